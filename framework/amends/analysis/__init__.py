@@ -1,0 +1,1 @@
+"""Figures from counts: tests, intervals, bounds, verdicts and reports. Pure."""
