@@ -53,7 +53,7 @@ def id_bytes(unit_id: Id) -> bytes:
         return unit_id.encode()
     except UnicodeEncodeError:
         raise UsageError(
-            f"unit id {unit_id[:40]!r} has a lone surrogate and is not valid Unicode: decode it correctly first."
+            f"unit id {unit_id[:40]!r} has a lone surrogate, so it is not valid Unicode: decode it again."
         ) from None
 
 
@@ -148,9 +148,9 @@ def chooser(salt: str, names: Sequence[str], bounds: Sequence[int]) -> Callable[
     second, second_cut = cuts[-1]
 
     def quick(unit_id: Id) -> str:
-        if unit_id.__class__ is str and 0 < len(unit_id) <= LONGEST_ID and "\0" not in unit_id:  # type: ignore[arg-type,operator]
+        if unit_id.__class__ is str and 0 < len(unit_id) <= LONGEST_ID and "\0" not in unit_id:
             try:
-                digest = sha256(head + unit_id.encode()).digest()  # type: ignore[union-attr]
+                digest = sha256(head + unit_id.encode()).digest()
             except UnicodeEncodeError:
                 return general(unit_id)
             return first if digest < first_cut else second if digest < second_cut else last
@@ -165,7 +165,7 @@ def chooser_of_many(
     """Like `chooser`, for many ids in one call: the loop runs inside, which saves a call per id.
 
     >>> chooser_of_many("late_parcel", ["thank_you", "sorry"], thresholds([1, 1]))(["C-102", "C-103"])
-    ['sorry', 'sorry']
+    ['sorry', 'thank_you']
     """
     head = prefix(salt, "arm")
     sha256 = hashlib.sha256
@@ -180,9 +180,9 @@ def chooser_of_many(
     def many(ids: Iterable[Id]) -> list[str]:
         chosen = []
         for unit_id in ids:
-            if unit_id.__class__ is str and 0 < len(unit_id) <= LONGEST_ID and "\0" not in unit_id:  # type: ignore[arg-type,operator]
+            if unit_id.__class__ is str and 0 < len(unit_id) <= LONGEST_ID and "\0" not in unit_id:
                 try:
-                    digest = sha256(head + unit_id.encode()).digest()  # type: ignore[union-attr]
+                    digest = sha256(head + unit_id.encode()).digest()
                 except UnicodeEncodeError:
                     one(unit_id)
                 chosen.append(first if digest < first_cut else second if digest < second_cut else last)
