@@ -1,0 +1,44 @@
+# Wraps scripts/setup.sh and the commands that README.md and CONTRIBUTING.md give in full.
+# ARGS="…" goes to the command underneath: make demo ARGS=--no-serve, make test ARGS="-k assign".
+
+.PHONY: help demo test check format bench lock clean
+
+help:
+	@echo "make demo    the whole loop on real and simulated data, then the dashboard at http://127.0.0.1:8501"
+	@echo "make test    every test, on a real PostgreSQL and in a real browser"
+	@echo "make check   formatting, lint, types, import layers"
+	@echo "make format  rewrite the files as make check wants them"
+	@echo "make bench   assigning and start-up beside growthbook"
+	@echo "make lock    new versions into the lock files (needs uv)"
+	@echo "make clean   remove .venv, demo/ and what tools leave behind"
+
+demo:
+	@sh scripts/setup.sh demo
+	@.venv/bin/amends demo $(ARGS)
+
+test:
+	@sh scripts/setup.sh test
+	@AMENDS_CHROMIUM="$$(cat .venv/chromium-path)" .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check:
+	@sh scripts/setup.sh test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format:
+	@sh scripts/setup.sh test
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench:
+	@sh scripts/setup.sh test
+	@.venv/bin/python bench/assign.py $(ARGS)
+	@.venv/bin/python bench/start.py $(ARGS)
+
+lock:
+	sh scripts/lock.sh
+
+clean:
+	rm -rf .venv demo dist build artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
