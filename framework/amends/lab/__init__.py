@@ -1,0 +1,33 @@
+"""Composes the parts: a `Lab` knows the experiments and the store, and answers senders and readers."""
+
+from amends.lab.assigned import Assignment
+from amends.lab.lab import Lab
+from amends.lab.process_wide import (
+    analyze,
+    assign,
+    assign_async,
+    assign_many,
+    configure,
+    default_lab,
+    load,
+    record_delivery,
+    record_outcome,
+    record_response,
+    warm_up,
+)
+
+__all__ = [
+    "Assignment",
+    "Lab",
+    "analyze",
+    "assign",
+    "assign_async",
+    "assign_many",
+    "configure",
+    "default_lab",
+    "load",
+    "record_delivery",
+    "record_outcome",
+    "record_response",
+    "warm_up",
+]

@@ -1,0 +1,238 @@
+"""What a sender's call must bring, checked before anything is drawn, whatever the arm will be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from amends.assignment.hashing import Id, id_bytes
+from amends.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+
+KEYWORDS = (
+    "delay",
+    "promised_at",
+    "at",
+    "channel",
+    "locale",
+    "timezone",
+    "cluster",
+    "strata",
+    "covariates",
+    "incident",
+    "test",
+    "arm",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked call of `assign`, all ids as text.
+
+    Attributes:
+        unit_id: The unit; the incident's id where each incident is a unit.
+        cluster: The cluster's id, None where the experiment is not clustered.
+        drawn_for: The id that is hashed: the cluster's where there is one, else the unit's.
+        at: When the call counts, UTC.
+        delay: How late the service is, where the sender said so.
+        stratum: The stratum's name, its values joined in declared order.
+    """
+
+    unit_id: str
+    at: datetime
+    locale: str
+    slots: Mapping[str, str]
+    delay: timedelta | None = None
+    channel: str = ""
+    timezone: str | None = None
+    cluster: str | None = None
+    strata: Mapping[str, str] | None = None
+    covariates: Mapping[str, Any] | None = None
+    incident: str | None = None
+    test: bool = False
+    arm: str | None = None
+
+    @property
+    def drawn_for(self) -> str:
+        return self.unit_id if self.cluster is None else self.cluster
+
+    @property
+    def stratum(self) -> str:
+        return "/".join((self.strata or {}).values())
+
+
+def read_call(
+    experiment: Experiment,
+    unit_id: Id,
+    *,
+    now: datetime,
+    default_locale: str,
+    delay: timedelta | None = None,
+    promised_at: datetime | None = None,
+    at: datetime | None = None,
+    channel: str | None = None,
+    locale: str | None = None,
+    timezone: str | None = None,
+    cluster: Id | None = None,
+    strata: Mapping[str, Any] | None = None,
+    covariates: Mapping[str, Any] | None = None,
+    incident: Id | None = None,
+    test: bool = False,
+    arm: str | None = None,
+    **slots: Any,
+) -> Call:
+    """Checks a call against the experiment's definition.
+
+    Args:
+        experiment: The definition in force.
+        unit_id: The customer, parcel, party or incident.
+        now: The present, UTC; `at` replaces it.
+        default_locale: Language where the call names none.
+        delay: How late the service is; `promised_at` is the other way to say it.
+        slots: The values of the texts' slots.
+
+    Raises:
+        UsageError: naming the value, the rule and the remedy.
+    """
+    moment = _aware("at", at) or now
+    unit = _id("unit_id", unit_id)
+    incident_id = None if incident is None else _id("incident", incident)
+    cluster_id = None if cluster is None else _id("cluster", cluster)
+    if experiment.on_repeat == "new_unit":
+        if incident_id is None:
+            raise UsageError(
+                f"{experiment.key} treats each incident as a unit (on_repeat='new_unit'): pass incident=…"
+            )
+        unit, cluster_id, incident_id = incident_id, unit, None
+    elif experiment.cluster is None and cluster_id is not None:
+        raise UsageError(
+            f"cluster={cluster!r}: {experiment.key} declares no cluster. Leave the argument out."
+        )
+    elif experiment.cluster is not None and cluster_id is None:
+        raise UsageError(
+            f"{experiment.key} is clustered by {experiment.cluster.name}: pass cluster=… in every call."
+        )
+    if not isinstance(test, bool):
+        raise UsageError(f"test={test!r}: True or False is needed.")
+    _check_arm(experiment, arm, test)
+    return Call(
+        unit_id=unit,
+        at=moment,
+        locale=_text("locale", locale) or default_locale,
+        slots=_slots(experiment, slots),
+        delay=_delay(experiment, delay, _aware("promised_at", promised_at), moment),
+        channel=_text("channel", channel) or "",
+        timezone=_zone(timezone),
+        cluster=cluster_id,
+        strata=_strata(experiment, strata),
+        covariates=dict(covariates) if covariates else None,
+        incident=incident_id,
+        test=test,
+        arm=arm,
+    )
+
+
+def _id(name: str, value: Id) -> str:
+    try:
+        return id_bytes(value).decode()
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None
+
+
+def _text(name: str, value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise UsageError(f"{name}={value!r}: a text is needed.")
+
+
+def _aware(name: str, moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise UsageError(
+            f"{name}={moment!r}: a time with its zone is needed, for instance datetime.now(timezone.utc)."
+        )
+    return moment
+
+
+def _delay(
+    experiment: Experiment, delay: timedelta | None, promised_at: datetime | None, at: datetime
+) -> timedelta | None:
+    if delay is not None and promised_at is not None:
+        raise UsageError("delay= and promised_at= say the same thing: pass one of them.")
+    if delay is not None and not isinstance(delay, timedelta):
+        raise UsageError(f"delay={delay!r}: a timedelta is needed, for instance timedelta(hours=30).")
+    if promised_at is not None:
+        delay = at - promised_at
+    if delay is None and experiment.eligible.needs_delay:
+        raise UsageError(
+            f"{experiment.key} needs to know how late the service is: pass delay=timedelta(hours=…) or promised_at=…"
+        )
+    return delay
+
+
+def _slots(experiment: Experiment, given: Mapping[str, Any]) -> dict[str, str]:
+    missing = sorted(experiment.slots - given.keys())
+    unknown = sorted(given.keys() - experiment.slots)
+    if unknown:
+        known = [*experiment.slots, *KEYWORDS]
+        raise UsageError(
+            f"{unknown[0]}={given[unknown[0]]!r}: no text of {experiment.key} asks for {{{unknown[0]}}}. "
+            f"{nearest(unknown[0], known, what='slots and arguments')}"
+        )
+    if missing:
+        raise UsageError(
+            f"{experiment.key} needs {', '.join(f'{name}=…' for name in missing)}: "
+            "its texts have these slots, and every call gives all of them, whatever arm is drawn."
+        )
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            raise UsageError(f"{name}={value!r}: a slot is filled with a text or a number.")
+    return {name: str(value) for name, value in given.items()}
+
+
+def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str, str] | None:
+    declared = tuple(getattr(experiment.randomize, "by", ()))
+    if not declared:
+        if given:
+            raise UsageError(
+                f"strata={dict(given)!r}: {experiment.key} declares no strata. Leave the argument out."
+            )
+        return None
+    if not isinstance(given, Mapping) or set(given) != set(declared):
+        wanted = ", ".join(f'"{name}": …' for name in declared)
+        raise UsageError(
+            f"{experiment.key} is blocked by {', '.join(declared)}: pass strata={{{wanted}}}, got {given!r}."
+        )
+    values = {name: given[name] for name in declared}
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "" or "/" in str(value):
+            raise UsageError(f"stratum {name}={value!r}: a text without '/' or a whole number is needed.")
+    return {name: str(value) for name, value in values.items()}
+
+
+def _zone(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise UsageError(f"timezone={name!r} is unknown: pass an IANA name such as 'Asia/Jakarta'.") from None
+    return name
+
+
+def _check_arm(experiment: Experiment, arm: str | None, test: bool) -> None:
+    if arm is None:
+        return
+    if not test:
+        raise UsageError(
+            f"arm={arm!r} would break the randomisation: forcing an arm needs test=True, which never counts."
+        )
+    names = [item.name for item in experiment.arms]
+    if arm not in names:
+        raise UsageError(f"arm={arm!r} is not an arm of {experiment.key}. {nearest(arm, names, what='arms')}")

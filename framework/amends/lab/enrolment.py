@@ -1,0 +1,256 @@
+"""From checked calls to recorded assignments: known already? running? eligible? draw, record, render."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from amends.errors import StoreUnavailable
+from amends.lab import tokens
+from amends.lab.assigned import Assignment
+from amends.lab.deciding import TurnedAway, delay_band, turned_away
+from amends.messages.greeting import greeting
+from amends.messages.render import otherwise, render
+from amends.store import Enrolment, Stored
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.lab.calling import Call
+    from amends.lab.lab import InForce, Lab
+
+log = logging.getLogger("amends")
+
+
+def assign_calls(lab: Lab, key: str, calls: Sequence[Call], *, sender: str = "python") -> list[Assignment]:
+    """Assigns checked calls of one experiment, in one transaction; an answer per call, in order.
+
+    Operational failure does not reach the sender: every call then gets `status="error"` and the
+    usual message, nothing is assigned, and the failure is logged.
+    """
+    try:
+        force = lab.in_force(key)
+        return _Batch(lab, force, sender).assign(calls)
+    except StoreUnavailable as error:
+        log.error(
+            "assign %s: the database is unavailable, %d units get the usual message: %s",
+            key,
+            len(calls),
+            error,
+        )
+        definition = lab.experiment_without_store(key)
+        return [_unassigned(lab, definition, call, "error", "the database is unavailable") for call in calls]
+
+
+class _Batch:
+    """The work of one call of `assign_calls`: one experiment in force, one sender."""
+
+    def __init__(self, lab: Lab, force: InForce, sender: str) -> None:
+        self.lab = lab
+        self.force = force
+        self.sender = sender
+
+    def assign(self, calls: Sequence[Call]) -> list[Assignment]:
+        store, key = self.lab.store, self.force.key
+        units = [store.pseudonym(call.unit_id) for call in calls]
+        incidents = [None if call.incident is None else store.pseudonym(call.incident) for call in calls]
+        known = store.find_many(key, list(zip(units, incidents, strict=True)))
+        answers: dict[int, Assignment] = {}
+        to_enrol: list[tuple[int, Enrolment]] = []
+        away: dict[tuple[str, str, date], int] = {}
+        for index, call in enumerate(calls):
+            stored = known[index]
+            if stored is not None and (self.force.status != "running" or stored.incident_number):
+                answers[index] = self._repeat(call, stored)
+                continue
+            if stored is None:
+                refusal = self._refusal(call, units[index])
+                if refusal is not None:
+                    answers[index] = self._turned_away(call, refusal)
+                    if not call.test:
+                        place = (refusal.status, refusal.reason, call.at.date())
+                        away[place] = away.get(place, 0) + 1
+                    continue
+            to_enrol.append((index, self._enrolment(call, units[index], incidents[index])))
+        if away and self.force.state is not None:
+            store.count_turned_away(key, away)
+        if to_enrol:
+            enrolled = store.enrol(key, [enrolment for _, enrolment in to_enrol])
+            for (index, _), stored in zip(to_enrol, enrolled, strict=True):
+                answers[index] = self._answer(calls[index], stored)
+        return [answers[index] for index in range(len(calls))]
+
+    def _refusal(self, call: Call, unit: str) -> TurnedAway | None:
+        status = self.force.status
+        if status != "running":
+            words = {
+                "draft": ("not_started", "the experiment has not started"),
+                "paused": ("paused", "the experiment is paused"),
+                "stopped": ("stopped", "the experiment has stopped"),
+            }
+            return TurnedAway(*words[status])
+        if call.arm is not None:
+            return None
+        opted_out = self.lab.store.opted_out(unit)
+        if call.cluster is not None and not opted_out:
+            opted_out = self.lab.store.opted_out(self.lab.store.pseudonym(call.cluster))
+        state = self.force.state
+        coverage = "1" if state is None else state.coverage
+        return turned_away(self.force.experiment, call, coverage=coverage, opted_out=opted_out)
+
+    def _enrolment(self, call: Call, unit: str, incident: str | None) -> Enrolment:
+        experiment = self.force.experiment
+        blocked = experiment.randomize.kind == "blocked" and call.arm is None
+        after = experiment.invitation.after if experiment.invitation else None
+        return Enrolment(
+            unit=unit,
+            arm=None if blocked else call.arm or experiment.arm_of(call.drawn_for),
+            draw=self.force.draw if blocked else None,
+            stratum=call.stratum,
+            strata=dict(call.strata) if call.strata else None,
+            cluster=None if call.cluster is None else self.lab.store.pseudonym(call.cluster),
+            channel=call.channel,
+            locale=experiment.locale_for(call.locale) or call.locale,
+            timezone=call.timezone,
+            delay_seconds=None if call.delay is None else call.delay.total_seconds(),
+            delay_band=delay_band(call.delay),
+            covariates=dict(call.covariates) if call.covariates else None,
+            incident=incident,
+            at=call.at,
+            invite_at=None if not experiment.invitation else call.at if after is None else call.at + after,
+            sender=self.sender,
+            test=call.test,
+        )
+
+    def _answer(self, call: Call, stored: Stored) -> Assignment:
+        """The answer for a unit that has an arm, while the experiment runs or is paused."""
+        experiment = self.force.experiment
+        later = stored.incident_number != 1
+        if later and experiment.on_repeat == "nothing":
+            words = _usual(self.lab, experiment, call)
+            return self._assigned(call, stored, status="assigned", message=words.message, notice=words.notice)
+        link = (
+            None
+            if later or not experiment.invitation
+            else self.lab.survey_url(experiment, stored.token_nonce)
+        )
+        locale = experiment.locale_for(call.locale) or stored.locale
+        rendered = render(
+            experiment,
+            arm=stored.arm,
+            locale=locale,
+            slots=call.slots,
+            survey_url=link or "",
+            greeting=_greeting(locale, call),
+        )
+        return self._assigned(
+            call,
+            stored,
+            status="assigned",
+            message=rendered.message,
+            notice=rendered.notice,
+            invitation=rendered.invitation if link else None,
+            survey_url=link,
+            locale=locale,
+        )
+
+    def _repeat(self, call: Call, stored: Stored) -> Assignment:
+        """The answer for a unit that was assigned before this call."""
+        if self.force.status != "stopped":
+            return self._answer(call, stored)
+        if stored.incident_number == 0:
+            words = self._after_stop(call)
+            return self._assigned(
+                call,
+                stored,
+                status="stopped",
+                message=words.message,
+                notice=words.notice,
+                reason="new incident after stop",
+            )
+        answer = self._answer(call, stored)
+        return _replace(
+            answer, status="stopped", reason="the experiment has stopped; this is the unit's own arm"
+        )
+
+    def _assigned(self, call: Call, stored: Stored, *, status: str, **words: object) -> Assignment:
+        invited = words.get("invitation") is not None
+        return Assignment(
+            experiment=self.force.key,
+            unit_id=call.unit_id,
+            arm=stored.arm,
+            enrolled=not stored.test,
+            status=status,
+            assignment_id=stored.assignment_id,
+            assigned_at=stored.assigned_at,
+            invite_at=stored.invite_at if invited else None,
+            repeat=not stored.created,
+            sent=stored.sent,
+            **{"locale": call.locale, **words},  # type: ignore[arg-type]
+        )
+
+    def _turned_away(self, call: Call, refusal: TurnedAway) -> Assignment:
+        answer = _unassigned(self.lab, self.force.experiment, call, refusal.status, refusal.reason)
+        if refusal.status == "stopped":
+            words = self._after_stop(call)
+            return _replace(answer, message=words.message, notice=words.notice)
+        return answer
+
+    def _after_stop(self, call: Call) -> _Words:
+        """The `--then` arm's words for everybody, or the usual message."""
+        experiment, state = self.force.experiment, self.force.state
+        locale = experiment.locale_for(call.locale)
+        if state is None or state.then_arm is None or locale is None:
+            return _usual(self.lab, experiment, call)
+        rendered = render(
+            experiment,
+            arm=state.then_arm,
+            locale=locale,
+            slots=call.slots,
+            survey_url="",
+            greeting=_greeting(locale, call),
+        )
+        return _Words(rendered.message, rendered.notice)
+
+
+class _Words:
+    def __init__(self, message: str | None, notice: str | None) -> None:
+        self.message = message
+        self.notice = notice
+
+
+def _usual(lab: Lab, experiment: Experiment, call: Call) -> _Words:
+    locale = experiment.locale_for(call.locale)
+    if locale is None:
+        return _Words(None, None)
+    hello = _greeting(locale, call)
+    notice = render(
+        experiment, arm=None, locale=locale, slots=call.slots, survey_url="", greeting=hello
+    ).notice
+    return _Words(otherwise(experiment, locale=locale, slots=call.slots, greeting=hello), notice)
+
+
+def _unassigned(lab: Lab, experiment: Experiment, call: Call, status: str, reason: str) -> Assignment:
+    words = _usual(lab, experiment, call)
+    return Assignment(
+        experiment=experiment.key or "",
+        unit_id=call.unit_id,
+        status=status,
+        reason=reason,
+        message=words.message,
+        notice=words.notice,
+        locale=experiment.locale_for(call.locale),
+    )
+
+
+def _greeting(locale: str, call: Call) -> str:
+    # Without the customer's zone the hour is unknown, and a neutral greeting is right at any hour.
+    return greeting(locale, call.at.astimezone(ZoneInfo(call.timezone)) if call.timezone else None)
+
+
+def _replace(answer: Assignment, **changes: object) -> Assignment:
+    from dataclasses import replace
+
+    return replace(answer, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,453 @@
+"""The lab: experiments and their store together; every public verb is a short method here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amends.assignment.blocks import SealedList
+from amends.assignment.hashing import Id
+from amends.discovery import Discovery, discover
+from amends.errors import UnknownExperiment, UsageError, nearest
+from amends.lab import lifecycle, reading, records, tokens
+from amends.lab.assigned import Assignment
+from amends.lab.calling import Call, read_call
+from amends.lab.enrolment import assign_calls
+from amends.settings import Settings, load_settings
+from amends.store import ExperimentState, Store
+
+if TYPE_CHECKING:
+    from amends.analysis.report import Report
+    from amends.design.experiment import Experiment
+    from amends.tally import Tally
+
+# Status changes made by another process are seen within this many seconds.
+STATE_LIVES = 1.0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class InForce:
+    """The definition and state that calls of one experiment go by at present.
+
+    Attributes:
+        key: The experiment's key.
+        experiment: The definition: frozen at start, or the file's while a draft.
+        state: What the store knows; None for a draft.
+    """
+
+    def __init__(self, experiment: Experiment, state: ExperimentState | None) -> None:
+        self.key = experiment.key or ""
+        self.experiment = experiment
+        self.state = state
+        self.read_at = time.monotonic()
+        self._lists: dict[str, SealedList] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def status(self) -> str:
+        return "draft" if self.state is None else self.state.status
+
+    def draw(self, stratum: str, position: int) -> str:
+        """The arm at a position of a stratum's sealed list."""
+        with self._lock:
+            if stratum not in self._lists:
+                experiment, seed = self.experiment, self.state.seed if self.state else ""
+                names = [arm.name for arm in experiment.arms]
+                weights = [arm.weight for arm in experiment.arms]
+                self._lists[stratum] = SealedList(seed, stratum, names, weights, experiment.block_sizes)
+            return self._lists[stratum].arm_at(position)
+
+
+class Lab:
+    """Experiments and their store.
+
+    Args:
+        experiments: A folder of experiment files, or experiments already bound to a key; by default
+            the folder of the settings.
+        store: A store, or a database URL; by default the settings' database.
+        settings: Settings instead of the environment's.
+        clock: Gives the present as an aware UTC time.
+
+    Raises:
+        ConfigurationError: for settings that cannot work, or another secret on the same database.
+    """
+
+    def __init__(
+        self,
+        experiments: Path | str | Iterable[Experiment] | None = None,
+        store: Store | str | None = None,
+        *,
+        settings: Settings | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.settings = settings or load_settings()
+        self.clock = clock or _utc_now
+        self._given: dict[str, Experiment] | None = None
+        self.experiments_folder: Path | None = None
+        if experiments is None:
+            self.experiments_folder = self.settings.experiments_folder()
+        elif isinstance(experiments, (str, Path)):
+            self.experiments_folder = Path(experiments)
+        else:
+            self._given = {_key(experiment): experiment for experiment in experiments}
+        if not isinstance(store, Store):
+            url = store or self.settings.database_url
+            store = Store.open(
+                url, secret=self.settings.secret, timeout=self.settings.timeout, clock=self.clock
+            )
+        self.store: Store = store
+        self._in_force: dict[str, InForce] = {}
+        self.changes_said: set[tuple[str, str]] = set()
+
+    @classmethod
+    def in_memory(
+        cls, experiments: Iterable[Experiment], *, clock: Callable[[], datetime] | None = None
+    ) -> Lab:
+        """A lab without files, its experiments started: for the tests of those who use amends.
+
+        >>> from amends import Experiment, silence, sorry
+        >>> experiment = Experiment(key="late", notice="It is late.", arms=[sorry("Sorry."), silence()])
+        >>> Lab.in_memory([experiment]).assign("late", "C-1").status
+        'assigned'
+        """
+        settings = load_settings({"AMENDS_DATABASE_URL": "sqlite://"})
+        lab = cls(list(experiments), settings=settings, clock=clock)
+        for key in lab.discover().experiments:
+            lab.start(key)
+        return lab
+
+    # Definitions
+
+    def discover(self) -> Discovery:
+        """The experiments that can be read, and the problems of those that cannot."""
+        if self._given is not None:
+            return Discovery(experiments=dict(self._given), problems=())
+        assert self.experiments_folder is not None
+        return discover(self.experiments_folder)
+
+    def load(self, key: str) -> Experiment:
+        """The definition as the file (or the given experiment) has it now.
+
+        Raises:
+            UnknownExperiment: naming the nearest key.
+            DefinitionError: when the file of that key is broken.
+        """
+        return lifecycle.definition_now(self, key)
+
+    def experiment(self, key: str) -> Experiment:
+        """The definition in force: frozen at start, or the file's while a draft."""
+        return self.in_force(key).experiment
+
+    def in_force(self, key: str) -> InForce:
+        """Definition and state, read again when older than a second.
+
+        Raises:
+            UnknownExperiment: naming the nearest key.
+            StoreUnavailable: when the database does not answer.
+        """
+        known = self._in_force.get(key)
+        if known is not None and time.monotonic() - known.read_at < STATE_LIVES:
+            return known
+        state = self.store.experiment(key)
+        if known is not None and state == known.state and state is not None:
+            known.read_at = time.monotonic()
+            return known
+        fresh = InForce(lifecycle.definition_in_force(self, key, state), state)
+        self._in_force[key] = fresh
+        return fresh
+
+    def experiment_without_store(self, key: str) -> Experiment:
+        """The best definition known while the database does not answer."""
+        known = self._in_force.get(key)
+        return known.experiment if known else self.load(key)
+
+    def forget_state(self, key: str) -> None:
+        """Makes the next call read the experiment's state again."""
+        self._in_force.pop(key, None)
+
+    def state(self, key: str) -> ExperimentState | None:
+        """What the store knows of an experiment; None for a draft."""
+        return self.in_force(key).state
+
+    def status(self, key: str) -> str:
+        """`draft`, `running`, `paused` or `stopped`."""
+        return self.in_force(key).status
+
+    def unknown(self, key: object) -> UnknownExperiment:
+        """The error for a key that no experiment has."""
+        names = {*self.discover().experiments, *(state.key for state in self.store.experiments())}
+        where = (
+            f" (looked in {self.experiments_folder}: {len(names)} experiments)"
+            if self.experiments_folder
+            else ""
+        )
+        return UnknownExperiment(
+            f"no experiment {key!r}. {nearest(str(key), names, what='experiments')}{where}"
+        )
+
+    # Assigning
+
+    def assign(
+        self,
+        key: str,
+        unit_id: Id,
+        /,
+        *,
+        delay: timedelta | None = None,
+        promised_at: datetime | None = None,
+        at: datetime | None = None,
+        channel: str | None = None,
+        locale: str | None = None,
+        timezone: str | None = None,
+        cluster: Id | None = None,
+        strata: Mapping[str, Any] | None = None,
+        covariates: Mapping[str, Any] | None = None,
+        incident: Id | None = None,
+        test: bool = False,
+        arm: str | None = None,
+        **slots: Any,
+    ) -> Assignment:
+        """Gives a unit its arm and the words to send; the record is durable before the words are returned.
+
+        A crash between recording and sending then leaves a unit that counts and can be sent again,
+        never a customer who read a sentence nobody knows of.
+
+        Args:
+            key: The experiment's key.
+            unit_id: The unit's id in your own system; stored as a keyed pseudonym only.
+            delay: How late the service is; or `promised_at`, when it was promised.
+            at: When the call counts; now by default.
+            channel: The customer's channel, such as `email`.
+            locale: The customer's language, such as `id`.
+            timezone: The customer's IANA zone, for the greeting.
+            cluster: The cluster's id, where the experiment declares one.
+            strata: The strata's values, where the experiment declares some.
+            covariates: What was known of the unit before this call.
+            incident: The parcel, visit or ticket, which tells a new incident from a retry.
+            test: A rehearsal: recorded, never counted.
+            arm: Forces an arm, with `test=True` only.
+            **slots: The values of the texts' slots.
+
+        Raises:
+            UnknownExperiment: naming the nearest key.
+            UsageError: for a missing slot, a misspelt keyword, a naive time and the like.
+        """
+        call = self._read(
+            key,
+            unit_id,
+            delay=delay,
+            promised_at=promised_at,
+            at=at,
+            channel=channel,
+            locale=locale,
+            timezone=timezone,
+            cluster=cluster,
+            strata=strata,
+            covariates=covariates,
+            incident=incident,
+            test=test,
+            arm=arm,
+            **slots,
+        )
+        return assign_calls(self, key, [call])[0]
+
+    def assign_as(self, sender: str, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
+        """`assign` on behalf of a named sender, such as an API key's name; the tally keeps senders apart."""
+        return assign_calls(self, key, [self._read(key, unit_id, **arguments)], sender=sender)[0]
+
+    async def assign_async(self, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
+        """`assign` without blocking the event loop."""
+        return await asyncio.to_thread(self.assign, key, unit_id, **arguments)
+
+    def assign_many(
+        self,
+        key: str,
+        rows: Iterable[Id | Mapping[str, Any]],
+        *,
+        chunk: int = 10_000,
+        sender: str = "python",
+        **shared: Any,
+    ) -> Iterator[Assignment]:
+        """Assigns many units, one transaction per chunk; safe to run again.
+
+        Args:
+            key: The experiment's key.
+            rows: Unit ids, or mappings with `unit_id`, any argument of `assign` and the slots.
+            chunk: Rows per transaction.
+            sender: Who sends, kept apart in the tally.
+            **shared: Arguments of `assign` that all rows share.
+
+        Yields:
+            One `Assignment` per row, in order.
+
+        Raises:
+            UsageError: naming the row (counted from 1), before anything of its chunk is recorded.
+        """
+        remaining = enumerate(rows, start=1)
+        while batch := list(islice(remaining, chunk)):
+            yield from assign_calls(
+                self, key, [self._read_row(key, n, row, shared) for n, row in batch], sender=sender
+            )
+
+    def _read_row(
+        self, key: str, number: int, row: Id | Mapping[str, Any], shared: Mapping[str, Any]
+    ) -> Call:
+        arguments = {**shared, **row} if isinstance(row, Mapping) else {**shared, "unit_id": row}
+        if "unit_id" not in arguments:
+            raise UsageError(f"row {number}: no unit_id among {sorted(arguments)}.")
+        try:
+            return self._read(key, arguments.pop("unit_id"), **arguments)
+        except UsageError as error:
+            raise UsageError(f"row {number}: {error}") from None
+
+    def _read(self, key: str, unit_id: Id, **arguments: Any) -> Call:
+        from amends.errors import StoreUnavailable
+
+        try:
+            experiment = self.in_force(key).experiment
+        except StoreUnavailable:
+            experiment = self.experiment_without_store(key)
+        return read_call(
+            experiment, unit_id, now=self.clock(), default_locale=self.settings.locale, **arguments
+        )
+
+    def survey_url(self, experiment: Experiment, nonce: str) -> str:
+        """The unit's own survey link: our page, or the outside form of the definition."""
+        token = tokens.sign(self.settings.secret, nonce)
+        if isinstance(experiment.survey, str):
+            return experiment.survey.replace("{token}", token)
+        return f"{self.settings.public_url}/s/{token}"
+
+    # Recording
+
+    def record_delivery(
+        self,
+        key: str,
+        unit_id: Id,
+        status: str,
+        *,
+        at: datetime | None = None,
+        said: str | None = None,
+        detail: str | None = None,
+    ) -> bool:
+        """Records what became of a message: `sent`, `delivered`, `failed` or `withheld`."""
+        return records.record_delivery(self, key, unit_id, status, at=at, said=said, detail=detail)
+
+    def record_response(
+        self,
+        key: str,
+        unit_id: Id | None = None,
+        *,
+        token: str | None = None,
+        satisfaction: float | None = None,
+        finished: bool = True,
+        at: datetime | None = None,
+        idempotency_key: str | None = None,
+        **items: Any,
+    ) -> records.Response:
+        """Records a survey response; see `amends.lab.records.record_response`."""
+        if satisfaction is not None:
+            items = {"satisfaction": satisfaction, **items}
+        return records.record_response(
+            self,
+            key,
+            unit_id,
+            token=token,
+            finished=finished,
+            at=at,
+            idempotency_key=idempotency_key,
+            items=items,
+        )
+
+    def record_outcome(
+        self,
+        key: str,
+        unit_id: Id,
+        metric: str,
+        value: float,
+        *,
+        at: datetime | None = None,
+        idempotency_key: str | None = None,
+    ) -> bool:
+        """Records an outcome that needs no survey, for a metric declared with `source="outcome"`."""
+        return records.record_outcome(
+            self, key, unit_id, metric, value, at=at, idempotency_key=idempotency_key
+        )
+
+    def survey(self, token: str) -> records.SurveyVisit | None:
+        """What the survey page of a token shows; None for a forged or unknown token."""
+        return records.survey(self, token)
+
+    def record_started(self, token: str, *, at: datetime | None = None) -> None:
+        """Records that the survey of a token was begun (a POST, never a GET)."""
+        records.record_started(self, token, at=at)
+
+    # Lifecycle
+
+    def start(self, key: str, *, coverage: object = None, simulated: bool = False) -> ExperimentState:
+        """Starts a draft and freezes its definition, or resumes a paused experiment."""
+        return lifecycle.start(self, key, coverage=coverage, simulated=simulated)
+
+    def pause(self, key: str) -> ExperimentState:
+        """Stops assigning new units; those assigned keep their arm and may be sent again."""
+        return lifecycle.pause(self, key)
+
+    def stop(self, key: str, *, then: str | None = None) -> ExperimentState:
+        """Ends the experiment; `then` names the arm whose message everybody gets from now on, unrecorded."""
+        return lifecycle.stop(self, key, then=then)
+
+    def ramp(self, key: str, coverage: object) -> ExperimentState:
+        """Raises the share of eligible units that take part."""
+        return lifecycle.ramp(self, key, coverage)
+
+    def changed(self, key: str) -> tuple[str, ...]:
+        """The fields in which the file differs from the definition frozen at start."""
+        return lifecycle.changed(self, key)
+
+    def checklist(self, key: str) -> list[lifecycle.ChecklistItem]:
+        """What to look at before starting."""
+        return lifecycle.checklist(self, key)
+
+    # Reading
+
+    def tally(self, key: str) -> Tally:
+        """The counts per arm as they stand now."""
+        return reading.tally(self, key)
+
+    def analyze(self, key: str) -> Report:
+        """The report of an experiment as its data stand now."""
+        return reading.analyze(self, key)
+
+    def turned_away(self, key: str) -> list[tuple[str, str, int]]:
+        """How many calls were turned away, by status and reason."""
+        return self.store.turned_away(key)
+
+    def overview(self) -> list[reading.Overview]:
+        """A line per experiment for lists."""
+        return reading.overview(self)
+
+    def warm_up(self) -> None:
+        """Reads the experiments and asks the database once, so that the first customer does not wait."""
+        for key in self.discover().experiments:
+            self.in_force(key)
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.store.close()
+
+
+def _key(experiment: Experiment) -> str:
+    if not experiment.key:
+        raise UsageError(
+            "an experiment without a key: give it one, for instance Experiment(key='late_parcel', …)."
+        )
+    return experiment.key

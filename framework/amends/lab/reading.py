@@ -1,0 +1,145 @@
+"""From the store's tally to what researchers read: counts, report, overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from amends.design.plan import plan
+from amends.store import MetricSpec
+
+if TYPE_CHECKING:
+    from amends.analysis.report import Report
+    from amends.design.experiment import Experiment
+    from amends.lab.lab import Lab
+    from amends.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A line of the list of experiments.
+
+    Attributes:
+        key: The experiment's key.
+        question: What it asks.
+        status: `draft`, `running`, `paused` or `stopped`.
+        arms: Arm names in declaration order.
+        assigned: Units assigned so far.
+        reached: Matured units of the arm furthest behind its share.
+        planned: Planned units of the smallest arm.
+        started_at: When it started; None for a draft.
+        simulated: Whether its customers are invented.
+        changed: Fields in which the file differs from the frozen definition.
+    """
+
+    key: str
+    question: str
+    status: str
+    arms: tuple[str, ...]
+    assigned: int
+    reached: int
+    planned: int
+    started_at: datetime | None
+    simulated: bool
+    changed: tuple[str, ...] = ()
+
+
+def matured_before(experiment: Experiment, now: datetime) -> date | None:
+    """The first day that has not matured; None where every day counts at once.
+
+    A day has matured when the response window of its last unit has closed; the window runs from the
+    invitation, or from the assignment where nothing is invited.
+    """
+    if experiment.response_window is None:
+        return None
+    after = experiment.invitation.after if experiment.invitation else None
+    return (now.astimezone(UTC) - experiment.response_window - (after or timedelta())).date()
+
+
+def metric_specs(experiment: Experiment) -> list[MetricSpec]:
+    """How the store keeps each metric of an experiment."""
+    specs = []
+    for metric in experiment.metrics:
+        scale = getattr(metric, "scale", None)
+        centre = (scale[0] + scale[1]) / 2 if scale else 0.0
+        specs.append(
+            MetricSpec(name=metric.name, kind=metric.kind, source=metric.source, scale=scale, centre=centre)
+        )
+    return specs
+
+
+def tally(lab: Lab, key: str) -> Tally:
+    """The counts per arm as they stand now; zeros for a draft."""
+    experiment = lab.in_force(key).experiment
+    return lab.store.read_tally(
+        key,
+        arms=[arm.name for arm in experiment.arms],
+        metrics=metric_specs(experiment),
+        matured_before=matured_before(experiment, lab.clock()),
+    )
+
+
+def analyze(lab: Lab, key: str) -> Report:
+    """The report of an experiment as its data stand now.
+
+    The one decision at the planned sample is made on exactly the first planned matured units per
+    arm in assignment order; later units are shown and never decide again.
+    """
+    from amends.analysis.report import build
+
+    force = lab.in_force(key)
+    experiment, state, now = force.experiment, force.state, lab.clock()
+    counts = tally(lab, key)
+    planned = plan(experiment)
+    decisive = None
+    finished = state is not None and state.after_the_fact
+    if state is not None and not finished and _reached(counts, planned.per_arm):
+        decisive = lab.store.first_units(
+            key,
+            per_arm=planned.per_arm,
+            metrics=metric_specs(experiment),
+            matured_before=matured_before(experiment, now),
+        )
+    return build(
+        experiment,
+        counts,
+        status=force.status,
+        as_of=now,
+        plan=planned,
+        decision_tally=decisive,
+        finished_data=finished,
+        after_the_fact=finished,
+        simulated=bool(state and state.simulated),
+        turned_away=lab.store.turned_away(key),
+    )
+
+
+def _reached(counts: Tally, per_arm: dict[str, int]) -> bool:
+    return all(counts[arm].matured >= n for arm, n in per_arm.items())
+
+
+def overview(lab: Lab) -> list[Overview]:
+    """A line per experiment: the folder's, then those only the database knows."""
+    keys = list(lab.discover().experiments)
+    keys += [state.key for state in lab.store.experiments() if state.key not in keys]
+    return [_line(lab, key) for key in keys]
+
+
+def _line(lab: Lab, key: str) -> Overview:
+    force = lab.in_force(key)
+    counts = tally(lab, key)
+    planned = plan(force.experiment)
+    shares = [counts[arm].matured / n for arm, n in planned.per_arm.items() if n]
+    return Overview(
+        key=key,
+        question=force.experiment.question or key,
+        status=force.status,
+        arms=tuple(arm.name for arm in force.experiment.arms),
+        assigned=sum(arm.assigned for arm in counts.arms),
+        reached=int(min(shares, default=0.0) * planned.smallest),
+        planned=planned.smallest,
+        started_at=force.state.started_at if force.state else None,
+        simulated=bool(force.state and force.state.simulated),
+        changed=lab.changed(key),
+    )

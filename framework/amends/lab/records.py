@@ -1,0 +1,281 @@
+"""What is recorded after an assignment: deliveries, survey responses, outcomes; each checked before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from amends.assignment.hashing import Id, id_bytes
+from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
+from amends.lab import tokens
+from amends.store import Stored, StoredResponse
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.lab.lab import Lab
+
+Response = StoredResponse
+DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
+# A survey link of a stopped experiment is still answered (and counted as late) for this long.
+LINK_OUTLIVES_STOP = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyVisit:
+    """What the survey page of one link is about.
+
+    Attributes:
+        experiment: The definition in force.
+        arm: The unit's arm; the page shows its sentence only where `show_message="survey"`.
+        locale: The customer's language at assignment.
+        state: `open`, `spent` (a finished response is stored) or `expired`.
+    """
+
+    experiment: Experiment
+    arm: str
+    locale: str
+    state: str
+
+
+def record_delivery(
+    lab: Lab,
+    key: str,
+    unit_id: Id,
+    status: str,
+    *,
+    at: datetime | None = None,
+    said: str | None = None,
+    detail: str | None = None,
+) -> bool:
+    """Records what became of a unit's message.
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        unit_id: The unit.
+        status: `sent`, `delivered`, `failed` or `withheld`.
+        at: When; now by default.
+        said: Which arm's sentence was really said, where a person says it.
+        detail: The carrier's code, never free text about a person.
+
+    Returns:
+        Whether it was new; the same status again changes nothing.
+
+    Raises:
+        UsageError: for an unknown status.
+        NeverAssigned: when no arm was given to the unit.
+        StoreUnavailable: when the database does not answer.
+    """
+    if status not in DELIVERY_STATUSES:
+        allowed = nearest(str(status), DELIVERY_STATUSES, what="delivery statuses")
+        raise UsageError(f"delivery status {status!r} is unknown. {allowed}")
+    experiment = _started(lab, key)
+    if said is not None and said not in [arm.name for arm in experiment.arms]:
+        raise UsageError(f"said={said!r} is not an arm of {key}.")
+    moment = _moment(lab, at)
+    return lab.store.record_delivery(
+        key, unit=_pseudonym(lab, unit_id), status=status, at=moment, said=said, detail=detail
+    )
+
+
+def record_response(
+    lab: Lab,
+    key: str,
+    unit_id: Id | None = None,
+    *,
+    token: str | None = None,
+    finished: bool = True,
+    at: datetime | None = None,
+    idempotency_key: str | None = None,
+    items: Mapping[str, Any],
+) -> Response:
+    """Records a unit's answers. Finished counts as completed; the first finished response stands.
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        unit_id: The unit; or `token`, from its survey link.
+        finished: False records a start with what was answered so far.
+        at: When; now by default.
+        idempotency_key: Makes a retry safe: the same key and body again changes nothing.
+        items: Answers by item name; each must fit its item's scale or choices.
+
+    Returns:
+        What is stored; `.first` is False when an earlier finished response stands instead.
+
+    Raises:
+        UsageError: without unit and token, or with both.
+        RecordRefused: for an unknown item, an answer off the scale, a forged token.
+        NeverAssigned: when no arm was given to the unit; the attempt is counted.
+        StoreUnavailable: when the database does not answer.
+    """
+    if (unit_id is None) == (token is None):
+        raise UsageError("record_response needs either unit_id or token=…, not both and not neither.")
+    experiment = _started(lab, key)
+    answers = check_answers(experiment, items)
+    moment = _moment(lab, at)
+    stored = _find(lab, key, unit_id, token, moment)
+    if moment < stored.assigned_at:
+        raise RecordRefused(
+            f"at={moment.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
+        )
+    scored = {
+        metric.name for metric in experiment.metrics if metric.kind == "mean" and metric.source == "survey"
+    }
+    return lab.store.record_response(
+        key,
+        assignment_id=stored.assignment_id,
+        finished=finished,
+        ratings={name: value for name, value in answers.items() if name in scored},
+        answers={name: value for name, value in answers.items() if name not in scored},
+        at=moment,
+        late=is_late(lab, experiment, stored, moment),
+        idempotency_key=idempotency_key,
+    )
+
+
+def check_answers(experiment: Experiment, items: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers that fit the experiment's items.
+
+    Raises:
+        RecordRefused: naming the item, the value and what is allowed.
+    """
+    known = {item.name: item for item in experiment.items}
+    answers = {}
+    for name, value in items.items():
+        if name not in known:
+            raise RecordRefused(
+                f"{name}={value!r}: {experiment.key} asks no such item. {nearest(name, known, what='items')}"
+            )
+        answers[name] = known[name].check(value)
+    return answers
+
+
+def record_outcome(
+    lab: Lab,
+    key: str,
+    unit_id: Id,
+    metric: str,
+    value: float,
+    *,
+    at: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> bool:
+    """Records an outcome that needs no survey, such as a complaint.
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        unit_id: The unit.
+        metric: A metric declared with `source="outcome"`.
+        value: 0 or 1 for a Proportion, a number for a Mean.
+
+    Returns:
+        Whether it was new.
+
+    Raises:
+        UsageError: for a metric that is not a declared outcome.
+        RecordRefused: for a value the metric does not allow.
+        NeverAssigned: when no arm was given to the unit.
+    """
+    experiment = _started(lab, key)
+    outcomes = {item.name: item for item in experiment.metrics if item.source == "outcome"}
+    if metric not in outcomes:
+        raise UsageError(
+            f"{metric!r} is not an outcome of {key}. {nearest(metric, outcomes, what='outcomes')}"
+        )
+    if isinstance(value, bool):
+        value = int(value)
+    if not isinstance(value, (int, float)) or value != value or value in (float("inf"), float("-inf")):
+        raise RecordRefused(f"{metric}={value!r}: a number is needed.")
+    declared = outcomes[metric]
+    if declared.kind == "proportion" and value not in (0, 1):
+        raise RecordRefused(f"{metric}={value!r}: 0 or 1 is needed.")
+    scale = getattr(declared, "scale", None)
+    if scale and not scale[0] <= value <= scale[1]:
+        raise RecordRefused(f"{metric}={value!r} is off its scale of {scale[0]} to {scale[1]}.")
+    unit = _pseudonym(lab, unit_id)
+    moment = _moment(lab, at)
+    return lab.store.record_outcome(
+        key, unit=unit, metric=metric, value=value, at=moment, idempotency_key=idempotency_key
+    )
+
+
+def survey(lab: Lab, token: str) -> SurveyVisit | None:
+    """What the survey page of a token shows; None for a forged or unknown token."""
+    found = _by_token(lab, token)
+    if found is None:
+        return None
+    key, stored = found
+    force = lab.in_force(key)
+    state = "open"
+    if stored.finished:
+        state = "spent"
+    elif force.state and force.state.stopped_at and lab.clock() > force.state.stopped_at + LINK_OUTLIVES_STOP:
+        state = "expired"
+    return SurveyVisit(experiment=force.experiment, arm=stored.arm, locale=stored.locale, state=state)
+
+
+def record_started(lab: Lab, token: str, *, at: datetime | None = None) -> None:
+    """Records that the survey of a token was begun.
+
+    Raises:
+        RecordRefused: for a forged token.
+    """
+    found = _by_token(lab, token)
+    if found is None:
+        raise RecordRefused("the survey link is not genuine: nothing was recorded.")
+    key, stored = found
+    lab.store.record_started(key, assignment_id=stored.assignment_id, at=_moment(lab, at))
+
+
+def is_late(lab: Lab, experiment: Experiment, stored: Stored, at: datetime) -> bool:
+    """Whether an answer comes after the response window; without a window, after the stop."""
+    if experiment.response_window is not None:
+        return at > (stored.invite_at or stored.assigned_at) + experiment.response_window
+    state = lab.in_force(experiment.key or "").state
+    return bool(state and state.stopped_at and at > state.stopped_at)
+
+
+def _started(lab: Lab, key: str) -> Experiment:
+    force = lab.in_force(key)
+    if force.state is None:
+        raise StateError(f"{key} has not started, so nothing can be recorded for it: amends start {key}")
+    return force.experiment
+
+
+def _find(lab: Lab, key: str, unit_id: Id | None, token: str | None, at: datetime) -> Stored:
+    if token is not None:
+        found = _by_token(lab, token)
+        if found is None:
+            raise RecordRefused("the survey link's token is not genuine: nothing was recorded.")
+        if found[0] != key:
+            raise RecordRefused(f"the token belongs to {found[0]}, not to {key}.")
+        return found[1]
+    assert unit_id is not None
+    stored = lab.store.find(key, unit=_pseudonym(lab, unit_id))
+    if stored is None:
+        lab.store.count_turned_away(key, {("refused", "response before assignment", at.date()): 1})
+        raise NeverAssigned(f"unit {unit_id!r} was never assigned in {key}: assign it before its response.")
+    return stored
+
+
+def _by_token(lab: Lab, token: str) -> tuple[str, Stored] | None:
+    nonce = tokens.unsign(lab.settings.secret, token)
+    return None if nonce is None else lab.store.by_token(nonce)
+
+
+def _pseudonym(lab: Lab, unit_id: Id) -> str:
+    return lab.store.pseudonym(id_bytes(unit_id).decode())
+
+
+def _moment(lab: Lab, at: datetime | None) -> datetime:
+    if at is None:
+        return lab.clock()
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise UsageError(
+            f"at={at!r}: a time with its zone is needed, for instance datetime.now(timezone.utc)."
+        )
+    return at

@@ -1,0 +1,156 @@
+"""Settings from the environment, the one place that reads it.
+
+| variable | meaning | default |
+|---|---|---|
+| `AMENDS_EXPERIMENTS` | folder of experiment files | `./experiments` |
+| `AMENDS_DATABASE_URL` | SQLAlchemy URL | SQLite `amends.db` beside the experiments folder |
+| `AMENDS_SECRET` | key of pseudonyms and survey links | for SQLite a file beside the database |
+| `AMENDS_PUBLIC_URL` | where customers reach the survey page | `http://127.0.0.1:8501` |
+| `AMENDS_TIMEOUT` | seconds a sender waits for the database | 5 |
+| `AMENDS_FAIL_OPEN` | what `assign` does when the database is down: `error` | `error` |
+| `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets as randomness
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from amends.errors import ConfigurationError, nearest
+
+SHORTEST_SECRET = 16
+DEFAULT_PORT = 8501
+_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "LOCALE")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and how patient a sender may be.
+
+    Attributes:
+        experiments: Folder of experiment files; it may not exist yet (`experiments_folder` insists).
+        database_url: SQLAlchemy URL.
+        secret: Key of pseudonyms and survey links.
+        public_url: Address of the survey page, without a closing slash.
+        timeout: Seconds a call waits for the database.
+        locale: Language of a customer when the sender names none.
+        secret_file: The file the secret was made in just now, else None (so that it is said once).
+    """
+
+    experiments: Path
+    database_url: str
+    secret: bytes
+    public_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    timeout: float = 5.0
+    locale: str = "en"
+    secret_file: Path | None = None
+
+    def experiments_folder(self) -> Path:
+        """The folder of experiment files.
+
+        Raises:
+            ConfigurationError: naming the absolute path tried, when it is not a folder.
+        """
+        if not self.experiments.is_dir():
+            raise ConfigurationError(
+                f"no experiments folder at {self.experiments.absolute()}. "
+                "Run in the folder that has experiments/, set AMENDS_EXPERIMENTS, or begin with: amends new my_question"
+            )
+        return self.experiments
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, port: int = DEFAULT_PORT) -> Settings:
+    """Reads the settings.
+
+    Args:
+        environ: The environment; the process's own by default.
+        port: Port of the page, for the default public address.
+
+    Raises:
+        ConfigurationError: for a value that cannot work. Wrong configuration is never `status="error"`.
+    """
+    env = os.environ if environ is None else environ
+    _refuse_misspelt(env)
+    if env.get("AMENDS_FAIL_OPEN", "error") != "error":
+        raise ConfigurationError(
+            f"AMENDS_FAIL_OPEN={env['AMENDS_FAIL_OPEN']!r} is not available: this version knows 'error' only "
+            '(status "error" with your usual message). Unset it or set it to error.'
+        )
+    experiments = Path(env.get("AMENDS_EXPERIMENTS") or "experiments")
+    url = env.get("AMENDS_DATABASE_URL") or f"sqlite:///{experiments.absolute().parent / 'amends.db'}"
+    secret, made = _secret(env.get("AMENDS_SECRET"), url)
+    return Settings(
+        experiments=experiments,
+        database_url=url,
+        secret=secret,
+        public_url=(env.get("AMENDS_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        timeout=_seconds(env.get("AMENDS_TIMEOUT") or "5"),
+        locale=env.get("AMENDS_LOCALE") or "en",
+        secret_file=made,
+    )
+
+
+def _refuse_misspelt(env: Mapping[str, str]) -> None:
+    known = {f"AMENDS_{name}" for name in _NAMES} | {"AMENDS_CHROMIUM"}
+    for name in env:
+        if name.startswith("AMENDS_") and name not in known:
+            raise ConfigurationError(f"unknown setting {name}. {nearest(name, known, what='settings')}")
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 3600:
+        raise ConfigurationError(
+            f"AMENDS_TIMEOUT={value!r}: a number of seconds above 0 is needed, for instance 5."
+        )
+    return seconds
+
+
+def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:
+    if given:
+        if len(given) < SHORTEST_SECRET:
+            warnings.warn(
+                f"AMENDS_SECRET has {len(given)} characters; use at least {SHORTEST_SECRET}, for instance the output of: "
+                'python -c "import secrets; print(secrets.token_hex(32))"',
+                stacklevel=3,
+            )
+        return given.encode(), None
+    if not url.startswith("sqlite"):
+        raise ConfigurationError(
+            "AMENDS_SECRET is not set. A server database needs it, so that every machine makes the same pseudonyms. "
+            'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
+        )
+    database = url.partition("///")[2].partition("?")[0]
+    if not database or database == ":memory:":
+        return randomness.token_bytes(32), None
+    return _secret_beside(Path(database))
+
+
+def _secret_beside(database: Path) -> tuple[bytes, Path | None]:
+    file = database.with_name(database.name + ".secret")
+    if not file.exists() and database.exists() and database.stat().st_size:
+        raise ConfigurationError(
+            f"the database {database.absolute()} exists but its secret {file.name} is missing. "
+            "Put the file back or set AMENDS_SECRET: another secret would make other pseudonyms."
+        )
+    made = False
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # O_EXCL: of several processes starting at once exactly one writes the secret.
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigurationError(f"the secret file {file.absolute()} cannot be made: {error}.") from None
+    else:
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(randomness.token_hex(32))
+        made = True
+    return file.read_text().strip().encode(), (file if made else None)
