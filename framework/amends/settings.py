@@ -58,7 +58,8 @@ class Settings:
         if not self.experiments.is_dir():
             raise ConfigurationError(
                 f"no experiments folder at {self.experiments.absolute()}. "
-                "Run in the folder that has experiments/, set AMENDS_EXPERIMENTS, or begin with: amends new my_question"
+                "Run in the folder that has experiments/, set AMENDS_EXPERIMENTS, "
+                "or begin with: amends new my_question"
             )
         return self.experiments
 
@@ -117,14 +118,16 @@ def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:
     if given:
         if len(given) < SHORTEST_SECRET:
             warnings.warn(
-                f"AMENDS_SECRET has {len(given)} characters; use at least {SHORTEST_SECRET}, for instance the output of: "
+                f"AMENDS_SECRET has {len(given)} characters; use at least {SHORTEST_SECRET}, "
+                "for instance the output of: "
                 'python -c "import secrets; print(secrets.token_hex(32))"',
                 stacklevel=3,
             )
         return given.encode(), None
     if not url.startswith("sqlite"):
         raise ConfigurationError(
-            "AMENDS_SECRET is not set. A server database needs it, so that every machine makes the same pseudonyms. "
+            "AMENDS_SECRET is not set. A server database needs it, "
+            "so that every machine makes the same pseudonyms. "
             'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
         )
     database = url.partition("///")[2].partition("?")[0]

@@ -62,11 +62,7 @@ class Assignment:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-able values; times in RFC 3339."""
-        names = (
-            "experiment unit_id arm enrolled message notice invitation invite_at survey_url locale status reason "
-            "assignment_id assigned_at repeat sent"
-        ).split()
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: rfc3339(value) if isinstance(value, datetime) else value for name, value in values.items()
         }

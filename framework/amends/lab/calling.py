@@ -171,7 +171,8 @@ def _delay(
         delay = at - promised_at
     if delay is None and experiment.eligible.needs_delay:
         raise UsageError(
-            f"{experiment.key} needs to know how late the service is: pass delay=timedelta(hours=…) or promised_at=…"
+            f"{experiment.key} needs to know how late the service is: "
+            "pass delay=timedelta(hours=…) or promised_at=…"
         )
     return delay
 

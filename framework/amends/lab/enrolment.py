@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from amends.errors import StoreUnavailable
-from amends.lab import tokens
 from amends.lab.assigned import Assignment
 from amends.lab.deciding import TurnedAway, delay_band, turned_away
 from amends.messages.greeting import greeting

@@ -1,4 +1,4 @@
-"""What is recorded after an assignment: deliveries, survey responses, outcomes; each checked before it is stored."""
+"""What is recorded after an assignment: deliveries, responses, outcomes, each checked at the door."""
 
 from __future__ import annotations
 
