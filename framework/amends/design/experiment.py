@@ -1,0 +1,508 @@
+"""An experiment: the arms, what every customer reads, what is measured, how it is drawn and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from amends.design import cautions, rules
+from amends.design.arm import Arm
+from amends.design.checks import (
+    check_choice,
+    check_duration,
+    check_name,
+    check_names,
+    check_number,
+    check_text,
+    refuse_unknown,
+)
+from amends.design.contrasts import Contrast, as_contrast
+from amends.design.eligibility import Eligibility, everyone
+from amends.design.invitation import Invitation, default_invitation, invite
+from amends.design.metrics import Mean, Proportion, metric_from_dict
+from amends.design.randomization import Cluster, Holdout, Layer, Randomization, hashed
+from amends.design.survey import Choice, Rating, Scale, Text, as_survey, item_from_dict
+from amends.design.value import Value, plain, seconds
+from amends.design.wording import Wording, as_wording
+from amends.errors import DefinitionError, UsageError, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Words = str | Wording | Mapping[str, str] | None
+
+FORMAT = 1
+REPEATS = ("same_arm", "nothing", "new_unit")
+DERIVED = {"thresholds": "arms", "items": "survey", "amends": "amends"}
+
+_INVITATION = default_invitation()
+_EVERYONE = everyone()
+_HASHED = hashed()
+
+
+class Experiment(Value):
+    """The whole definition of an experiment, checked when it is made and never changed after.
+
+    Args:
+        arms: Two or more of `thank_you(…)`, `sorry(…)`, `silence()`, `Arm(…)`; the order matters
+            (an earlier arm is compared with a later one).
+        metrics: What is measured; the first is primary. `[Proportion("completed")]` by default.
+        key: Its name; the file's name where it lives in a file.
+        question: What it asks, one sentence; the file's first line where it lives in a file.
+        owner: The team that answers for it.
+        unit: What is assigned: customer, party, parcel.
+        eligible: `everyone()` or `delayed_by(hours=24)`.
+        notice: The facts, the same in every arm.
+        otherwise: The usual message for those not enrolled; the notice alone by default.
+        invitation: To the survey, the same in every arm; `invite(…)`, or None where none is sent.
+        survey: Questions, or the address of an outside form with `{token}` in it.
+        consent: Shown before the survey; `debrief` after it.
+        show_message: `"message"`, or `"survey"` where the sentence stands on the survey page instead.
+        response_window: How long after the invitation an answer counts; None for no limit.
+        on_repeat: What a new incident of a known unit gets: `"same_arm"`, `"nothing"`, `"new_unit"`.
+        sender: `"machine"`, or `"human"` where people hand out messages (needs blocks).
+        cluster: `"party"` or `Cluster("party", size=3, icc=0.1)` where units share an arm.
+        randomize: `hashed()` or `blocked(by=…)`.
+        layer: Slice shared with other experiments; `holdout` those left alone by all.
+        contrasts: Pairs of arms to compare; every pair by default.
+        mediators: Names of survey items that may explain the effect; `moderators` and `covariates`
+            are known before the message.
+        hypothesis: What is expected, in words; `exclusions` who is left out of the analysis and why.
+        alpha: Error rate of the whole decision, above 0 and below 0.5.
+        power: Chance of finding a difference of `detect`.
+        sample: Planned units of the smallest arm; fixes the plan instead of `detect`.
+
+    Attributes:
+        locales: Languages it speaks; empty where single strings stand for every language.
+        slots: Names a call must give, whatever arm is drawn.
+        items: Questions asked, one by one.
+        warnings: What is allowed but doubtful, as sentences.
+        arm_of: The arm of an id (the cluster's where clustered); pure, records nothing.
+
+    Raises:
+        DefinitionError: Something breaks a rule; the message names value, rule and remedy.
+
+    >>> from amends.design.arm import silence, thank_you
+    >>> experiment = Experiment(key="tea", notice="Late.", arms=[thank_you("Thank you."), silence()])
+    >>> experiment.pairs(), experiment.arm_of("C-1") in ("thank_you", "silence")
+    ((('thank_you', 'silence'),), True)
+    """
+
+    _fields = (
+        "key", "question", "owner", "unit", "eligible", "notice", "arms", "otherwise", "invitation", "metrics",
+        "survey", "consent", "debrief", "show_message", "response_window", "on_repeat", "sender", "cluster",
+        "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
+        "exclusions", "alpha", "power", "sample",
+    )  # fmt: skip
+
+    key: str | None
+    question: str | None
+    owner: str | None
+    unit: str
+    eligible: Eligibility
+    notice: Wording | None
+    arms: tuple[Arm, ...]
+    otherwise: Wording | None
+    invitation: Invitation | None
+    metrics: tuple[Proportion | Mean, ...]
+    survey: tuple[Rating | Scale | Choice | Text, ...] | str | None
+    consent: Wording | None
+    debrief: Wording | None
+    show_message: str
+    response_window: timedelta | None
+    on_repeat: str
+    sender: str
+    cluster: Cluster | None
+    randomize: Randomization
+    layer: Layer | None
+    holdout: Holdout | None
+    contrasts: tuple[Contrast, ...]
+    mediators: tuple[str, ...]
+    moderators: tuple[str, ...]
+    covariates: tuple[str, ...]
+    hypothesis: str | None
+    exclusions: tuple[str, ...]
+    alpha: float
+    power: float
+    sample: int | None
+    locales: tuple[str, ...]
+    slots: frozenset[str]
+    items: tuple[Rating | Choice | Text, ...]
+    warnings: tuple[str, ...]
+    thresholds: tuple[int, ...]
+    arm_of: Callable[[str | int], str]
+
+    def __init__(
+        self,
+        *,
+        arms: Iterable[Arm] = (),
+        metrics: Iterable[Proportion | Mean] | None = None,
+        key: str | None = None,
+        question: str | None = None,
+        owner: str | None = None,
+        unit: str = "customer",
+        eligible: Eligibility = _EVERYONE,
+        notice: Words = None,
+        otherwise: Words = None,
+        invitation: Invitation | str | None = _INVITATION,
+        survey: Any = None,
+        consent: Words = None,
+        debrief: Words = None,
+        show_message: str = "message",
+        response_window: timedelta | None = None,
+        on_repeat: str = "same_arm",
+        sender: str = "machine",
+        cluster: Cluster | str | None = None,
+        randomize: Randomization = _HASHED,
+        layer: Layer | None = None,
+        holdout: Holdout | None = None,
+        contrasts: Iterable[Contrast | tuple[str, str]] = (),
+        mediators: Iterable[str] = (),
+        moderators: Iterable[str] = (),
+        covariates: Iterable[str] = (),
+        hypothesis: str | None = None,
+        exclusions: Iterable[str] = (),
+        alpha: float = 0.05,
+        power: float = 0.8,
+        sample: int | None = None,
+        **unknown: object,
+    ) -> None:
+        refuse_unknown("Experiment", unknown, self._fields)
+        self._fill(
+            key=None,
+            question=question if question is None else check_text(question, "question"),
+            owner=owner if owner is None else check_text(owner, "owner"),
+            unit=check_name(unit, "unit"),
+            eligible=_a(eligible, Eligibility, "eligible", "everyone() or delayed_by(hours=24)"),
+            notice=as_wording(notice, "notice"),
+            arms=_several(arms, "arms", "[thank_you(…), sorry(…)]"),
+            otherwise=as_wording(otherwise, "otherwise"),
+            invitation=_as_invitation(invitation),
+            survey=as_survey(survey),
+            consent=as_wording(consent, "consent"),
+            debrief=as_wording(debrief, "debrief"),
+            show_message=check_choice(show_message, "show_message", ("message", "survey")),
+            response_window=response_window and check_duration(response_window, "response_window"),
+            on_repeat=check_choice(on_repeat, "on_repeat", REPEATS),
+            sender=check_choice(sender, "sender", ("machine", "human")),
+            cluster=Cluster(cluster)
+            if isinstance(cluster, str)
+            else _a(cluster, Cluster, "cluster", '"party"'),
+            randomize=_a(randomize, Randomization, "randomize", "hashed() or blocked(by=…)"),
+            layer=_a(layer, Layer, "layer", 'Layer("delays", 0.0, 0.5)'),
+            holdout=_a(holdout, Holdout, "holdout", 'Holdout("untouched", 0.05)'),
+            contrasts=tuple(as_contrast(item) for item in contrasts),
+            mediators=check_names(mediators, "mediator"),
+            moderators=check_names(moderators, "moderator"),
+            covariates=check_names(covariates, "covariate"),
+            hypothesis=hypothesis if hypothesis is None else check_text(hypothesis, "hypothesis"),
+            exclusions=tuple(check_text(item, "exclusion") for item in _listed(exclusions)),
+            alpha=check_number(alpha, "alpha", low=0, high=0.5, remedy="The customary value is 0.05."),
+            power=check_number(power, "power", low=0, high=1, remedy="The customary value is 0.8."),
+            sample=_checked_sample(sample),
+        )
+        declared = (
+            (Proportion("completed"),) if metrics is None else _several(metrics, "metrics", "[Mean(…)]")
+        )
+        self._settle(declared)
+        self._fill(arm_of=self._unbound)
+        if key is not None:
+            self._bind(key)
+
+    def _settle(self, metrics: Sequence[Proportion | Mean]) -> None:
+        """Applies the rules between the parts, and derives what follows from them."""
+        rules.check_arms(self.arms)
+        items = self.survey if isinstance(self.survey, tuple) else ()
+        settled = rules.settle_metrics(metrics, items)
+        asked = rules.settle_questions(settled, items, outside=isinstance(self.survey, str))
+        facts = [
+            (what, text) for what, text in (("notice", self.notice), ("otherwise", self.otherwise)) if text
+        ]
+        page = [(what, text) for what, text in (("consent", self.consent), ("debrief", self.debrief)) if text]
+        rules.check_no_slots(page)
+        inviting = [("invitation", self.invitation.text)] if self.invitation else []
+        questions = [(f"survey item {item.name!r}", words) for item in asked for words in item.wordings()]
+        sentences = [(f"arm {arm.name!r}", arm.text) for arm in self.arms if arm.text]
+        if isinstance(self.survey, str):
+            questions = []
+        self._fill(
+            metrics=settled,
+            items=asked,
+            locales=rules.settle_locales(self.arms, facts, [*inviting, *page, *questions]),
+            slots=rules.settle_slots([*facts, *sentences], self.invitation),
+            warnings=(
+                *cautions.length_cautions(self.arms),
+                *cautions.request_cautions([*facts, *sentences]),
+                *cautions.unsaid_cautions(self.arms, self.notice, self.otherwise),
+            ),
+        )
+        rules.check_contrasts(self.contrasts, self.arms)
+        rules.check_randomization(
+            self.randomize,
+            weights=self.weights,
+            metrics=settled,
+            sender=self.sender,
+            cluster=self.cluster,
+            on_repeat=self.on_repeat,
+        )
+        rules.check_roles_of_names(
+            mediators=self.mediators,
+            before=[("moderator", self.moderators), ("covariate", self.covariates)],
+            items=items,
+            metrics=settled,
+        )
+        if self.show_message == "survey" and (self.invitation is None or isinstance(self.survey, str)):
+            raise DefinitionError(
+                'show_message="survey" puts the sentence on our own survey page, but '
+                f"{'nobody is invited to it' if self.invitation is None else 'the survey is an outside form'}. "
+                'Use show_message="message", or our own page with an invitation.'
+            )
+
+    def bind(self, key: str, question: str | None = None) -> Experiment:
+        """The same experiment under a key, ready to assign.
+
+        Args:
+            key: Its name, `[a-z][a-z0-9_]{0,63}`.
+            question: What it asks, unless the definition says so itself.
+
+        Raises:
+            DefinitionError: The key is no name, or the definition names another one.
+        """
+        if self.key is not None and self.key != key:
+            raise DefinitionError(
+                f"key={self.key!r} stands in a definition that is called {key!r}: the file's name is the key. "
+                "Leave key out, or rename the file."
+            )
+        bound = object.__new__(type(self))
+        bound._fill(**vars(self))
+        bound._fill(question=self.question or question)
+        bound._bind(key)
+        return bound
+
+    def _bind(self, key: str, thresholds: tuple[int, ...] | None = None) -> None:
+        from amends.assignment.hashing import chooser
+        from amends.assignment.hashing import thresholds as exact
+
+        bounds = thresholds or exact(self.weights)
+        self._fill(key=check_name(key, "experiment key"), thresholds=bounds)
+        drawn = chooser(key, [arm.name for arm in self.arms], bounds)
+        self._fill(arm_of=self._sealed if self.randomize.blocked else drawn)
+
+    def _unbound(self, id: str | int) -> str:
+        raise UsageError(
+            'this experiment has no key yet, and the arm depends on it. Load it with amends.load("…"), '
+            'or give Experiment(key="…").'
+        )
+
+    def _sealed(self, id: str | int) -> str:
+        raise UsageError(
+            f"{self.key!r} draws its arms in blocks from a sealed list, so no arm follows from an id alone. "
+            "Call assign, which records the position."
+        )
+
+    def arms_of(self, ids: Iterable[str | int]) -> list[str]:
+        """The arm of each id, in order; pure, records nothing."""
+        return list(map(self.arm_of, ids))
+
+    # -- reading it -------------------------------------------------------------------------
+
+    @property
+    def speaking_arms(self) -> tuple[Arm, ...]:
+        """Arms that add a sentence."""
+        return tuple(arm for arm in self.arms if not arm.silent)
+
+    @property
+    def silent_arms(self) -> tuple[Arm, ...]:
+        """Arms that add nothing to the notice."""
+        return tuple(arm for arm in self.arms if arm.silent)
+
+    @property
+    def weights(self) -> tuple[int | float | str, ...]:
+        """The arms' weights in declaration order, as written."""
+        return tuple(arm.weight for arm in self.arms)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The arms' expected shares, adding up to one."""
+        from fractions import Fraction
+
+        exact = [Fraction(str(weight)) for weight in self.weights]
+        return tuple(float(weight / sum(exact)) for weight in exact)
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Names of the strata whose values a call must give."""
+        return self.randomize.by
+
+    @property
+    def block_sizes(self) -> tuple[int, ...]:
+        """Sizes that blocks may have; empty where the arm is hashed."""
+        from amends.assignment.blocks import default_sizes
+
+        if not self.randomize.blocked:
+            return ()
+        return self.randomize.sizes or default_sizes(self.weights)
+
+    @property
+    def clustered(self) -> bool:
+        """Whether several units share a draw, so that rows are not independent."""
+        return self.cluster is not None or self.on_repeat == "new_unit"
+
+    @property
+    def primary_metric(self) -> Proportion | Mean:
+        """The metric that sets the plan and the verdict."""
+        return next(metric for metric in self.metrics if metric.role == "primary")
+
+    def arm(self, name: str) -> Arm:
+        """An arm by name. Raises `UsageError` with the nearest name where there is none."""
+        return self._named(name, self.arms, "arms")
+
+    def metric(self, name: str) -> Proportion | Mean:
+        """A metric by name. Raises `UsageError` with the nearest name where there is none."""
+        return self._named(name, self.metrics, "metrics")
+
+    def item(self, name: str) -> Rating | Choice | Text:
+        """A question by name. Raises `UsageError` with the nearest name where there is none."""
+        return self._named(name, self.items, "survey items")
+
+    def _named(self, name: str, things: Sequence[Any], what: str) -> Any:
+        for thing in things:
+            if thing.name == name:
+                return thing
+        known = [thing.name for thing in things]
+        raise UsageError(f"{self.key or 'the experiment'} has no {name!r}. {nearest(name, known, what=what)}")
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The comparisons (arm, versus): as declared, else every pair.
+
+        An earlier arm is compared with a later one; silence is always what others are compared with.
+        """
+        if self.contrasts:
+            return tuple(item.pair for item in self.contrasts)
+        ordered = [*self.speaking_arms, *self.silent_arms]
+        return tuple((a.name, b.name) for i, a in enumerate(ordered) for b in ordered[i + 1 :])
+
+    def locale_for(self, wanted: str) -> str | None:
+        """The locale to speak to a customer: exact, else base language; None where there is no text."""
+        from amends.design.locales import best_locale, normalise
+
+        return best_locale(wanted, self.locales) if self.locales else normalise(wanted) or wanted
+
+    # -- freezing it ------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """The complete bound definition as JSON types, thresholds and questions included."""
+        if self.key is None:
+            self._unbound("")
+        return {
+            "amends": FORMAT,
+            **self.to_dict(),
+            "items": plain(self.items),
+            "thresholds": list(self.thresholds),
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the snapshot's canonical JSON (sorted keys, no blanks, UTF-8), hexadecimal."""
+        import hashlib
+        import json
+
+        canonical = json.dumps(self.snapshot(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Mapping[str, Any]) -> Experiment:
+        """The definition behind a snapshot, with the thresholds and questions frozen in it.
+
+        Raises:
+            DefinitionError: It was written by a later format of this package.
+        """
+        if snapshot.get("amends") != FORMAT:
+            raise DefinitionError(
+                f"the stored definition has format {snapshot.get('amends')!r}, this version reads {FORMAT}. Update amends."
+            )
+        frozen = cls.from_dict({**snapshot, "key": None})
+        frozen._fill(items=tuple(item_from_dict(item) for item in snapshot["items"]))
+        frozen._bind(snapshot["key"], tuple(snapshot["thresholds"]))
+        return frozen
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Experiment:
+        """A definition read back from `to_dict()`."""
+        survey = data["survey"]
+        if isinstance(survey, list):
+            survey = [item_from_dict(item) for item in survey]
+        read: dict[str, Any] = {name: data[name] for name in cls._fields}
+        read |= {
+            "eligible": Eligibility.from_dict(data["eligible"]),
+            "arms": [Arm.from_dict(item) for item in data["arms"]],
+            "metrics": [metric_from_dict(item) for item in data["metrics"]],
+            "survey": survey,
+            "response_window": seconds(data["response_window"]),
+            "randomize": Randomization.from_dict(data["randomize"]),
+            "contrasts": [Contrast.from_dict(item) for item in data["contrasts"]],
+        }
+        for name, kind in (
+            ("invitation", Invitation),
+            ("cluster", Cluster),
+            ("layer", Layer),
+            ("holdout", Holdout),
+        ):
+            read[name] = None if data[name] is None else kind.from_dict(data[name])
+        return cls(**read)
+
+    def __repr__(self) -> str:
+        return f"Experiment({self.key or 'unbound'}: {', '.join(arm.name for arm in self.arms)})"
+
+    def __hash__(self) -> int:
+        return hash((self.key, tuple(arm.name for arm in self.arms)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.key is None:
+            return Experiment.from_dict, (self.to_dict(),)
+        return Experiment.from_snapshot, (self.snapshot(),)
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the fields in which two snapshots differ, sorted.
+
+    >>> changed_fields({"alpha": 0.05, "thresholds": [1]}, {"alpha": 0.1, "thresholds": [2]})
+    ('alpha', 'arms')
+    """
+    names = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    return tuple(sorted({DERIVED.get(name, name) for name in names}))
+
+
+def _a(value: Any, kind: type, what: str, example: str) -> Any:
+    """The value where it is of the kind (or None where None is the default)."""
+    if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout")):
+        return value
+    raise DefinitionError(f"{what} is {value!r}; it must be made like {example}.")
+
+
+def _several(values: Any, what: str, example: str) -> tuple[Any, ...]:
+    if isinstance(values, (str, Value)) or not hasattr(values, "__iter__"):
+        raise DefinitionError(f"{what} is {values!r}; it must be a list, such as {example}.")
+    return tuple(values)
+
+
+def _listed(values: Any) -> tuple[Any, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _as_invitation(value: Any) -> Invitation | None:
+    if value is None or isinstance(value, Invitation):
+        return value
+    if isinstance(value, Wording):
+        return Invitation(value)
+    if isinstance(value, str):
+        return invite(value)
+    raise DefinitionError(f"invitation is {value!r}; it must be made like invite(en=…, id=…), or be None.")
+
+
+def _checked_sample(sample: Any) -> int | None:
+    if sample is None or (isinstance(sample, int) and not isinstance(sample, bool) and sample >= 2):
+        return sample
+    raise DefinitionError(
+        f"sample is {sample!r}; it must be a whole number of at least 2: the planned units of the smallest arm."
+    )
