@@ -48,7 +48,7 @@ def check_name(value: object, what: str) -> str:
 
 def check_names(values: object, what: str) -> tuple[str, ...]:
     """A string or a sequence of names, as a tuple without repeats."""
-    listed = (values,) if isinstance(values, str) else tuple(values or ())  # type: ignore[arg-type,var-annotated]
+    listed = (values,) if isinstance(values, str) else tuple(values or ())  # type: ignore[arg-type]
     names = tuple(check_name(value, what) for value in listed)
     check_unique(names, what)
     return names
@@ -113,3 +113,12 @@ def refuse_unknown(what: str, unknown: Mapping[str, object], allowed: Iterable[s
         raise DefinitionError(
             f"{what} has no argument {name!r}. {nearest(name, tuple(allowed), what=f'arguments of {what}')}"
         )
+
+
+def check_key(value: object) -> str:
+    """The value, when it may be an experiment's key (and so its file's name).
+
+    >>> check_key("late_parcel")
+    'late_parcel'
+    """
+    return check_name(value, "experiment key")

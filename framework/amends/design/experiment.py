@@ -221,6 +221,8 @@ class Experiment(Value):
         ]
         page = [(what, text) for what, text in (("consent", self.consent), ("debrief", self.debrief)) if text]
         rules.check_no_slots(page)
+        if self.show_message == "survey":
+            rules.check_no_slots((f"arm {arm.name!r}", arm.text) for arm in self.arms if arm.text)
         inviting = [("invitation", self.invitation.text)] if self.invitation else []
         questions = [(f"survey item {item.name!r}", words) for item in asked for words in item.wordings()]
         sentences = [(f"arm {arm.name!r}", arm.text) for arm in self.arms if arm.text]
@@ -356,15 +358,18 @@ class Experiment(Value):
 
     def arm(self, name: str) -> Arm:
         """An arm by name. Raises `UsageError` with the nearest name where there is none."""
-        return self._named(name, self.arms, "arms")
+        found: Arm = self._named(name, self.arms, "arms")
+        return found
 
     def metric(self, name: str) -> Proportion | Mean:
         """A metric by name. Raises `UsageError` with the nearest name where there is none."""
-        return self._named(name, self.metrics, "metrics")
+        found: Proportion | Mean = self._named(name, self.metrics, "metrics")
+        return found
 
     def item(self, name: str) -> Rating | Choice | Text:
         """A question by name. Raises `UsageError` with the nearest name where there is none."""
-        return self._named(name, self.items, "survey items")
+        found: Rating | Choice | Text = self._named(name, self.items, "survey items")
+        return found
 
     def _named(self, name: str, things: Sequence[Any], what: str) -> Any:
         for thing in things:

@@ -93,12 +93,13 @@ class Metric(Value):
             for key, value in self.to_dict().items()
             if key not in ("kind", "name") and value is not None
         }
-        return f"{type(self).__name__}({', '.join([repr(self.name), *(f'{k}={v!r}' for k, v in content.items())])})"
+        given = [repr(self.name), *(f"{key}={value!r}" for key, value in content.items())]
+        return f"{type(self).__name__}({', '.join(given)})"
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
         arguments = {key: value for key, value in data.items() if key not in ("kind", "name")}
-        return cls(data["name"], **arguments)
+        return cls(data["name"], **arguments)  # type: ignore[call-arg]
 
     def _settle(
         self, *, name: str, role: str | None, source: str, better: str, margin: float | None, width: float

@@ -128,7 +128,7 @@ def _check_slot(slot: str, what: str, wording: Wording) -> None:
 
 
 def check_no_slots(named: Iterable[Named]) -> None:
-    """Consent and debrief stand on the survey page, which knows no sender's facts."""
+    """What stands on the survey page, which knows no sender's facts, has no slots."""
     for what, wording in named:
         if wording.slots:
             raise DefinitionError(

@@ -40,7 +40,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return bool(self.to_dict() == other.to_dict())  # type: ignore[attr-defined]
+        return bool(self.to_dict() == other.to_dict())
 
     def __hash__(self) -> int:
         return hash(repr(self))
