@@ -198,7 +198,7 @@ def _slots(experiment: Experiment, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str, str] | None:
-    declared = tuple(getattr(experiment.randomize, "by", ()))
+    declared = experiment.strata
     if not declared:
         if given:
             raise UsageError(

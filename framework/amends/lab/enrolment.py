@@ -101,7 +101,7 @@ class _Batch:
 
     def _enrolment(self, call: Call, unit: str, incident: str | None) -> Enrolment:
         experiment = self.force.experiment
-        blocked = experiment.randomize.kind == "blocked" and call.arm is None
+        blocked = experiment.randomize.blocked and call.arm is None
         after = experiment.invitation.after if experiment.invitation else None
         return Enrolment(
             unit=unit,

@@ -1,0 +1,200 @@
+"""What may be recorded after an assignment, what is refused, and that refusals leave nothing behind."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from amends import Mean, Proportion, service_quality
+from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError
+
+
+@pytest.fixture
+def lab(open_lab, define, late):
+    complained = Proportion(
+        "complained", baseline=0.1, detect=0.05, better="lower", source="outcome", role="guardrail"
+    )
+    spent = Mean("spent", sd=10, detect=2, source="outcome", role="secondary")
+    metrics = [
+        Proportion("completed", baseline=0.4, detect=0.05),
+        Mean("satisfaction", scale=(1, 7), sd=1.4, detect=0.3),
+        complained,
+        spent,
+    ]
+    lab = open_lab(define(metrics=metrics, survey=[*service_quality()], response_window=timedelta(days=3)))
+    lab.assign("late_parcel", "C-1", **late)
+    return lab
+
+
+def totals(lab):
+    arms = lab.tally("late_parcel").arms
+    names = ("assigned", "sent", "delivered", "failed", "started", "finished", "late")
+    return {name: sum(getattr(arm, name) for arm in arms) for name in names}
+
+
+def test_a_finished_response_counts_as_completed_with_its_rating(lab, clock):
+    stored = lab.record_response("late_parcel", "C-1", satisfaction=6, attention=7)
+    assert stored.first
+    clock.pass_by(days=9)
+    arm = next(arm for arm in lab.tally("late_parcel").arms if arm.assigned)
+    assert (arm.started, arm.finished, arm.completed, arm.matured) == (1, 1, 1, 1)
+    assert {point: n for point, n in arm.ratings["satisfaction"].items() if n} == {6: 1}
+
+
+def test_the_first_finished_response_stands_and_a_repeat_is_answered_with_it(lab):
+    lab.record_response("late_parcel", "C-1", satisfaction=6)
+    again = lab.record_response("late_parcel", "C-1", satisfaction=2)
+    assert (again.first, again.ratings) == (False, {"satisfaction": 6})
+    assert totals(lab)["finished"] == 1
+
+
+def test_a_start_without_a_finish_is_no_completion(lab):
+    lab.record_response("late_parcel", "C-1", finished=False)
+    assert (totals(lab)["started"], totals(lab)["finished"]) == (1, 0)
+    lab.record_response("late_parcel", "C-1", satisfaction=5)
+    assert (totals(lab)["started"], totals(lab)["finished"]) == (1, 1)
+
+
+@pytest.mark.parametrize("rating", [0, 8, 4.5, "six", True, None, float("nan")])
+def test_a_rating_off_the_scale_is_refused_naming_value_and_scale(lab, rating):
+    with pytest.raises(RecordRefused, match=r"satisfaction.*1.*7"):
+        lab.record_response(
+            "late_parcel",
+            "C-1",
+            **{"satisfaction": rating} if rating is not None else {"attention": 9, "satisfaction": 9},
+        )
+    assert totals(lab)["finished"] == 0
+
+
+def test_an_item_nobody_asks_is_refused_with_the_nearest(lab):
+    with pytest.raises(RecordRefused, match="Did you mean 'attention'"):
+        lab.record_response("late_parcel", "C-1", satisfaction=6, atention=5)
+
+
+def test_a_response_before_any_assignment_is_refused_and_counted(lab):
+    with pytest.raises(NeverAssigned, match="'C-404' was never assigned"):
+        lab.record_response("late_parcel", "C-404", satisfaction=6)
+    assert ("refused", "response before assignment", 1) in lab.turned_away("late_parcel")
+    assert totals(lab)["finished"] == 0
+
+
+def test_a_response_dated_before_its_assignment_is_refused(lab, clock):
+    with pytest.raises(RecordRefused, match="before the unit's assignment"):
+        lab.record_response("late_parcel", "C-1", satisfaction=6, at=clock.now - timedelta(days=1))
+
+
+def test_a_response_by_token_needs_no_id_and_a_forged_one_is_refused(lab, late):
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    assert lab.record_response("late_parcel", token=token, satisfaction=6).first
+    forged = ("A" if token[0] != "A" else "B") + token[1:]
+    with pytest.raises(RecordRefused, match="not genuine"):
+        lab.record_response("late_parcel", token=forged, satisfaction=6)
+
+
+def test_the_token_shows_neither_arm_nor_id(open_lab, define, late):
+    lab = open_lab(define())
+    tokens = {}
+    for n in range(30):
+        answer = lab.assign("late_parcel", f"customer-{n}", **late)
+        tokens[answer.survey_url.rpartition("/")[2]] = answer.arm
+    assert len({len(token) for token in tokens}) == 1
+    assert not any(arm in token or "customer" in token for token, arm in tokens.items())
+
+
+def test_unit_and_token_together_or_neither_are_refused(lab):
+    for arguments in ({}, {"unit_id": "C-1", "token": "x"}):
+        with pytest.raises(UsageError, match="either unit_id or token"):
+            lab.record_response("late_parcel", **arguments)
+
+
+def test_an_answer_after_the_window_is_kept_as_late_and_not_counted(lab, clock):
+    clock.pass_by(days=3, minutes=1)
+    stored = lab.record_response("late_parcel", "C-1", satisfaction=6)
+    assert stored.late
+    clock.pass_by(days=9)
+    arm = next(arm for arm in lab.tally("late_parcel").arms if arm.assigned)
+    assert (arm.finished, arm.late, arm.completed) == (1, 1, 0)
+    assert not any(arm.ratings.get("satisfaction", {}).values())
+
+
+def test_units_wait_until_the_window_of_their_whole_day_has_closed(lab, clock):
+    lab.record_response("late_parcel", "C-1", satisfaction=6)
+    waiting = next(arm for arm in lab.tally("late_parcel").arms if arm.assigned)
+    assert (waiting.matured, waiting.waiting, waiting.completed) == (0, 1, 0)
+    clock.pass_by(days=3, hours=11, minutes=59)
+    assert next(arm for arm in lab.tally("late_parcel").arms if arm.assigned).matured == 0
+    clock.pass_by(minutes=1)
+    assert next(arm for arm in lab.tally("late_parcel").arms if arm.assigned).matured == 1
+
+
+def test_a_delivery_counts_once_per_status(lab):
+    assert lab.record_delivery("late_parcel", "C-1", "sent") is True
+    assert lab.record_delivery("late_parcel", "C-1", "sent") is False
+    lab.record_delivery("late_parcel", "C-1", "delivered")
+    assert (totals(lab)["sent"], totals(lab)["delivered"], totals(lab)["failed"]) == (1, 1, 0)
+
+
+def test_a_delivery_is_refused_for_an_unknown_status_or_unit(lab):
+    with pytest.raises(UsageError, match="'delivred' is unknown. Did you mean 'delivered'"):
+        lab.record_delivery("late_parcel", "C-1", "delivred")
+    with pytest.raises(NeverAssigned):
+        lab.record_delivery("late_parcel", "C-404", "sent")
+
+
+def test_outcomes_need_no_survey(lab, clock):
+    lab.record_outcome("late_parcel", "C-1", "complained", 1)
+    lab.record_outcome("late_parcel", "C-1", "spent", 12.5)
+    clock.pass_by(days=9)
+    arm = next(arm for arm in lab.tally("late_parcel").arms if arm.assigned)
+    assert arm.outcomes["complained"] == 1
+    assert arm.moments["spent"].n == 1
+
+
+def test_an_outcome_is_refused_when_undeclared_or_off_its_values(lab):
+    with pytest.raises(UsageError, match="Did you mean 'complained'"):
+        lab.record_outcome("late_parcel", "C-1", "complaned", 1)
+    with pytest.raises(UsageError, match="not an outcome"):
+        lab.record_outcome("late_parcel", "C-1", "satisfaction", 5)
+    for value in (2, 0.5, "yes", float("nan"), float("inf")):
+        with pytest.raises(RecordRefused, match="complained"):
+            lab.record_outcome("late_parcel", "C-1", "complained", value)
+
+
+def test_nothing_is_recorded_for_a_draft(open_lab, define):
+    lab = open_lab(define(), start=False)
+    with pytest.raises(StateError, match="has not started"):
+        lab.record_response("late_parcel", "C-1", satisfaction=6)
+
+
+def test_a_naive_time_is_refused(lab):
+    with pytest.raises(UsageError, match="time with its zone"):
+        lab.record_response("late_parcel", "C-1", satisfaction=6, at=datetime(2026, 3, 3))
+
+
+def test_the_survey_of_a_link_is_open_then_spent_and_a_forged_link_is_nothing(lab, late):
+    answer = lab.assign("late_parcel", "C-1", **late)
+    token = answer.survey_url.rpartition("/")[2]
+    assert lab.survey(token).state == "open"
+    assert lab.survey(token).arm == answer.arm
+    lab.record_response("late_parcel", token=token, satisfaction=6)
+    assert lab.survey(token).state == "spent"
+    assert lab.survey("nonsense") is None
+
+
+def test_a_link_expires_a_month_after_the_stop(lab, late, clock):
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    lab.stop("late_parcel")
+    assert lab.survey(token).state == "open"
+    clock.pass_by(days=31)
+    assert lab.survey(token).state == "expired"
+
+
+def test_the_tally_equals_a_recount_of_the_rows(lab, late):
+    for n in range(40):
+        lab.assign("late_parcel", n, **late)
+        if n % 2:
+            lab.record_delivery("late_parcel", n, "sent")
+        if n % 3 == 0:
+            lab.record_response("late_parcel", n, satisfaction=1 + n % 7)
+        if n % 5 == 0:
+            lab.record_outcome("late_parcel", n, "spent", n / 3)
+    assert lab.store.verify() == []

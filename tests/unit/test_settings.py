@@ -1,0 +1,73 @@
+"""Settings: defaults, what is refused, and the secret file."""
+
+import os
+import stat
+
+import pytest
+
+from amends.errors import ConfigurationError
+from amends.settings import load_settings
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "experiments").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_put_the_database_and_its_secret_beside_the_experiments(folder):
+    settings = load_settings({})
+    assert settings.experiments_folder().resolve() == folder / "experiments"
+    assert settings.database_url == f"sqlite:///{folder / 'amends.db'}"
+    assert settings.public_url == "http://127.0.0.1:8501"
+    assert (settings.timeout, settings.locale) == (5.0, "en")
+    secret = folder / "amends.db.secret"
+    assert stat.S_IMODE(os.stat(secret).st_mode) == 0o600
+    assert settings.secret == secret.read_bytes().strip()
+
+
+def test_the_secret_is_made_once_and_said_once(folder):
+    first, second = load_settings({}), load_settings({})
+    assert first.secret == second.secret
+    assert first.secret_file == folder / "amends.db.secret"
+    assert second.secret_file is None
+
+
+def test_a_database_without_its_secret_is_refused_instead_of_getting_a_new_one(folder):
+    (folder / "amends.db").write_bytes(b"SQLite format 3\0")
+    with pytest.raises(ConfigurationError, match=r"its secret amends\.db\.secret is missing"):
+        load_settings({})
+    assert not (folder / "amends.db.secret").exists()
+
+
+def test_a_server_database_needs_a_secret_of_its_own(folder):
+    with pytest.raises(ConfigurationError, match="AMENDS_SECRET is not set"):
+        load_settings({"AMENDS_DATABASE_URL": "postgresql+psycopg://127.0.0.1/amends"})
+
+
+def test_a_short_secret_is_warned_of(folder):
+    with pytest.warns(UserWarning, match="has 5 characters"):
+        assert load_settings({"AMENDS_SECRET": "short"}).secret == b"short"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "nan", "inf"])
+def test_a_timeout_that_is_no_time_is_refused(folder, value):
+    with pytest.raises(ConfigurationError, match=f"AMENDS_TIMEOUT='{value}'"):
+        load_settings({"AMENDS_TIMEOUT": value})
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest(folder):
+    with pytest.raises(ConfigurationError, match="AMENDS_DATABASE_ULR. Did you mean 'AMENDS_DATABASE_URL'"):
+        load_settings({"AMENDS_DATABASE_ULR": "sqlite://"})
+
+
+def test_a_policy_that_this_version_does_not_have_is_refused(folder):
+    with pytest.raises(ConfigurationError, match="AMENDS_FAIL_OPEN='spool' is not available"):
+        load_settings({"AMENDS_FAIL_OPEN": "spool"})
+
+
+def test_a_missing_experiments_folder_is_named_in_full(folder):
+    settings = load_settings({"AMENDS_EXPERIMENTS": "elsewhere"})
+    with pytest.raises(ConfigurationError, match=str(folder / "elsewhere")):
+        settings.experiments_folder()
