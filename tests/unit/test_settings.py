@@ -1,6 +1,5 @@
 """Settings: defaults, what is refused, and the secret file."""
 
-import os
 import stat
 
 import pytest
@@ -23,7 +22,7 @@ def test_defaults_put_the_database_and_its_secret_beside_the_experiments(folder)
     assert settings.public_url == "http://127.0.0.1:8501"
     assert (settings.timeout, settings.locale) == (5.0, "en")
     secret = folder / "amends.db.secret"
-    assert stat.S_IMODE(os.stat(secret).st_mode) == 0o600
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert settings.secret == secret.read_bytes().strip()
 
 
