@@ -9,6 +9,9 @@ from operator import index
 from amends.analysis.result import NotEnough
 from amends.errors import UsageError
 
+Answers = Mapping[int, int] | Mapping[float, int]
+"""How often each value was given: `{7: 40, 6: 12}`."""
+
 ALTERNATIVES = ("two-sided", "greater", "less")
 
 
@@ -99,7 +102,7 @@ def check_choice(value: str, allowed: Iterable[str], what: str) -> str:
     return value
 
 
-def check_values(counts: Mapping[float, int]) -> dict[float, int]:
+def check_values(counts: Answers) -> dict[float, int]:
     """How often each value was given, in rising order, values that nobody gave left out.
 
     Raises:
@@ -108,10 +111,11 @@ def check_values(counts: Mapping[float, int]) -> dict[float, int]:
     >>> check_values({7: 3, 1: 0, 5: 2})
     {5: 2, 7: 3}
     """
-    for value in counts:
+    given: dict[float, int] = dict(counts.items())
+    for value in given:
         if isinstance(value, str) or not math.isfinite(value):
             raise UsageError(f"value {value!r}: an answer is a finite number. Leave unanswered ones out.")
-    checked = {value: whole(counts[value], f"answers of {value}") for value in sorted(counts)}
+    checked = {value: whole(given[value], f"answers of {value}") for value in sorted(given)}
     return {value: count for value, count in checked.items() if count}
 
 

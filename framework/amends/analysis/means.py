@@ -7,12 +7,12 @@ the answers costs a digit. First minus second throughout.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite, sqrt
 
-from amends.analysis.counts import ALTERNATIVES, check_choice, check_share, check_values, whole
+from amends.analysis.counts import ALTERNATIVES, Answers, check_choice, check_share, check_values, whole
 from amends.analysis.distributions import t_p, t_quantile
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
@@ -52,7 +52,7 @@ class Summary:
             object.__setattr__(self, "sd", NotEnough("1 answer has no spread; 2 needed"))
 
     @classmethod
-    def from_counts(cls, counts: Mapping[float, int]) -> Summary | NotEnough:
+    def from_counts(cls, counts: Answers) -> Summary | NotEnough:
         """The summary of answers given as `{value: how often}`, for instance a 1–7 rating.
 
         >>> Summary.from_counts({})
@@ -188,8 +188,8 @@ def student(
 
 
 def yuen(
-    counts_a: Mapping[float, int],
-    counts_b: Mapping[float, int],
+    counts_a: Answers,
+    counts_b: Answers,
     *,
     trim: float = 0.2,
     confidence: float = 0.95,
@@ -250,6 +250,30 @@ def tost_welch(
     return Equivalence(p_lower, p_upper, p_value, test.interval, p_value < alpha)
 
 
+def spreads(arms: Sequence[Summary | NotEnough]) -> list[float] | NotEnough:
+    """Every arm's standard deviation, or the reason why an arm has none."""
+    if len(arms) < 2:
+        return NotEnough(f"{len(arms)} arm; 2 needed")
+    found: list[float] = []
+    for place, arm in enumerate(arms, start=1):
+        if isinstance(arm, NotEnough):
+            return NotEnough(f"arm {place}: {arm.reason}")
+        if isinstance(arm.sd, NotEnough):
+            return NotEnough(f"arm {place} has {arm.n} answer; 2 needed")
+        found.append(arm.sd)
+    return found
+
+
+def known(arms: Sequence[Summary | NotEnough]) -> list[Summary]:
+    """The arms that have answers."""
+    return [arm for arm in arms if isinstance(arm, Summary)]
+
+
+def exact_means(arms: Sequence[Summary]) -> list[Fraction]:
+    """The arms' means without rounding where they are known so."""
+    return [arm.exact_mean if arm.exact_mean is not None else Fraction(arm.mean) for arm in arms]
+
+
 def _spreads(a: Summary, b: Summary) -> tuple[float, float] | NotEnough:
     if isinstance(a.sd, NotEnough):
         return NotEnough("the first arm has 1 answer; 2 needed")
@@ -278,7 +302,7 @@ def _t_test(
     )
 
 
-def _trimmed(counts: Mapping[float, int], trim: float) -> tuple[Fraction, float, int] | NotEnough:
+def _trimmed(counts: Answers, trim: float) -> tuple[Fraction, float, int] | NotEnough:
     """The trimmed mean, its squared standard error from the winsorized spread, and its df."""
     answers = [Fraction(value) for value, count in check_values(counts).items() for _ in range(count)]
     cut = int(trim * len(answers))

@@ -7,18 +7,15 @@ far the silent would have to differ. First arm minus second throughout.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log, sqrt
 
-from amends.analysis.counts import check_share, check_values, empty_arm, whole
+from amends.analysis.counts import Answers, check_share, check_values, empty_arm, whole
 from amends.analysis.distributions import normal_cdf, normal_quantile
 from amends.analysis.proportions import chi2
 from amends.analysis.result import Interval, NotEnough, TestResult
 from amends.errors import UsageError
-
-Counts = Mapping[float, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class TippingPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class _Arm:
     """One arm's answers in exact numbers."""
 
     values: dict[Fraction, int]
@@ -96,9 +93,9 @@ class _Answers:
 
 
 def lee_bounds(
-    counts_a: Counts,
+    counts_a: Answers,
     assigned_a: int,
-    counts_b: Counts,
+    counts_b: Answers,
     assigned_b: int,
     *,
     names: tuple[str, str] = ("first", "second"),
@@ -126,7 +123,7 @@ def lee_bounds(
     """
     check_share(confidence, "confidence")
     a, b = _answers(counts_a, assigned_a), _answers(counts_b, assigned_b)
-    if reason := _incomparable(a, b):
+    if (reason := _incomparable(a, b)) is not None:
         return reason
     naive = float(a.mean - b.mean)
     shares = (float(a.share), float(b.share))
@@ -145,7 +142,7 @@ def lee_bounds(
 
 
 def manski_bounds(
-    counts_a: Counts, assigned_a: int, counts_b: Counts, assigned_b: int, *, low: float, high: float
+    counts_a: Answers, assigned_a: int, counts_b: Answers, assigned_b: int, *, low: float, high: float
 ) -> ManskiBounds | NotEnough:
     """Worst-case bounds over all assigned: every silent unit at one end of the scale, or at the other.
 
@@ -178,7 +175,7 @@ def manski_bounds(
 
 
 def tipping_point(
-    counts_a: Counts, assigned_a: int, counts_b: Counts, assigned_b: int
+    counts_a: Answers, assigned_a: int, counts_b: Answers, assigned_b: int
 ) -> TippingPoint | NotEnough:
     """How far below their arm's mean the silent would have to lie for no difference over all assigned.
 
@@ -186,7 +183,7 @@ def tipping_point(
     10.0
     """
     a, b = _answers(counts_a, assigned_a), _answers(counts_b, assigned_b)
-    if reason := _incomparable(a, b):
+    if (reason := _incomparable(a, b)) is not None:
         return reason
     gap = a.mean - b.mean
 
@@ -211,7 +208,7 @@ def attrition_test(
     return chi2(answered_a, assigned_a, answered_b, assigned_b)
 
 
-def _answers(counts: Counts, assigned: int) -> _Answers:
+def _answers(counts: Answers, assigned: int) -> _Arm:
     values = {Fraction(value): count for value, count in check_values(counts).items()}
     n, units = sum(values.values()), whole(assigned, "assigned")
     if n > units:
@@ -219,10 +216,10 @@ def _answers(counts: Counts, assigned: int) -> _Answers:
             f"{n} answers of {units} assigned: answers cannot outnumber units. "
             "Give the units assigned to the arm, answered or not."
         )
-    return _Answers(values, n, units)
+    return _Arm(values, n, units)
 
 
-def _incomparable(a: _Answers, b: _Answers) -> NotEnough | None:
+def _incomparable(a: _Arm, b: _Arm) -> NotEnough | None:
     if not a.assigned or not b.assigned:
         return empty_arm(a.assigned)
     if not a.n or not b.n:
@@ -230,13 +227,13 @@ def _incomparable(a: _Answers, b: _Answers) -> NotEnough | None:
     return None
 
 
-def _filled(arm: _Answers, silent_value: Fraction) -> Fraction:
+def _filled(arm: _Arm, silent_value: Fraction) -> Fraction:
     """The arm's mean over all assigned if every silent unit had this value."""
     seen = arm.mean * arm.n if arm.n else Fraction(0)
     return (seen + silent_value * (arm.assigned - arm.n)) / arm.assigned
 
 
-def _kept(arm: _Answers, keep: Fraction, *, top: bool) -> tuple[Fraction, Fraction]:
+def _kept(arm: _Arm, keep: Fraction, *, top: bool) -> tuple[Fraction, Fraction]:
     """The mean after cutting the top (or the bottom) of the answers, and the value at the cut."""
     left = keep * arm.n
     total, cut = Fraction(0), Fraction(0)
@@ -248,11 +245,11 @@ def _kept(arm: _Answers, keep: Fraction, *, top: bool) -> tuple[Fraction, Fracti
     return total / (keep * arm.n), cut
 
 
-def _trimmed_mean(arm: _Answers, keep: Fraction, *, top: bool) -> Fraction:
+def _trimmed_mean(arm: _Arm, keep: Fraction, *, top: bool) -> Fraction:
     return _kept(arm, keep, top=top)[0]
 
 
-def _error(more: _Answers, less: _Answers, keep: Fraction, *, top: bool) -> float:
+def _error(more: _Arm, less: _Arm, keep: Fraction, *, top: bool) -> float:
     """The standard error of a bound.
 
     A trimmed mean is q + E[min(Y - q, 0)] / keep at the cut value q (max for the other side), so its
@@ -272,7 +269,7 @@ def _error(more: _Answers, less: _Answers, keep: Fraction, *, top: bool) -> floa
 
 
 def _region(
-    low: float, high: float, errors: tuple[float, float], a: _Answers, b: _Answers, confidence: float
+    low: float, high: float, errors: tuple[float, float], a: _Arm, b: _Arm, confidence: float
 ) -> Interval | NotEnough:
     """The Imbens–Manski region for the effect, with Stoye's safeguard where the bounds nearly meet."""
     for arm, which in ((a, "first"), (b, "second")):
