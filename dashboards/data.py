@@ -1,0 +1,85 @@
+"""What the pages read: the process's lab behind caches short enough to feel live.
+
+Every open page asks every `REFRESH` seconds; the cache makes twenty viewers cost what one costs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from amends.analysis.report import Report
+    from amends.discovery import Discovery
+    from amends.lab import Lab
+    from amends.lab.reading import Overview
+
+REFRESH = 2.0
+FRESH = REFRESH / 2
+
+
+def lab() -> Lab:
+    """The lab that `amends.configure` set, else the one of the settings."""
+    from amends.lab import default_lab
+
+    return default_lab()
+
+
+def overview() -> list[Overview]:
+    """A line per experiment, without any statistics, so that the list is there at once."""
+    held = lab()
+    return _overview(held, id(held))
+
+
+def report(key: str) -> Report:
+    """The report as of at most a second ago."""
+    held = lab()
+    return _report(held, id(held), key)
+
+
+def discovery() -> Discovery:
+    held = lab()
+    return _discovery(held, id(held))
+
+
+def studies() -> Any:
+    """The published comparisons with what we get from the same counts."""
+    return _studies()
+
+
+# The lab itself cannot be hashed and stands for one database; its identity keeps two of them apart.
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False)
+def _overview(_lab: Lab, identity: int) -> list[Overview]:
+    return _lab.overview()
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
+def _report(_lab: Lab, identity: int, key: str) -> Report:
+    return _lab.analyze(key)
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False)
+def _discovery(_lab: Lab, identity: int) -> Discovery:
+    return _lab.discover()
+
+
+@st.cache_data(show_spinner=False)
+def _studies() -> Any:
+    from amends.studies import studies as read
+
+    return read()
+
+
+def figures(key: str) -> Mapping[str, Any]:
+    """The report as the contract's dictionary."""
+    return report(key).to_dict()
+
+
+def as_json(key: str) -> str:
+    """Every figure, for machines; the same document as `amends analyze KEY --json`."""
+    return json.dumps(figures(key), ensure_ascii=False, indent=1)

@@ -1,0 +1,99 @@
+"""One experiment, live: the sentence first, then the picture, then every number underneath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dashboards import data, frame, live, wording
+from dashboards.words import Words, title
+
+
+def page() -> None:
+    """Chooser and question stand still; the figures below them refresh by themselves."""
+    texts = frame.words()
+    lines = {line.key: line for line in data.overview()}
+    asked = st.query_params.get("experiment")
+    if not lines:
+        st.title(texts.say("experiment"), anchor=False)
+        st.info(texts.say("nothing_to_show"), icon=":material/info:")
+        return
+    key = _choose(list(lines), _busiest(lines))
+    if asked and asked not in lines:
+        _unknown(asked, list(lines), texts)
+        return
+    line, definition = lines[key], data.lab().experiment(key)
+    state = data.lab().state(key)
+    st.title(title(key), anchor=False)
+    st.html(
+        f'<p class="am-lede">{escape(line.question)}</p>'
+        + frame.status_chips(
+            line.status, texts, simulated=line.simulated, after_the_fact=bool(state and state.after_the_fact)
+        )
+    )
+    if line.simulated:
+        st.caption(texts.say("simulated_help"))
+    if line.changed:
+        st.warning(texts.say("changed", fields=", ".join(line.changed)), icon=":material/edit_off:")
+    # Only a running experiment changes while somebody looks at it.
+    every = data.REFRESH if line.status == "running" else None
+    st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language)
+    wording.draw(definition, texts)
+    _downloads(key, texts)
+
+
+def _choose(keys: list[str], default: str) -> str:
+    asked = st.query_params.get("experiment")
+    frame.from_url("experiment", keys, default)
+    chosen: str = st.selectbox(
+        frame.words().say("choose"), keys, format_func=title, key="experiment", label_visibility="collapsed"
+    )
+    if not asked or asked in keys:
+        frame.to_url("experiment")
+    return chosen
+
+
+def _busiest(lines: Mapping[str, Any]) -> str:
+    """What to open when nobody asked for one: running first, then the most customers."""
+    return max(lines, key=lambda key: (lines[key].status == "running", lines[key].assigned))
+
+
+def _unknown(asked: str, keys: list[str], texts: Words) -> None:
+    st.title(texts.say("experiment"), anchor=False)
+    close = get_close_matches(asked, keys, n=1)
+    remedy = texts.say("did_you_mean", name=close[0]) if close else ""
+    st.error(
+        frame.plain(f"{texts.say('unknown', key=asked)} {remedy} {texts.say('unknown_help')}"),
+        icon=":material/search_off:",
+    )
+
+
+def _downloads(key: str, texts: Words) -> None:
+    """Made when the button is pressed, from the report as it is then."""
+    language = texts.language
+    st.header(texts.say("downloads"), anchor=False)
+    files = (
+        ("download_html", f"{key}.html", "text/html", lambda: data.report(key).to_html(locale=language)),
+        (
+            "download_markdown",
+            f"{key}.md",
+            "text/markdown",
+            lambda: data.report(key).to_markdown(locale=language),
+        ),
+        ("download_csv", f"{key}.csv", "text/csv", lambda: data.report(key).to_frame().to_csv(index=False)),
+        ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
+    )
+    with st.container(horizontal=True):
+        for label, name, mime, make in files:
+            st.download_button(
+                texts.say(label),
+                make,
+                file_name=name,
+                mime=mime,
+                on_click="ignore",
+                icon=":material/download:",
+            )

@@ -1,0 +1,167 @@
+"""What every page shares: language, colours, links that keep the language, the way trouble is shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from amends.errors import AmendsError, StoreUnavailable
+from dashboards.look import DARK, LIGHT, Look, arm_styles
+from dashboards.words import LANGUAGES, Words
+
+log = logging.getLogger("amends.dashboard")
+
+# Drawn as in the charts, so that a name, a card and a mark are recognised as the same arm.
+_SHAPES = {
+    "circle": '<circle cx="6" cy="6" r="5.2"/>',
+    "square": '<rect x="1.2" y="1.2" width="9.6" height="9.6"/>',
+    "diamond": '<path d="M6 0 12 6 6 12 0 6Z"/>',
+    "triangle-up": '<path d="M6 .8 11.6 11H.4Z"/>',
+    "triangle-down": '<path d="M6 11.2 .4 1h11.2Z"/>',
+    "triangle-left": '<path d="M.8 6 11 .4v11.2Z"/>',
+    "triangle-right": '<path d="M11.2 6 1 11.6V.4Z"/>',
+    "cross": '<path d="M4 .5h4V4h3.500v4H8v3.500H4V8H.5V4H4Z"/>',
+    "stroke": '<rect x="0" y="4.200" width="12" height="3.600"/>',
+    "arrow": '<path d="M6 .5 11 5.500H8V11.500H4V5.500H1Z"/>',
+}
+
+
+def words() -> Words:
+    """The texts in the page's language."""
+    return Words(st.session_state.get("lang", "en"))
+
+
+def look() -> Look:
+    """Chart colours that suit the viewer's light or dark theme."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def styles() -> None:
+    """The page's own styles; a style sheet alone takes no room on the page."""
+    css = Path(__file__).with_name("styles.css").read_text(encoding="utf-8")
+    if look() is DARK:
+        css += (
+            ":root { --am-ink: #f1f4f7; --am-muted: #b8c2cc; --am-line: #3d4854; --am-soft: #1a212b;"
+            " --am-accent: #6cb8e6; --am-card: #12171f; }"
+        )
+    st.html(f"<style>{css}</style>")
+
+
+def from_url(name: str, options: Sequence[str], default: str) -> str:
+    """The value of a widget that lives in the address: a link sets it, and so does the widget.
+
+    Call it before the widget of key `name`; call `to_url` after it.
+    """
+    asked = st.query_params.get(name)
+    if asked in options and asked != st.session_state.get(f"url_{name}"):
+        st.session_state[name] = asked
+    if st.session_state.get(name) not in options:
+        st.session_state[name] = default
+    chosen: str = st.session_state[name]
+    return chosen
+
+
+def to_url(name: str) -> None:
+    """Writes the widget's value into the address, so that the address can be passed on."""
+    st.session_state[f"url_{name}"] = st.session_state[name]
+    if st.query_params.get(name) != st.session_state[name]:
+        st.query_params[name] = st.session_state[name]
+
+
+def choose_language() -> None:
+    """The language switch. Until it is used the browser's language decides."""
+    browser = (st.context.locale or "en").split("-")[0].lower()
+    from_url("lang", list(LANGUAGES), browser if browser in LANGUAGES else "en")
+    with st.container(horizontal=True, horizontal_alignment="right", key="am-language"):
+        st.segmented_control(
+            words().say("language"),
+            list(LANGUAGES),
+            format_func=lambda code: LANGUAGES[code],
+            key="lang",
+            required=True,
+            label_visibility="collapsed",
+        )
+    to_url("lang")
+
+
+def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Draws, or says in plain words what went wrong; the traceback goes to the log, not to the page."""
+
+    @wraps(draw)
+    def drawn(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return draw(*args, **kwargs)
+        except StoreUnavailable:
+            log.exception("the database did not answer")
+            st.warning(words().say("store_down"), icon=":material/cloud_off:")
+        except AmendsError as error:
+            log.exception("the page met an error it knows")
+            trouble(str(error))
+        except Exception as error:
+            log.exception("the page could not be drawn")
+            trouble(f"{type(error).__name__}.")
+        return None
+
+    return drawn
+
+
+def trouble(message: str) -> None:
+    st.error(
+        f"**{words().say('error_title')}**\n\n{plain(words().say('error_body', message=message))}",
+        icon=":material/error:",
+    )
+
+
+def plain(text: str) -> str:
+    """Text for a Markdown element, with nothing in it read as Markdown.
+
+    >>> plain("a $5 *offer*")
+    'a \\\\$5 \\\\*offer\\\\*'
+    """
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+!|$:<>~" else sign for sign in text)
+
+
+def shape(arm: str, arms: Sequence[str]) -> str:
+    """The arm's mark as a small drawing; its name always stands beside it."""
+    colour, form = arm_styles(arms)[arm]
+    return (
+        f'<svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="{colour}">'
+        f"{_SHAPES[form]}</svg>"
+    )
+
+
+def arm_chips(arms: Sequence[str], texts: Words) -> str:
+    """The arms in a row, each with its mark."""
+    chips = "".join(f'<li class="am-chip">{shape(arm, arms)}{escape(texts.arm(arm))}</li>' for arm in arms)
+    return f'<ul class="am-chips" aria-label="{escape(texts.say("arm"))}">{chips}</ul>'
+
+
+def status_chips(status: str, texts: Words, *, simulated: bool, after_the_fact: bool = False) -> str:
+    """Status, and whether the customers are invented or the plan came late."""
+    strong = " am-strong" if status == "running" else ""
+    sign = {"draft": "✎", "running": "▶", "paused": "❚❚", "stopped": "■"}.get(status, "")
+    sign = f'<span aria-hidden="true">{sign}</span>'
+    chips = [f'<li class="am-chip{strong}">{sign} {escape(texts.status(status))}</li>']
+    if simulated:
+        chips.append(f'<li class="am-chip am-warn">⚗ {escape(texts.say("simulated"))}</li>')
+    if after_the_fact:
+        chips.append(f'<li class="am-chip am-warn">⚑ {escape(texts.say("after_the_fact"))}</li>')
+    return f'<ul class="am-chips">{"".join(chips)}</ul>'
+
+
+def meter(reached: int, planned: int, texts: Words) -> str:
+    """Progress to the planned sample, drawn and said."""
+    if not planned:
+        return f'<p class="am-meta">{escape(texts.say("no_plan"))}</p>'
+    share = min(100.0, 100 * reached / planned)
+    said = texts.say("progress", reached=texts.count(reached), planned=texts.count(planned))
+    return (
+        f'<div class="am-meter"><div class="am-track" role="img" aria-label="{escape(said)}">'
+        f'<div class="am-fill" style="width:{share:.1f}%"></div></div><p>{escape(said)}</p></div>'
+    )

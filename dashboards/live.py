@@ -1,0 +1,318 @@
+"""The part of an experiment's page that refreshes by itself. It holds no widget, so nothing resets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from dashboards import charts, data, frame
+from dashboards.look import arm_styles, table
+from dashboards.words import Words
+
+Figures = Mapping[str, Any]
+
+
+def draw(key: str, language: str) -> None:
+    """Every figure of the experiment as of now."""
+    texts = Words(language)
+    figures = data.figures(key)
+    definition = data.lab().experiment(key)
+    _sentence(figures, texts)
+    _arms(figures, texts)
+    _progress(figures, texts)
+    if not any(arm["assigned"] for arm in figures["arms"].values()):
+        st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
+        return
+    _split(figures, texts)
+    for metric in definition.metrics:
+        if metric.kind == "proportion":
+            _proportion(figures, metric, texts)
+        else:
+            _mean(figures, metric, texts)
+    _funnel(figures, texts)
+    _customary(figures, texts)
+    _remarks(figures, texts)
+
+
+def _sentence(figures: Figures, texts: Words) -> None:
+    """What happened and how sure we are, before anything else."""
+    verdict = figures["verdict"] if any(arm["assigned"] for arm in figures["arms"].values()) else None
+    bad = " am-bad" if verdict == "not trustworthy" else ""
+    head = f'<p class="am-verdict">{escape(texts.verdict(verdict))}</p>' if verdict else ""
+    st.html(
+        f'<div class="am-hero{bad}">{head}'
+        f'<p class="am-sentence">{escape(figures["headline"][texts.language])}</p>'
+        f'<p class="am-more">{escape(figures["summary"][texts.language])}</p>'
+        f'<p class="am-meta">{escape(_updated(figures, texts))}</p></div>'
+    )
+
+
+def _updated(figures: Figures, texts: Words) -> str:
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    moment = datetime.fromisoformat(figures["as_of"]).astimezone(zone)
+    name = {"WIB": "WIB", "WITA": "WITA", "WIT": "WIT"}.get(moment.tzname() or "", moment.tzname() or "")
+    clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
+    said = texts.say("updated", time=f"{clock} {name}")
+    if figures["status"] == "running":
+        said += f" · {texts.say('updates_itself', seconds=f'{data.REFRESH:g}')}"
+    return said
+
+
+def _arms(figures: Figures, texts: Words) -> None:
+    arms = figures["arms"]
+    looks = arm_styles(list(arms))
+    cards = []
+    for name, arm in arms.items():
+        of = texts.say("completed_of", x=texts.count(arm["completed"]), n=texts.count(arm["matured"]))
+        waiting = f" · {texts.say('waiting')}: {texts.count(arm['waiting'])}" if arm["waiting"] else ""
+        assigned = f"{texts.say('assigned')}: {texts.count(arm['assigned'])}{waiting}"
+        cards.append(
+            f'<div class="am-card" style="--arm:{looks[name][0]}">'
+            f'<p class="am-name">{frame.shape(name, list(arms))}{escape(texts.arm(name))}</p>'
+            f'<p class="am-big">{escape(texts.percent(arm["rate"]))}</p>'
+            f'<p class="am-small">{escape(of)}</p>'
+            f'<p class="am-small">{escape(assigned)}</p>'
+            "</div>"
+        )
+    st.html(f'<div class="am-cards">{"".join(cards)}</div>')
+
+
+def _progress(figures: Figures, texts: Words) -> None:
+    planned = figures["progress"]["planned_per_arm"]
+    st.html(frame.meter(figures["progress"]["reached"], planned if isinstance(planned, int) else 0, texts))
+
+
+def _split(figures: Figures, texts: Words) -> None:
+    st.header(texts.say("srm"), anchor=False)
+    ratio = figures["sample_ratio"]
+    if not isinstance(ratio["ok"], bool):
+        reason = (ratio["ok"] or {}).get("not_enough", "–")
+        st.markdown(f"◔ {frame.plain(texts.say('srm_unknown', reason=reason))}")
+        return
+    if isinstance(ratio["p_value"], (int, float)):
+        said = texts.say("srm_ok" if ratio["ok"] else "srm_bad", p=texts.p(ratio["p_value"]))
+    else:
+        said = texts.say("srm_ok_bare" if ratio["ok"] else "srm_bad_bare")
+    (st.success if ratio["ok"] else st.error)(frame.plain(said))
+
+
+def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
+    name, arms = metric.name, figures["arms"]
+    st.header(texts.metric(name), anchor=False)
+    contrasts = _of(figures, name)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(texts.say("per_arm"), anchor=False)
+        _chart(
+            charts.rates(arms, name, texts, look=frame.look()),
+            texts.say("rates_alt", metric=texts.metric(name)),
+        )
+        st.caption(texts.say("completion_caption"))
+    with right:
+        _forest(contrasts, "proportion", metric.detect, texts)
+    rows = [
+        (
+            texts.arm(arm),
+            texts.count(held["metrics"][name]["events"]),
+            texts.count(held["metrics"][name]["n"]),
+            texts.percent(held["metrics"][name]["rate"]),
+            _percents(held["metrics"][name], texts),
+        )
+        for arm, held in arms.items()
+    ]
+    heads = ("arm", "events", "of", "share", "interval")
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
+    _contrast_table(contrasts, "proportion", texts)
+
+
+def _mean(figures: Figures, metric: Any, texts: Words) -> None:
+    name, arms = metric.name, figures["arms"]
+    scale = getattr(metric, "scale", None)
+    st.header(texts.metric(name), anchor=False)
+    contrasts = _of(figures, name)
+    left, right = st.columns(2, gap="large")
+    with left:
+        if scale and metric.source == "survey":
+            st.subheader(texts.say("ratings"), anchor=False)
+            chart = charts.ratings(arms, name, texts, scale=scale, look=frame.look())
+            _chart(chart, texts.say("ratings_alt"))
+            st.caption(texts.say("satisfaction_caption"))
+        else:
+            st.subheader(texts.say("per_arm"), anchor=False)
+            _chart(charts.means(arms, name, texts, look=frame.look()), texts.say("means_alt"))
+    with right:
+        _forest(contrasts, "mean", metric.detect, texts)
+    if scale and metric.source == "survey":
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.subheader(texts.say("means"), anchor=False)
+            _chart(charts.means(arms, name, texts, scale=scale, look=frame.look()), texts.say("means_alt"))
+            st.caption(texts.say("means_caption"))
+        with right:
+            _bounds(contrasts, texts)
+    rows = [
+        (
+            texts.arm(arm),
+            texts.count(held["metrics"][name]["n"]),
+            texts.decimal(held["metrics"][name].get("mean")),
+            texts.between(held["metrics"][name].get("low"), held["metrics"][name].get("high"), "mean"),
+            texts.decimal(held["metrics"][name].get("sd")),
+        )
+        for arm, held in arms.items()
+    ]
+    heads = ("arm", "answered", "mean", "interval", "sd")
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
+    _contrast_table(contrasts, "mean", texts)
+    if scale and metric.source == "survey":
+        _rating_table(arms, name, scale, texts)
+
+
+def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) -> None:
+    points = [str(point) for point in range(int(scale[0]), int(scale[-1]) + 1)]
+    rows = [
+        (
+            texts.arm(arm),
+            *(texts.count(held["metrics"][name].get("ratings", {}).get(point, 0)) for point in points),
+        )
+        for arm, held in arms.items()
+    ]
+    st.html(table([texts.say("arm"), *points], rows, caption=texts.say("rating_counts")))
+
+
+def _bounds(contrasts: Sequence[Figures], texts: Words) -> None:
+    drawn = [(item, charts.bounds(item, texts, look=frame.look())) for item in contrasts]
+    drawn = [(item, chart) for item, chart in drawn if chart is not None]
+    if not drawn:
+        return
+    st.subheader(texts.say("bounds"), anchor=False)
+    item, chart = drawn[0]
+    st.markdown(f"**{frame.plain(texts.pair(item['arm'], item['versus']))}**")
+    _chart(chart, texts.say("bounds_alt"))
+    st.caption(texts.say("bounds_caption"))
+
+
+def _forest(contrasts: Sequence[Figures], kind: str, detect: float | None, texts: Words) -> None:
+    st.subheader(texts.say("differences"), anchor=False)
+    if not contrasts:
+        st.markdown(texts.say("not_enough"))
+        return
+    chart = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
+    _chart(chart, texts.say("forest_alt"))
+    planned = ""
+    if detect:
+        unit = texts.say("points" if kind == "proportion" else "scale_points")
+        planned = texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}")
+    st.caption(f"{texts.say('differences_caption')} {planned}")
+
+
+def _contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> None:
+    if not contrasts:
+        return
+    adjusted = any(item["adjustment"] != "none" for item in contrasts)
+    heads = ["comparison", "difference", "interval", "always_valid", "p_value"]
+    heads += ["p_adjusted"] if adjusted else []
+    heads += ["test", "verdict"]
+    if all(item.get("always_valid") is None for item in contrasts):
+        heads.remove("always_valid")
+    rows = []
+    for item in contrasts:
+        always = item.get("always_valid") or {}
+        cells = {
+            "comparison": texts.pair(item["arm"], item["versus"]),
+            "difference": texts.amount(item["effect"], kind, signed=True),
+            "interval": texts.between(item["low"], item["high"], kind),
+            "always_valid": texts.between(always.get("low"), always.get("high"), kind),
+            "p_value": texts.p_cell(item["p_value"]),
+            "p_adjusted": texts.p_cell(item["p_adjusted"]),
+            "test": item["test"],
+            "verdict": texts.verdict(item["verdict"]),
+        }
+        rows.append([cells[head] for head in heads])
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("differences")))
+    if any(item["verdict"] == "still collecting" for item in contrasts):
+        st.caption(texts.say("p_while_collecting"))
+
+
+def _funnel(figures: Figures, texts: Words) -> None:
+    arms = figures["arms"]
+    st.header(texts.say("funnel"), anchor=False)
+    _chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
+    st.caption(texts.say("funnel_caption"))
+    heads = (
+        "assigned",
+        "sent",
+        "delivered",
+        "started",
+        "finished",
+        "matured",
+        "waiting",
+        "completed",
+        "rated",
+    )
+    rows = [(texts.arm(name), *(texts.count(arm[head]) for head in heads)) for name, arm in arms.items()]
+    st.html(table([texts.say(head) for head in ("arm", *heads)], rows, caption=texts.say("counts")))
+
+
+def _customary(figures: Figures, texts: Words) -> None:
+    """Folded away: five p-values in view invite choosing one."""
+    rows = []
+    for item in figures["contrasts"]:
+        where = f"{texts.metric(item['metric'])}: {texts.pair(item['arm'], item['versus'])}"
+        for name, held in item["tests"].items():
+            rows.append(
+                (where, name, texts.decimal(held.get("statistic"), 3), texts.p_cell(held.get("p_value")))
+            )
+        for name, value in item["effect_sizes"].items():
+            rows.append((where, name, texts.decimal(value, 3), "–"))
+    with st.expander(texts.say("other_tests")):
+        st.caption(texts.say("other_tests_help"))
+        heads = ("comparison", "test", "statistic", "p_value")
+        st.html(
+            table([texts.say(head) for head in heads], rows, caption=texts.say("other_tests"), numeric_from=2)
+        )
+
+
+def _remarks(figures: Figures, texts: Words) -> None:
+    said = [*figures["notes"], *figures["deviations"]]
+    if said:
+        st.header(texts.say("warnings"), anchor=False)
+        items = "".join(f"<li>{escape(_localised(item, texts))}</li>" for item in said)
+        st.html(f'<ul class="am-list">{items}</ul>')
+    if figures["turned_away"]:
+        st.header(texts.say("turned_away"), anchor=False)
+        rows = [_away(item, texts) for item in figures["turned_away"]]
+        heads = ("status", "reason", "count")
+        st.html(
+            table([texts.say(head) for head in heads], rows, caption=texts.say("turned_away"), numeric_from=2)
+        )
+        st.caption(texts.say("turned_away_caption"))
+
+
+def _away(item: Figures, texts: Words) -> tuple[str, str, str]:
+    return texts.say(f"away_{item['status']}"), item["reason"] or "–", texts.count(item["n"])
+
+
+def _localised(item: Any, texts: Words) -> str:
+    return str(item[texts.language]) if isinstance(item, Mapping) else str(item)
+
+
+def _of(figures: Figures, metric: str) -> list[Figures]:
+    return [item for item in figures["contrasts"] if item["metric"] == metric]
+
+
+def _percents(held: Figures, texts: Words) -> str:
+    if not isinstance(held["low"], (int, float)):
+        return "–"
+    return f"{texts.percent(held['low'])} {texts.say('to')} {texts.percent(held['high'])}"
+
+
+def _chart(chart: Any, alt: str) -> None:
+    st.altair_chart(chart, width="stretch", theme="streamlit", alt=alt)
