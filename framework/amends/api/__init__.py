@@ -1,0 +1,1 @@
+"""The web door: assignments and records by HTTP, the survey page, one process that serves it all."""

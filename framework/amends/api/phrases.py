@@ -1,0 +1,87 @@
+"""The survey page's own words in English and Indonesian. They thank no arm and apologise in none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PHRASES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "language": "English",
+        "title": "Short survey",
+        "step": "Question {n} of {total}",
+        "rest": "{n} more questions",
+        "rest_one": "One more question",
+        "agree": "I agree, continue",
+        "continue": "Continue",
+        "send": "Send my answers",
+        "send_one": "Send my answer",
+        "optional": "optional",
+        "error_title": "Please check",
+        "choose": "Please choose one of the answers.",
+        "choose_each": "Please answer every line.",
+        "too_long": "Please shorten this to {limit} characters. It has {length}.",
+        "unreadable": "This answer could not be read. Please choose again.",
+        "errors": "One answer is still missing or could not be read.",
+        "errors_many": "{n} answers are still missing or could not be read.",
+        "stale": "This page was open for a long time. Please check your answers and send them again.",
+        "unsaved": "Your answers could not be saved just now. They are still here: please send them again.",
+        "closed_title": "Received",
+        "closed": "We have received your answers.",
+        "spent": "This survey has already been filled in.",
+        "expired": "This link is no longer valid.",
+        "unknown_title": "Link not found",
+        "unknown": "There is no survey at this link. Please open it again from the message you received.",
+        "busy_title": "One moment",
+        "busy": "The survey cannot be opened just now. Please try again in a moment.",
+        "unreadable_form": "The answers sent could not be read. Please open the link again.",
+    },
+    "id": {
+        "language": "Bahasa Indonesia",
+        "title": "Survei singkat",
+        "step": "Pertanyaan {n} dari {total}",
+        "rest": "{n} pertanyaan lagi",
+        "rest_one": "Satu pertanyaan lagi",
+        "agree": "Saya setuju, lanjut",
+        "continue": "Lanjut",
+        "send": "Kirim jawaban",
+        "send_one": "Kirim jawaban",
+        "optional": "boleh dikosongkan",
+        "error_title": "Periksa lagi",
+        "choose": "Silakan pilih salah satu jawaban.",
+        "choose_each": "Silakan isi setiap baris.",
+        "too_long": "Silakan ringkas menjadi {limit} karakter. Sekarang {length} karakter.",
+        "unreadable": "Jawaban ini tidak terbaca. Silakan pilih lagi.",
+        "errors": "Ada satu jawaban yang belum diisi atau tidak terbaca.",
+        "errors_many": "Ada {n} jawaban yang belum diisi atau tidak terbaca.",
+        "stale": "Halaman ini sudah lama terbuka. Silakan periksa jawaban Anda lalu kirim lagi.",
+        "unsaved": "Jawaban Anda belum bisa disimpan. Jawaban masih ada di sini: silakan kirim lagi.",
+        "closed_title": "Sudah diterima",
+        "closed": "Jawaban Anda sudah kami terima.",
+        "spent": "Survei ini sudah diisi.",
+        "expired": "Tautan ini sudah tidak berlaku.",
+        "unknown_title": "Tautan tidak ditemukan",
+        "unknown": "Tidak ada survei di tautan ini. Silakan buka lagi dari pesan yang Anda terima.",
+        "busy_title": "Mohon tunggu sebentar",
+        "busy": "Survei belum bisa dibuka. Silakan coba lagi sebentar lagi.",
+        "unreadable_form": "Jawaban yang terkirim tidak terbaca. Silakan buka tautannya lagi.",
+    },
+}
+
+
+def language(locale: str | None) -> str:
+    """The page's own language for a customer's locale; English where it speaks no better one.
+
+    >>> language("id-ID"), language("id"), language("pt_BR"), language(None)
+    ('id', 'id', 'en', 'en')
+    """
+    base = (locale or "").replace("_", "-").partition("-")[0].lower()
+    return base if base in PHRASES else "en"
+
+
+def phrase(name: str, locale: str, **values: object) -> str:
+    """One of the page's sentences.
+
+    >>> phrase("step", "id", n=1, total=4)
+    'Pertanyaan 1 dari 4'
+    """
+    return PHRASES[language(locale)][name].format(**values)

@@ -1,0 +1,137 @@
+"""Errors as RFC 9457 problem details: one place says which error answers with which status.
+
+Every body has `type`, `title`, `status` and `detail`; `detail` names the value, the rule and the
+remedy, because the person reading it is the one who can mend the call. Refused bodies also list
+`errors`, one entry a field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from amends.errors import (
+    AmendsError,
+    ConfigurationError,
+    DefinitionError,
+    NeverAssigned,
+    RecordRefused,
+    StateError,
+    StoreUnavailable,
+    UnknownExperiment,
+    UsageError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "5"
+
+TITLES: Mapping[str, tuple[int, str]] = {
+    "unreadable-body": (400, "The body is not JSON"),
+    "unauthorized": (401, "An API key is needed"),
+    "forbidden": (403, "The API key lacks the scope"),
+    "not-found": (404, "Nothing is at this address"),
+    "unknown-experiment": (404, "No experiment has that key"),
+    "method-not-allowed": (405, "The address does not take this method"),
+    "conflict": (409, "The record contradicts what is stored"),
+    "never-assigned": (409, "The unit was never assigned"),
+    "wrong-state": (409, "The experiment's state does not allow it"),
+    "too-large": (413, "The body is too large"),
+    "invalid": (422, "The request breaks a rule"),
+    "internal": (500, "Something broke on our side"),
+    "misconfigured": (500, "The server's configuration cannot work"),
+    "unavailable": (503, "The database did not answer"),
+}
+
+_OF_ERROR: tuple[tuple[type[AmendsError], str], ...] = (
+    (UnknownExperiment, "unknown-experiment"),
+    (UsageError, "invalid"),
+    (NeverAssigned, "never-assigned"),
+    (RecordRefused, "invalid"),
+    (StoreUnavailable, "unavailable"),
+    (StateError, "wrong-state"),
+    (ConfigurationError, "misconfigured"),
+    (DefinitionError, "misconfigured"),
+)
+
+
+class Refused(Exception):
+    """A request that ends in a problem. Raised anywhere behind the door, answered at one place.
+
+    Attributes:
+        code: One of `TITLES`; decides the status.
+        detail: The sentence that names value, rule and remedy.
+        errors: One `{"field", "message"}` per refused field.
+        headers: Further response headers.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+
+def problem(refused: Refused) -> Response:
+    """The response of a refused request.
+
+    >>> answer = problem(Refused("not-found", "nothing at /api/v2"))
+    >>> answer.status_code, answer.media_type
+    (404, 'application/problem+json')
+    """
+    status, title = TITLES[refused.code]
+    body: dict[str, Any] = {
+        "type": f"urn:amends:problem:{refused.code}",
+        "title": title,
+        "status": status,
+        "detail": refused.detail,
+    }
+    if refused.errors:
+        body["errors"] = [dict(error) for error in refused.errors]
+    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers=headers | refused.headers,
+    )
+
+
+def refusal(error: AmendsError) -> Refused:
+    """What an error of the library becomes on the wire.
+
+    >>> refusal(UnknownExperiment("no experiment 'late_parcle'. Did you mean 'late_parcel'?")).code
+    'unknown-experiment'
+    """
+    for kind, code in _OF_ERROR:
+        if isinstance(error, kind):
+            return Refused(code, str(error))
+    return Refused("internal", "An unexpected error was logged. Nothing was recorded by this request.")
+
+
+def refusal_of_body(error: ValidationError) -> Refused:
+    """What a body that does not fit its model becomes: 400 when unreadable, else 422 by field."""
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    if errors and errors[0]["type"] == "json_invalid":
+        return Refused("unreadable-body", f"{errors[0]['msg']}. Send one JSON object as UTF-8.")
+    fields = [
+        {"field": _dotted(item["loc"]), "message": item["msg"].removeprefix("Value error, ")}
+        for item in errors
+    ]
+    detail = "; ".join(f"{item['field'] or 'body'}: {item['message']}" for item in fields[:5])
+    return Refused("invalid", detail, errors=fields)
+
+
+def _dotted(location: Iterable[int | str]) -> str:
+    return ".".join(str(part) for part in location)

@@ -1,0 +1,66 @@
+"""`/s/{token}`: the survey page. Reading records nothing; headers keep the link out of logs and search."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from amends.api.bodies import read_bytes
+from amends.api.desk import Desk
+from amends.api.phrases import language
+from amends.api.problems import RETRY_AFTER
+from amends.api.survey import Outcome, submit, visit
+from amends.api.survey_page import closing, content_security_policy, render_page
+
+LARGEST_FORM = 64 * 1024
+MOST_FIELDS = 500
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The customer's side of the door."""
+    router = APIRouter(tags=["survey"], include_in_schema=False)
+
+    @router.api_route("/s/{token}", methods=["GET", "HEAD"])
+    async def show(token: str, request: Request) -> Response:
+        lang = request.query_params.get("lang", "")
+        return page(await desk.run(visit, desk.lab, token, at=desk.lab.clock(), lang=lang))
+
+    @router.post("/s/{token}")
+    async def take(token: str, request: Request) -> Response:
+        raw = await read_bytes(request, largest=LARGEST_FORM)
+        try:
+            form = parse_qs(
+                raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+            )
+        except ValueError:
+            words = closing("unreadable_form", language(request.headers.get("accept-language")))
+            return _html(render_page(words), status=400)
+        return page(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock()))
+
+    return router
+
+
+def page(outcome: Outcome) -> Response:
+    """The response of a visit or a submitted form."""
+    if outcome.state == "elsewhere":
+        return RedirectResponse(outcome.location, status_code=303, headers=HEADERS)
+    response = _html(outcome.html, status=outcome.status)
+    if outcome.status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _html(document: str, *, status: int) -> Response:
+    headers = {**HEADERS, "Content-Security-Policy": content_security_policy()}
+    return HTMLResponse(document.encode("utf-8", "replace"), status_code=status, headers=headers)
+
+
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+}
