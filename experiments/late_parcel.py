@@ -1,11 +1,12 @@
 """A parcel is late: thank the customer for waiting, apologise, or only state the facts?
 
-From the source: You, Yang, Wang and Deng (2020, Journal of Marketing 84(2)) find that thanking customers
-after a service failure beats apologising. Which sentence wins for a late parcel is not known: the direction
-can flip where the failure is severe, so this file assumes no winner.
+From the source: You, Yang, Wang and Deng (2020, Journal of Marketing 84(2), 133-150) find that thanking
+customers after a service failure beats apologising. Nothing is known about parcels, and other work finds the
+direction flipped where the failure is severe, so this file assumes no winner.
 
-Ours: the parcel setting, the sentences, the silent arm, the 24 hours, and the planning figures (40% complete
-the survey; 5 percentage points or 0.3 points of satisfaction are worth acting on). Put your own in their place.
+Ours: the parcel, the sentences, the silent arm, the 24 hours, and the planning figures (two in five
+complete the survey; 5 percentage points or 0.3 points of satisfaction are worth acting on). Put your own in
+their place.
 """
 
 from amends import Experiment, Mean, Proportion, delayed_by, silence, sorry, text, thank_you

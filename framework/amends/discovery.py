@@ -66,7 +66,8 @@ def discover(folder: Path) -> Discovery:
     root = Path(folder).resolve()
     if not root.is_dir():
         raise ConfigurationError(
-            f"no experiments folder at {root}. Create it with `amends new KEY`, or set AMENDS_EXPERIMENTS to the folder."
+            f"no experiments folder at {root}. Create it with `amends new KEY`, or set "
+            "AMENDS_EXPERIMENTS to the folder."
         )
     found: dict[str, Experiment] = {}
     problems: list[Problem] = []
@@ -123,7 +124,8 @@ def load_file(path: Path) -> Experiment:
     question = (module.__doc__ or "").strip().partition("\n")[0].strip()
     if not question and experiment.question is None:
         raise DefinitionError(
-            f"{path.name}: it has no question. Write it as the file's first line, between triple double quotes."
+            f"{path.name}: it has no question. Write it as the file's first line, between triple double "
+            "quotes."
         )
     try:
         return experiment.bind(key, question)
@@ -149,11 +151,13 @@ def _run(path: Path) -> ModuleType:
     except SyntaxError as error:
         where = f", line {error.lineno}" if error.lineno else ""
         raise DefinitionError(
-            f"{path.name}{where}: this is not valid Python: {error.msg}. "
-            "Look for a missing comma, quote or bracket there or just above."
+            f"{path.name}{where}: this is not valid Python: {error.msg}. Look for a missing comma, quote or "
+            "bracket there or just above."
         ) from error
     except ValueError as error:
-        raise DefinitionError(f"{path.name}: this is not a text file in UTF-8 ({error}). Save it as UTF-8.") from error
+        raise DefinitionError(
+            f"{path.name}: this is not a text file in UTF-8 ({error}). Save it as UTF-8."
+        ) from error
     sys.modules[name] = module
     try:
         exec(code, module.__dict__)
@@ -191,7 +195,9 @@ def _nothing_found(module: ModuleType) -> str:
     others = [name for name, value in vars(module).items() if isinstance(value, Experiment)]
     if others:
         return f"its experiment is called {others[0]!r}. Call it `experiment`: experiment = Experiment(…)."
-    return "it defines no `experiment`. Write experiment = Experiment(…), or let the file's name begin with _."
+    return (
+        "it defines no `experiment`. Write experiment = Experiment(…), or let the file's name begin with _."
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> str:

@@ -34,9 +34,10 @@ def _measured(metric: Proportion | Mean, planned: Plan, language: str) -> list[s
         base, other = (_percent(share, language) for share in metric.compared)
         return _say(
             language,
-            f"'{metric.name}' sets the plan: {base} in one arm against {other} in another, {step}, is worth finding.",
-            f"'{metric.name}' menentukan rencana: {base} di satu kelompok dibanding {other} di kelompok lain, "
-            f"selisih {step}, layak ditemukan.",
+            f"'{metric.name}' sets the plan: {base} in one arm against {other} in another, {step}, is "
+            "worth finding.",
+            f"'{metric.name}' menentukan rencana: {base} di satu kelompok dibanding {other} di kelompok "
+            f"lain, selisih {step}, layak ditemukan.",
         )
     return _say(
         language,
@@ -71,7 +72,8 @@ def _spread(metric: Proportion | Mean, language: str) -> list[str]:
     if metric.sd_assumed:
         return _say(
             language,
-            f"The customary value {sd} (a quarter of the scale) is used because no sd was given for '{metric.name}'.",
+            f"The customary value {sd} (a quarter of the scale) is used because no sd was given for "
+            f"'{metric.name}'.",
             f"Nilai lazim {sd} (seperempat skala) dipakai karena sd untuk '{metric.name}' tidak diberikan.",
         )
     return _say(
@@ -88,7 +90,8 @@ def _decided(experiment: Experiment, planned: Plan, language: str) -> list[str]:
     shared_id = f", dibagi {planned.family} perbandingan" if planned.family > 1 else ""
     return _say(
         language,
-        f"The test decides at {level} (4/5 of alpha {alpha}{shared_en}) and finds such a difference in {power} of cases.",
+        f"The test decides at {level} (4/5 of alpha {alpha}{shared_en}) and finds such a difference in "
+        f"{power} of cases.",
         f"Uji memutuskan pada taraf {level} (4/5 dari alpha {alpha}{shared_id}) dan menemukan selisih itu "
         f"pada {power} kasus.",
     )
@@ -108,8 +111,8 @@ def _answered(experiment: Experiment, planned: Plan, language: str) -> list[str]
         )
     return _say(
         language,
-        f"'{metric.name}' is known only of those who answer; the customary {rate} is used because 'completed' has "
-        "no baseline.",
+        f"'{metric.name}' is known only of those who answer; the customary {rate} is used because "
+        "'completed' has no baseline.",
         f"'{metric.name}' hanya diketahui dari yang menjawab; nilai lazim {rate} dipakai karena 'completed' "
         "tidak punya baseline.",
     )
@@ -122,8 +125,8 @@ def _clustered(experiment: Experiment, planned: Plan, language: str) -> list[str
     if cluster.size is None or cluster.icc is None:
         return _say(
             language,
-            f"Units of one {cluster.name} share an arm, but its size or icc was not given: the number is too small. "
-            f'Write Cluster("{cluster.name}", size=…, icc=…).',
+            f"Units of one {cluster.name} share an arm, but its size or icc was not given: the number is "
+            f'too small. Write Cluster("{cluster.name}", size=…, icc=…).',
             f"Unit dalam satu {cluster.name} mendapat pesan yang sama, tetapi size atau icc tidak diberikan: "
             f'jumlah ini terlalu kecil. Tulis Cluster("{cluster.name}", size=…, icc=…).',
         )
@@ -133,8 +136,8 @@ def _clustered(experiment: Experiment, planned: Plan, language: str) -> list[str
         language,
         f"Units of one {cluster.name} share an arm and resemble each other ({size} in each, icc {icc}): "
         f"{effect} times as many units are needed.",
-        f"Unit dalam satu {cluster.name} mendapat pesan yang sama dan saling mirip ({size} per {cluster.name}, "
-        f"icc {icc}): perlu {effect} kali lebih banyak unit.",
+        f"Unit dalam satu {cluster.name} mendapat pesan yang sama dan saling mirip ({size} per "
+        f"{cluster.name}, icc {icc}): perlu {effect} kali lebih banyak unit.",
     )
 
 

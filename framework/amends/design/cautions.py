@@ -28,7 +28,8 @@ def length_cautions(arms: Sequence[Arm]) -> list[str]:
                 where = f" in {locale!r}" if locale else ""
                 found.append(
                     f"arms {left.name!r} and {right.name!r} differ in length by more than a fifth{where} "
-                    f"({lengths[0]} and {lengths[1]} characters): a longer message may work by its length alone."
+                    f"({lengths[0]} and {lengths[1]} characters): a longer message may work by its "
+                    "length alone."
                 )
     return found
 
@@ -46,8 +47,8 @@ def request_cautions(texts: Iterable[tuple[str, Wording]]) -> list[str]:
             for phrase in REQUESTS:
                 if phrase in value.lower():
                     found.append(
-                        f"{what} says {phrase!r}: that is a request, neither thanks nor apology, so the arm would "
-                        "test something else. Write for instance 'Terima kasih atas pengertian Anda.'"
+                        f"{what} says {phrase!r}: that is a request, neither thanks nor apology, so the arm "
+                        "would test something else. Write for instance 'Terima kasih atas pengertian Anda.'"
                     )
     return found
 

@@ -66,5 +66,6 @@ def as_contrast(value: Any) -> Contrast:
     if isinstance(value, (tuple, list)) and len(value) == 2:
         return Contrast(value[0], value[1])
     raise DefinitionError(
-        f'contrast {value!r} is not a pair of arms. Write ("thank_you", "sorry") or primary("thank_you", "sorry").'
+        f'contrast {value!r} is not a pair of arms. Write ("thank_you", "sorry") or primary("thank_you", '
+        '"sorry").'
     )

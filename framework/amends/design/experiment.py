@@ -90,8 +90,9 @@ class Experiment(Value):
     """
 
     _fields = (
-        "key", "question", "owner", "unit", "eligible", "notice", "arms", "otherwise", "invitation", "metrics",
-        "survey", "consent", "debrief", "show_message", "response_window", "on_repeat", "sender", "cluster",
+        "key", "question", "owner", "unit", "eligible", "notice", "arms", "otherwise", "invitation",
+        "metrics", "survey", "consent", "debrief", "show_message", "response_window", "on_repeat", "sender",
+        "cluster",
         "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
         "exclusions", "alpha", "power", "sample",
     )  # fmt: skip
@@ -255,9 +256,9 @@ class Experiment(Value):
             metrics=settled,
         )
         if self.show_message == "survey" and (self.invitation is None or isinstance(self.survey, str)):
+            why = "nobody is invited to it" if self.invitation is None else "the survey is an outside form"
             raise DefinitionError(
-                'show_message="survey" puts the sentence on our own survey page, but '
-                f"{'nobody is invited to it' if self.invitation is None else 'the survey is an outside form'}. "
+                f'show_message="survey" puts the sentence on our own survey page, but {why}. '
                 'Use show_message="message", or our own page with an invitation.'
             )
 
@@ -273,8 +274,8 @@ class Experiment(Value):
         """
         if self.key is not None and self.key != key:
             raise DefinitionError(
-                f"key={self.key!r} stands in a definition that is called {key!r}: the file's name is the key. "
-                "Leave key out, or rename the file."
+                f"key={self.key!r} stands in a definition that is called {key!r}: the file's name is the "
+                "key. Leave key out, or rename the file."
             )
         bound = object.__new__(type(self))
         bound._fill(**vars(self))
@@ -424,7 +425,8 @@ class Experiment(Value):
         """
         if snapshot.get("amends") != FORMAT:
             raise DefinitionError(
-                f"the stored definition has format {snapshot.get('amends')!r}, this version reads {FORMAT}. Update amends."
+                f"the stored definition has format {snapshot.get('amends')!r}, this version reads "
+                f"{FORMAT}. Update amends."
             )
         frozen = cls.from_dict({**snapshot, "key": None})
         frozen._fill(items=tuple(item_from_dict(item) for item in snapshot["items"]))
@@ -509,5 +511,6 @@ def _checked_sample(sample: Any) -> int | None:
     if sample is None or (isinstance(sample, int) and not isinstance(sample, bool) and sample >= 2):
         return sample
     raise DefinitionError(
-        f"sample is {sample!r}; it must be a whole number of at least 2: the planned units of the smallest arm."
+        f"sample is {sample!r}; it must be a whole number of at least 2: the planned units of the "
+        "smallest arm."
     )

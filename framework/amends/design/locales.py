@@ -16,7 +16,7 @@ LANGUAGES = frozenset(
         "rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts "
         "tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
         "ace ban bbc bew bjn bug ceb fil mad min yue"
-    ).split()
+    ).split()  # noqa: SIM905
 )
 
 _USUAL_SLIPS = {

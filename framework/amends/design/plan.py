@@ -36,8 +36,8 @@ class Plan(Value):
     """
 
     __slots__ = (
-        "assumptions", "clusters_per_arm", "completion", "design_effect", "detect", "detectable", "family", "fixed",
-        "level", "metric", "per_arm", "power",
+        "assumptions", "clusters_per_arm", "completion", "design_effect", "detect", "detectable", "family",
+        "fixed", "level", "metric", "per_arm", "power",
     )  # fmt: skip
     _fields = (
         "metric", "per_arm", "level", "family", "power", "detect", "fixed", "detectable", "design_effect",
@@ -87,7 +87,7 @@ def plan(experiment: Experiment) -> Plan:
     >>> two = Experiment(arms=[thank_you("Thank you."), sorry("Sorry!")], notice="Late.",
     ...                  metrics=[Proportion("completed", baseline=0.784, detect=0.127)])
     >>> plan(two).per_arm
-    mappingproxy({'thank_you': 133, 'sorry': 133})
+    mappingproxy({'thank_you': 134, 'sorry': 134})
     """
     metric = experiment.primary_metric
     family = _family(experiment)
@@ -113,7 +113,9 @@ def plan(experiment: Experiment) -> Plan:
     size = experiment.cluster.size if experiment.cluster else None
     planned = Plan(
         metric=metric.name,
-        per_arm=MappingProxyType({name: ceil(smallest * share / least - 1e-9) for name, share in shares.items()}),
+        per_arm=MappingProxyType(
+            {name: ceil(smallest * share / least - 1e-9) for name, share in shares.items()}
+        ),
         level=level,
         family=family,
         power=experiment.power,

@@ -82,7 +82,8 @@ def blocked(
         if name in AFTER_ASSIGNMENT:
             raise DefinitionError(
                 f"blocked(by={name!r}) would balance on what happens after the message. The arms change who "
-                "answers, so balancing on it would hide the effect. Name only what is known before, such as 'site'."
+                "answers, so balancing on it would hide the effect. Name only what is known before, "
+                "such as 'site'."
             )
     if sizes is not None:
         given = tuple(sizes)

@@ -16,11 +16,11 @@ from amends.errors import DefinitionError
 
 OURS = frozenset({"greeting", "survey_url", "answer_by"})
 ASSIGN_KEYWORDS = frozenset(
-    (
-        "arm at channel cluster covariates delay experiment incident key locale promised_at strata test "
-        "timezone unit_id"
-    ).split()
-)
+    {
+        "arm", "at", "channel", "cluster", "covariates", "delay", "experiment", "incident", "key", "locale",
+        "promised_at", "strata", "test", "timezone", "unit_id",
+    }
+)  # fmt: skip
 SPOKEN_BY_US = ("en", "id")
 
 Item = Rating | Scale | Choice | Text
@@ -38,7 +38,8 @@ def check_arms(arms: Sequence[Arm]) -> None:
     if len(arms) < 2:
         named = ", ".join(arm.name for arm in arms) or "none"
         raise DefinitionError(
-            f"arms has {len(arms)} ({named}); an experiment compares at least two. Add another, for instance silence()."
+            f"arms has {len(arms)} ({named}); an experiment compares at least two. Add another, for "
+            "instance silence()."
         )
     factors = set(arms[0].factors)
     for arm in arms:
@@ -66,8 +67,8 @@ def settle_locales(arms: Sequence[Arm], facts: Sequence[Named], asked: Sequence[
         first_what, first = spoken[0]
         if set(wording.locales) != set(first.locales):
             raise DefinitionError(
-                f"{what} is written in {_listed(wording)}, {first_what} in {_listed(first)}: every speaking arm "
-                "needs the same locales, or customers of one language would never see one of the arms. "
+                f"{what} is written in {_listed(wording)}, {first_what} in {_listed(first)}: every speaking "
+                "arm needs the same locales, or customers of one language would never see one of the arms. "
                 "Add the missing text."
             )
     leading: Named | None = None
@@ -85,8 +86,8 @@ def settle_locales(arms: Sequence[Arm], facts: Sequence[Named], asked: Sequence[
         for locale in locales:
             if wording.get(locale) is None:
                 raise DefinitionError(
-                    f"{what} is written in {_listed(wording)}, but {leading[0] if leading else 'an arm'} also speaks "
-                    f"{locale!r}. Add {locale}=… to it."
+                    f"{what} is written in {_listed(wording)}, but {leading[0] if leading else 'an arm'} "
+                    f"also speaks {locale!r}. Add {locale}=… to it."
                 )
     return locales
 
@@ -100,8 +101,8 @@ def settle_slots(texts: Sequence[Named], invitation: Invitation | None) -> froze
     for what, wording in texts:
         if "survey_url" in wording.slots:
             raise DefinitionError(
-                f"{what} has the slot {{survey_url}}: the link belongs in the invitation, which is the same in every "
-                "arm. Move it to invitation=invite(…)."
+                f"{what} has the slot {{survey_url}}: the link belongs in the invitation, which is the same "
+                "in every arm. Move it to invitation=invite(…)."
             )
     named = [*texts, ("invitation", invitation.text)] if invitation else list(texts)
     slots: set[str] = set()
@@ -154,8 +155,8 @@ def settle_metrics(
     declared = [metric.name for metric in metrics if metric.role == "primary"]
     if len(declared) > 1:
         raise DefinitionError(
-            f"metrics {', '.join(map(repr, declared))} are all primary; exactly one may be, for it sets the plan. "
-            'Give the others role="secondary".'
+            f"metrics {', '.join(map(repr, declared))} are all primary; exactly one may be, for it sets the "
+            'plan. Give the others role="secondary".'
         )
     free = [metric.name for metric in metrics if metric.role is None]
     if not declared and not free:
@@ -171,7 +172,8 @@ def _settled(metric: Proportion | Mean, primary: str, items: Sequence[Item]) -> 
         settled = _scaled(settled, items)
     if isinstance(settled, Mean) and role == "primary" and settled.sd is None:
         raise DefinitionError(
-            f"Mean({metric.name!r}) sets the plan but has neither scale nor sd. Give sd=…, in the metric's unit."
+            f"Mean({metric.name!r}) sets the plan but has neither scale nor sd. Give sd=…, in the "
+            "metric's unit."
         )
     return settled
 
@@ -188,13 +190,15 @@ def _scaled(metric: Mean, items: Sequence[Item]) -> Mean:
         return metric
     if not isinstance(item, (Rating, Scale)):
         raise DefinitionError(
-            f"Mean({metric.name!r}) is asked as {type(item).__name__}; a mean needs a Rating or a Scale of that name."
+            f"Mean({metric.name!r}) is asked as {type(item).__name__}; a mean needs a Rating or a Scale "
+            "of that name."
         )
     if metric.scale is None:
         return Mean.from_dict({**metric.to_dict(), "scale": item.scale})
     if metric.scale != item.scale:
         raise DefinitionError(
-            f"Mean({metric.name!r}) has scale {metric.scale}, its survey item {item.scale}: give both the same."
+            f"Mean({metric.name!r}) has scale {metric.scale}, its survey item {item.scale}: give both "
+            "the same."
         )
     return metric
 
@@ -230,8 +234,8 @@ def check_randomization(
     """Blocks fit the weights, people draw from blocks, repeats fit clusters."""
     if sender == "human" and not randomize.blocked:
         raise DefinitionError(
-            'sender="human" with hashed(): a person who can guess the next arm may choose the customer for it. '
-            "Add randomize=blocked(by=…), whose order is sealed."
+            'sender="human" with hashed(): a person who can guess the next arm may choose the customer for '
+            "it. Add randomize=blocked(by=…), whose order is sealed."
         )
     if on_repeat == "new_unit" and cluster is not None:
         raise DefinitionError(
@@ -241,8 +245,8 @@ def check_randomization(
     for name in randomize.by:
         if name in {metric.name for metric in metrics}:
             raise DefinitionError(
-                f"blocked(by={name!r}) would balance on a metric, which is known only after the message and which "
-                "the arms change. Name only what is known before, such as 'site'."
+                f"blocked(by={name!r}) would balance on a metric, which is known only after the message and "
+                "which the arms change. Name only what is known before, such as 'site'."
             )
     if randomize.sizes is not None:
         from amends.assignment.blocks import integer_weights
@@ -251,9 +255,9 @@ def check_randomization(
         for size in randomize.sizes:
             if size % sum(whole):
                 raise DefinitionError(
-                    f"block size {size} is no multiple of {sum(whole)}, the smallest whole total of the weights "
-                    f"{':'.join(map(str, whole))}: such a block could not hold the arms in proportion. "
-                    f"For instance sizes=({2 * sum(whole)}, {3 * sum(whole)})."
+                    f"block size {size} is no multiple of {sum(whole)}, the smallest whole total of the "
+                    f"weights {':'.join(map(str, whole))}: such a block could not hold the arms in "
+                    f"proportion. For instance sizes=({2 * sum(whole)}, {3 * sum(whole)})."
                 )
 
 

@@ -378,7 +378,8 @@ def as_survey(value: Any) -> tuple[Rating | Scale | Choice | Text, ...] | str | 
             items.append(item)
         else:
             raise DefinitionError(
-                f"survey has {item!r}, which is no question. Use Rating, Scale, Choice, Text or service_quality()."
+                f"survey has {item!r}, which is no question. Use Rating, Scale, Choice, Text or "
+                "service_quality()."
             )
     check_unique([question.name for question in questions(items)], "survey item")
     return tuple(items)
@@ -402,7 +403,8 @@ def check_item_name(name: object) -> str:
     checked = check_name(name, "survey item")
     if checked in TAKEN:
         raise DefinitionError(
-            f"survey item {checked!r} has a name that record_response uses itself. Rename it, e.g. 'my_{checked}'."
+            f"survey item {checked!r} has a name that record_response uses itself. Rename it, e.g. "
+            f"'my_{checked}'."
         )
     return checked
 
@@ -414,7 +416,8 @@ def check_question(value: Any, what: str) -> Wording:
         raise DefinitionError(f'{what} has no question. Write it, for instance text(en="…", id="…").')
     if wording.slots:
         raise DefinitionError(
-            f"{what} has the slot {{{min(wording.slots)}}}; a question is the same for everybody. Write it without."
+            f"{what} has the slot {{{min(wording.slots)}}}; a question is the same for everybody. Write "
+            "it without."
         )
     return wording
 

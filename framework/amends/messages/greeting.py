@@ -23,8 +23,10 @@ def greeting(locale: str, local_time: datetime | None = None) -> str:
         locale: The customer's locale.
         local_time: The moment in the customer's own zone; None gives a greeting right at any hour.
 
-    >>> greeting("id", datetime(2026, 1, 5, 15, 30)), greeting("en_GB", datetime(2026, 1, 5, 2, 0)), greeting("id")
-    ('Selamat sore', 'Good evening', 'Halo')
+    >>> greeting("id", datetime(2026, 1, 5, 15, 30)), greeting("en_GB", datetime(2026, 1, 5, 2, 0))
+    ('Selamat sore', 'Good evening')
+    >>> greeting("id")
+    'Halo'
     """
     language = locale.replace("-", "_").split("_")[0].lower()
     language = language if language in _PARTS else "en"

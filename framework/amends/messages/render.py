@@ -8,11 +8,12 @@ from amends.design.experiment import Experiment
 from amends.design.value import Value
 from amends.design.wording import Wording
 from amends.errors import UsageError, nearest
-from amends.messages.greeting import SOON, greeting as neutral_greeting
+from amends.messages.greeting import SOON
+from amends.messages.greeting import greeting as neutral_greeting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from amends.design.arm import Arm
+    pass
 
 
 class Rendered(Value):
@@ -123,9 +124,13 @@ def check_slots(experiment: Experiment, slots: Mapping[str, object]) -> None:
             raise UsageError(f"no text of {experiment.key!r} asks for {name!r}. {known}")
     for name in sorted(experiment.slots):
         if name not in slots:
-            raise UsageError(f"{experiment.key!r} needs {name}=…: a text asks for {{{name}}}. Give it in the call.")
+            raise UsageError(
+                f"{experiment.key!r} needs {name}=…: a text asks for {{{name}}}. Give it in the call."
+            )
         if slots[name] is None or not str(slots[name]).strip():
-            raise UsageError(f"slot {name!r} of {experiment.key!r} is {slots[name]!r}. Give the words to put there.")
+            raise UsageError(
+                f"slot {name!r} of {experiment.key!r} is {slots[name]!r}. Give the words to put there."
+            )
 
 
 def joined(*parts: str | None) -> str | None:
@@ -160,7 +165,9 @@ def _said(
         # One text for every locale goes with an invitation that exists in some: better that than none.
         pieces = wording.pieces(next(iter(wording.texts)))
     if pieces is None:
-        raise UsageError(f"no text in {locale!r}; there is {', '.join(wording.locales)}. Ask experiment.locale_for first.")
+        raise UsageError(
+            f"no text in {locale!r}; there is {', '.join(wording.locales)}. Ask experiment.locale_for first."
+        )
     return fill(pieces, values)
 
 
@@ -174,5 +181,7 @@ def fill(pieces: tuple[str, ...], values: Mapping[str, object]) -> str:
     try:
         parts[1::2] = [str(values[name]) for name in pieces[1::2]]
     except KeyError as error:
-        raise UsageError(f"slot {error.args[0]!r} is missing: a text asks for it. Give {error.args[0]}=….") from None
+        raise UsageError(
+            f"slot {error.args[0]!r} is missing: a text asks for it. Give {error.args[0]}=…."
+        ) from None
     return "".join(parts)
