@@ -8,7 +8,7 @@ from amends.errors import DefinitionError, nearest
 
 LANGUAGES = frozenset(
     # ISO 639-1, then regional languages of Indonesia and its neighbours that have three letters only
-    (
+    (  # noqa: SIM905
         "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv "
         "dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie "
         "ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv "
@@ -16,7 +16,7 @@ LANGUAGES = frozenset(
         "rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts "
         "tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu "
         "ace ban bbc bew bjn bug ceb fil mad min yue"
-    ).split()  # noqa: SIM905
+    ).split()
 )
 
 _USUAL_SLIPS = {
