@@ -102,7 +102,7 @@ chromium_from_npm() {
     mkdir -p "$folder"
     if [ ! -x "$folder/run" ]; then
         say 'Installing @sparticuz/chromium with npm…'
-        npm install --silent --no-audit --no-fund --prefix "$folder" @sparticuz/chromium@153 >&2 || return 1
+        npm install --loglevel=error --no-audit --no-fund --prefix "$folder" @sparticuz/chromium@153 >&2 || return 1
         (cd "$folder" && TMPDIR=$folder AWS_LAMBDA_JS_RUNTIME=nodejs22.x node --input-type=module -e \
             'import chromium from "@sparticuz/chromium"; await chromium.executablePath()') >&2 || return 1
         cat >"$folder/run" <<'EOT'
