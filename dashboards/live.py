@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from amends.analysis.rendering.words import TEST_NAMES
 from dashboards import charts, data, frame
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
@@ -263,21 +264,35 @@ def _funnel(figures: Figures, texts: Words) -> None:
 
 def _customary(figures: Figures, texts: Words) -> None:
     """Folded away: five p-values in view invite choosing one."""
-    rows = []
+    tests, effects = [], []
     for item in figures["contrasts"]:
         where = f"{texts.metric(item['metric'])}: {texts.pair(item['arm'], item['versus'])}"
         for name, held in item["tests"].items():
-            rows.append(
-                (where, name, texts.decimal(held.get("statistic"), 3), texts.p_cell(held.get("p_value")))
-            )
+            statistic = texts.decimal(held["statistic"], 3)
+            tests.append((where, TEST_NAMES.get(name, name), statistic, texts.p_cell(held["p_value"])))
         for name, value in item["effect_sizes"].items():
-            rows.append((where, name, texts.decimal(value, 3), "–"))
+            ends = item["effect_intervals"].get(name) or {}
+            span = texts.between(ends.get("low"), ends.get("high"), "mean")
+            effects.append((where, texts.effect(name), texts.decimal(value), span))
+    overall = [
+        (
+            texts.metric(item["metric"]),
+            item["test"],
+            texts.decimal(item["statistic"]),
+            texts.p_cell(item["p_value"]),
+        )
+        for item in figures["omnibus"]
+    ]
     with st.expander(texts.say("other_tests")):
         st.caption(texts.say("other_tests_help"))
-        heads = ("comparison", "test", "statistic", "p_value")
-        st.html(
-            table([texts.say(head) for head in heads], rows, caption=texts.say("other_tests"), numeric_from=2)
-        )
+        heads = [texts.say(head) for head in ("comparison", "test", "statistic", "p_value")]
+        st.html(table(heads, tests, caption=texts.say("other_tests"), numeric_from=2))
+        if overall:
+            heads = [texts.say(head) for head in ("metric", "omnibus", "statistic", "p_value")]
+            st.html(table(heads, overall, caption=texts.say("omnibus"), numeric_from=2))
+        st.caption(texts.say("effect_sizes_help"))
+        heads = [texts.say(head) for head in ("comparison", "effect_sizes", "estimate", "interval")]
+        st.html(table(heads, effects, caption=texts.say("effect_sizes"), numeric_from=2))
 
 
 def _remarks(figures: Figures, texts: Words) -> None:

@@ -66,6 +66,10 @@ class Words:
     def stage(self, name: str) -> str:
         return self.say(f"stage_{name}")
 
+    def effect(self, name: str) -> str:
+        """How an effect size is called; one that only statisticians know keeps its name."""
+        return self.say(f"effect_{name}") if f"effect_{name}" in TEXTS else title(name)
+
     def verdict(self, name: str) -> str:
         """A verdict with its sign, so that it never rests on colour.
 

@@ -1,0 +1,70 @@
+"""Two counts in, the whole comparison out; the counts live in the address, so it can be passed on."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboards import charts, frame
+from dashboards.look import table
+from dashboards.words import Words
+
+# The published percentages' best-known candidate counts; changed at once by whoever types.
+EXAMPLE = {"x1": 51, "n1": 56, "x2": 40, "n2": 51}
+MOST = 10_000_000
+
+
+def page() -> None:
+    texts = frame.words()
+    st.title(texts.say("calculator_title"), anchor=False)
+    st.html(f'<p class="am-lede">{escape(texts.say("calculator_intro"))}</p>')
+    x1, n1, x2, n2 = _inputs(texts)
+    for x, n in ((x1, n1), (x2, n2)):
+        if x > n:
+            st.error(
+                texts.say("calculator_refused", x=texts.count(x), n=texts.count(n)), icon=":material/error:"
+            )
+            return
+    _comparison(x1, n1, x2, n2, texts)
+
+
+def _inputs(texts: Words) -> list[int]:
+    columns = st.columns(2, gap="large")
+    values = []
+    for column, side, names in zip(columns, ("first", "second"), (("n1", "x1"), ("n2", "x2")), strict=True):
+        with column:
+            st.subheader(texts.say(side), anchor=False, divider=False)
+            pair = st.columns(2)
+            found = []
+            for place, name, label in zip(pair, names, ("of_customers", "who_completed"), strict=True):
+                _from_url(name)
+                with place:
+                    least = 1 if name.startswith("n") else 0
+                    value = st.number_input(
+                        texts.say(label), min_value=least, max_value=MOST, step=1, key=name
+                    )
+                    found.append(int(value))
+                st.query_params[name] = str(found[-1])
+            values += [found[1], found[0]]
+    return values
+
+
+def _from_url(name: str) -> None:
+    """The number in the address, the first time; afterwards the field itself."""
+    if name not in st.session_state:
+        asked = st.query_params.get(name, "")
+        st.session_state[name] = (
+            min(int(asked), MOST) if asked.isascii() and asked.isdigit() else EXAMPLE[name]
+        )
+        if name.startswith("n"):
+            st.session_state[name] = max(1, st.session_state[name])
+
+
+def _comparison(x1: int, n1: int, x2: int, n2: int, texts: Words) -> None:
+    from amends.analysis.compare import compare_counts
+
+    item = compare_counts(x1, n1, x2, n2).to_dict()
+    item = {**item, "arm": "first", "versus": "second"}
+    names = {"first": texts.say("first"), "second": texts.say("second")}
+    st.html(f'<div class="am-hero"><p class="am-sentence">{escape(_sentence(item, names, texts))}</p></div>')

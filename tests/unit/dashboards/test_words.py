@@ -1,0 +1,57 @@
+"""Both languages are complete, agree in what they fill in, and stay clear of what must not be said."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from amends.analysis.formatting import STATUSES, VERDICTS
+from dashboards.words import LANGUAGES, SIGNS, TEXTS, Words
+
+
+def slots(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_text_exists_in_every_language_with_the_same_slots() -> None:
+    for key, sides in TEXTS.items():
+        assert set(sides) == set(LANGUAGES), key
+        assert all(sides.values()), key
+        assert slots(sides["en"]) == slots(sides["id"]), key
+
+
+def test_every_verdict_and_status_has_words_and_every_verdict_a_sign() -> None:
+    for language in LANGUAGES:
+        words = Words(language)
+        assert all(words.verdict(name)[0] == SIGNS[name] for name in VERDICTS)
+        assert all(words.status(name) for name in STATUSES)
+
+
+@pytest.mark.parametrize("phrase", ["mohon pengertiannya", "mohon dimaklumi"])
+def test_indonesian_asks_nobody_for_understanding(phrase: str) -> None:
+    assert not [key for key, sides in TEXTS.items() if phrase in sides["id"].lower()]
+
+
+def test_the_products_own_words_are_used_for_arms() -> None:
+    said = " ".join(text for sides in TEXTS.values() for text in sides.values()).lower()
+    assert not re.search(r"\b(variant|variation|varian)\b", said)
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert Words("id").percent(40 / 51) == "78,4%"
+    assert Words("en").p(0.00002) == "p < 0.001"
+    assert Words("id").count(5593) == "5.593"
+    assert Words("en").amount(-0.011, "proportion", signed=True) == "−1.1"
+
+
+def test_what_cannot_be_computed_is_a_dash_never_a_number() -> None:
+    missing = {"not_enough": "silence has 1 answer"}
+    words = Words("en")
+    assert words.percent(missing) == words.p_cell(missing) == words.decimal(missing) == "–"
+    assert words.between(missing, 0.2, "mean") == "–"
+
+
+def test_an_unknown_language_falls_back_to_english() -> None:
+    assert Words("fr").language == "en"
