@@ -1,0 +1,58 @@
+"""Bounds beside a satisfaction contrast, as the report carries them: Lee, worst case, tipping point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.formatting import Figure
+from amends.analysis.result import NotEnough
+
+if TYPE_CHECKING:
+    from amends.analysis.measure_means import Sample
+
+LEE = ("low", "high", "ci_low", "ci_high", "trimmed_arm")
+TIPPING = ("first_only", "second_only", "both")
+
+
+def bounds_of(first: Sample, second: Sample) -> dict[str, Any]:
+    """The contract's `bounds` object of two arms' ratings.
+
+    `tipping_point` is how much lower than those who answered the silent of the first arm would have to
+    be for the difference over all units to vanish; `tipping_points` adds the second arm's and both.
+    """
+    from amends.analysis import nonresponse
+
+    missing = _unbounded(first, second)
+    if missing is not None:
+        tipping = dict.fromkeys(TIPPING, missing)
+        return _object(dict.fromkeys(LEE, missing), {"low": missing, "high": missing}, tipping)
+    assert first.ratings is not None
+    assert second.ratings is not None
+    assert first.scale is not None
+    answers = (first.ratings, first.matured or 0, second.ratings, second.matured or 0)
+    lee = nonresponse.lee_bounds(*answers, names=(first.arm, second.arm))
+    worst = nonresponse.manski_bounds(*answers, low=first.scale[0], high=first.scale[1])
+    tip = nonresponse.tipping_point(*answers)
+    return _object(
+        {name: lee if isinstance(lee, NotEnough) else getattr(lee, name) for name in LEE},
+        {name: worst if isinstance(worst, NotEnough) else getattr(worst, name) for name in ("low", "high")},
+        {name: tip if isinstance(tip, NotEnough) else getattr(tip, name) for name in TIPPING},
+    )
+
+
+def _object(
+    lee: Mapping[str, Any], manski: Mapping[str, Figure], tipping: Mapping[str, Figure]
+) -> dict[str, Any]:
+    return {"lee": lee, "manski": manski, "tipping_point": tipping["first_only"], "tipping_points": tipping}
+
+
+def _unbounded(first: Sample, second: Sample) -> NotEnough | None:
+    if first.scale is None or first.ratings is None or second.ratings is None:
+        return NotEnough("bounds need a scale and the count at each rating")
+    for item in (first, second):
+        if not item.matured:
+            return NotEnough(f"{item.arm} has no units yet")
+        if item.n > item.matured:
+            return NotEnough(f"{item.arm} has {item.n} ratings of {item.matured} units")
+    return None

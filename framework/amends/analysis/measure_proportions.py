@@ -1,0 +1,143 @@
+"""Two arms' rates into a contrast: the default test, its interval, the customary tests beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isinf
+from typing import Any
+
+from amends.analysis.contrasts import Contrast, disagreement
+from amends.analysis.formatting import Figure
+from amends.analysis.result import Estimate, Interval, NotEnough, TestResult
+
+CUSTOMARY = ("z_pooled", "chi2", "chi2_yates", "fisher", "boschloo")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Events among units of one arm."""
+
+    arm: str
+    events: int
+    units: int
+
+    @property
+    def rate(self) -> Figure:
+        if self.units == 0:
+            return NotEnough(f"{self.arm} has no units yet")
+        return self.events / self.units
+
+
+def contrast_of_proportions(
+    metric: str, first: Counts, second: Counts, *, confidence: float = 0.95, role: str = "primary"
+) -> Contrast:
+    """The contrast of two rates, unadjusted and without a verdict yet.
+
+    >>> found = contrast_of_proportions("completed", Counts("thank_you", 51, 56), Counts("sorry", 40, 51))
+    >>> found.test, round(found.effect, 4), round(found.tests["z_pooled"]["p_value"], 4)
+    ('Boschloo exact', 0.1264, 0.0671)
+    """
+    from amends.analysis import proportions
+
+    table = (first.events, first.units, second.events, second.units)
+    test, customary = proportions.default_test(*table), proportions.customary_tests(*table)
+    interval = limits(proportions.newcombe(*table, confidence=confidence))
+    values = (first.rate, second.rate)
+    p_value = figure(test, "p_value")
+    sizes, intervals = _effect_sizes(table)
+    warning = disagreement(p_value, *interval) if confidence == 0.95 else None
+    return Contrast(
+        metric=metric,
+        arm=first.arm,
+        versus=second.arm,
+        n=(first.units, second.units),
+        effect=difference(*values),
+        low=interval[0],
+        high=interval[1],
+        confidence=confidence,
+        interval="Newcombe",
+        test=test.name if isinstance(test, TestResult) else "pooled z",
+        statistic=figure(test, "statistic"),
+        df=figure(test, "df"),
+        p_value=p_value,
+        p_adjusted=p_value,
+        tests={name: figures_of_test(customary[name]) for name in CUSTOMARY},
+        effect_sizes=sizes,
+        effect_intervals=intervals,
+        kind="proportion",
+        role=role,
+        values=values,
+        counts=((first.events, first.units), (second.events, second.units)),
+        warnings=(warning,) if warning else (),
+    )
+
+
+def _effect_sizes(table: tuple[int, int, int, int]) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:
+    from amends.analysis import ratios
+
+    values, intervals = estimates(
+        {
+            "cohens_h": ratios.cohens_h(*table),
+            "risk_ratio": ratios.risk_ratio(*table),
+            "odds_ratio": ratios.odds_ratio(*table),
+        }
+    )
+    needed = ratios.nnt(*table)
+    if isinstance(needed, NotEnough):
+        return {**values, "nnt": needed}, {**intervals, "nnt": {"low": needed, "high": needed}}
+    values["nnt"] = NotEnough("the rates are equal") if isinf(needed.value) else needed.value
+    intervals["nnt"] = {"low": needed.low, "high": needed.high, "two_regions": needed.two_regions}
+    return values, intervals
+
+
+def estimates(
+    found: Mapping[str, Estimate | NotEnough],
+) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:
+    """Splits estimates into their values and their intervals, by name."""
+    values: dict[str, Figure] = {}
+    intervals: dict[str, dict[str, Any]] = {}
+    for name, estimate in found.items():
+        if isinstance(estimate, NotEnough):
+            values[name] = estimate
+            intervals[name] = {"low": estimate, "high": estimate, "method": None}
+        else:
+            values[name] = estimate.value
+            low, high = limits(estimate.interval)
+            method = estimate.interval.method if isinstance(estimate.interval, Interval) else None
+            intervals[name] = {"low": low, "high": high, "method": method}
+    return values, intervals
+
+
+def limits(interval: Interval | NotEnough) -> tuple[Figure, Figure]:
+    """Both limits, or the reason twice."""
+    if isinstance(interval, NotEnough):
+        return interval, interval
+    return interval.low, interval.high
+
+
+def figure(result: TestResult | NotEnough, name: str) -> Figure:
+    """One figure of a test, or the reason in its place; None where the test has no such figure."""
+    if isinstance(result, NotEnough):
+        return result
+    value: Figure = getattr(result, name)
+    return value
+
+
+def figures_of_test(result: TestResult | NotEnough) -> dict[str, Figure]:
+    """A customary test as the contract lists it: `statistic`, `df`, `p_value`."""
+    return {name: figure(result, name) for name in ("statistic", "df", "p_value")}
+
+
+def difference(first: Figure, second: Figure) -> Figure:
+    """First minus second, or the first reason found.
+
+    >>> difference(0.75, 0.5), difference(0.75, NotEnough("no units"))
+    (0.25, NotEnough(reason='no units'))
+    """
+    for value in (first, second):
+        if isinstance(value, NotEnough):
+            return value
+    assert isinstance(first, float | int)
+    assert isinstance(second, float | int)
+    return first - second

@@ -1,0 +1,73 @@
+"""The overall tests of three arms or more, one per metric. They open no gate: the contrasts stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.arms import arm_tally, events
+from amends.analysis.formatting import Figure
+from amends.analysis.measure_means import sample
+from amends.analysis.result import NotEnough, TestResult
+from amends.tally import Tally
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.design.metrics import Metric
+
+SMALL_EXPECTED = 5
+
+
+def overall_tests(experiment: Experiment, tally: Tally) -> tuple[Mapping[str, Any], ...]:
+    """One object per metric: metric, test, statistic, df, df_within, p_value."""
+    return tuple(
+        _refused(experiment, metric) if experiment.clustered else _overall(experiment, metric, tally)
+        for metric in experiment.metrics
+    )
+
+
+def _overall(experiment: Experiment, metric: Metric, tally: Tally) -> dict[str, Any]:
+    counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
+    if metric.kind == "proportion":
+        return _of_proportions(
+            metric, [events(metric, item) for item in counted], [item.matured for item in counted]
+        )
+    from amends.analysis.omnibus import welch_anova
+
+    found = welch_anova([sample(metric, item).summary for item in counted])
+    if isinstance(found, NotEnough):
+        return _object(metric, "Welch ANOVA", found, found, found, found)
+    return _object(metric, found.name, found.statistic, found.df, found.df_within, found.p_value)
+
+
+def _of_proportions(metric: Metric, xs: Sequence[int], ns: Sequence[int]) -> dict[str, Any]:
+    """Chi-square; the exact test by enumeration where a count below 5 is expected and it can be listed."""
+    from amends.analysis.omnibus import chi2_k, freeman_halton, smallest_expected_k
+
+    found: TestResult | NotEnough = chi2_k(xs, ns)
+    expected = smallest_expected_k(xs, ns)
+    if isinstance(found, TestResult) and not isinstance(expected, NotEnough) and expected < SMALL_EXPECTED:
+        exact = freeman_halton(xs, ns)
+        found = exact if isinstance(exact, TestResult) else found
+    if isinstance(found, NotEnough):
+        return _object(metric, "chi-square", found, found, None, found)
+    return _object(metric, found.name, found.statistic, found.df, None, found.p_value)
+
+
+def _refused(experiment: Experiment, metric: Metric) -> dict[str, Any]:
+    missing = NotEnough("clustered: a test that takes units as independent is refused")
+    test = "chi-square" if metric.kind == "proportion" else "Welch ANOVA"
+    return _object(metric, test, missing, missing, None, missing)
+
+
+def _object(
+    metric: Metric, test: str, statistic: Figure, df: Figure, df_within: Figure, p_value: Figure
+) -> dict[str, Any]:
+    return {
+        "metric": metric.name,
+        "test": test,
+        "statistic": statistic,
+        "df": df,
+        "df_within": df_within,
+        "p_value": p_value,
+    }

@@ -1,0 +1,157 @@
+"""The report as one self-contained HTML page: no script, nothing fetched, fit for screen, phone and print."""
+
+from __future__ import annotations
+
+from html import escape
+
+from amends.analysis.contrasts import Contrast
+from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, percent
+from amends.analysis.rendering.chart import Bar, interval_chart
+from amends.analysis.rendering.style import STYLE
+from amends.analysis.rendering.tables import Table, tables, tests_table
+from amends.analysis.rendering.text import progress_line, remarks, split_line, title
+from amends.analysis.rendering.words import label, pair
+from amends.analysis.report import Report, rfc3339
+
+POINTS = {
+    "proportion": {"en": "percentage points", "id": "poin persentase"},
+    "mean": {"en": "points", "id": "poin"},
+}
+
+
+def to_html(report: Report, *, locale: str = "en") -> str:
+    """The whole page."""
+    lang = language(locale)
+    return (
+        f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title(report, locale))}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{_body(report, lang)}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def to_fragment(report: Report, *, locale: str = "en") -> str:
+    """The page's content with its own style, for a notebook."""
+    lang = language(locale)
+    return f'<div class="amends-report" lang="{lang}"><style>{STYLE}</style>{_body(report, lang)}</div>'
+
+
+def _body(report: Report, locale: str) -> str:
+    parts = [
+        f"<header><h1>{escape(report.question or report.experiment)}</h1>"
+        f'<p class="key">{escape(title(report, locale))} · {label("as_of", locale)} {rfc3339(report.as_of)}</p></header>',
+        _finding(report, locale),
+        *_charts(report, locale),
+        *(_section(table) for table in tables(report, locale)),
+        f"<ul class=facts><li>{escape(split_line(report, locale))}</li>"
+        f"<li>{escape(progress_line(report, locale))}</li></ul>",
+        _remarks(report, locale),
+        _customary(report, locale),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _finding(report: Report, locale: str) -> str:
+    verdict = report.verdict
+    badge = f'<span class="verdict v-{verdict.replace(" ", "-")}">{escape(VERDICTS[verdict][locale])}</span>'
+    banner = f'<p class="simulated">{label("simulated", locale)}</p>' if report.simulated else ""
+    return (
+        f'<section class="finding">{banner}<h2>{label("summary", locale)} {badge}</h2>'
+        f"<p>{escape(report.summary[locale])}</p></section>"
+    )
+
+
+def _charts(report: Report, locale: str) -> list[str]:
+    charts = [_rates(report, locale)]
+    charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
+    return [chart for chart in charts if chart]
+
+
+def _rates(report: Report, locale: str) -> str:
+    bars = [
+        Bar(
+            arm_name(name, locale),
+            100 * arm.rate,
+            100 * arm.rate_low,
+            100 * arm.rate_high,
+            percent(arm.rate, locale),
+        )
+        for name, arm in report.arms.items()
+        if isinstance(arm.rate, float)
+        and isinstance(arm.rate_low, float)
+        and isinstance(arm.rate_high, float)
+    ]
+    name = label("rate", locale)
+    return _figure(
+        bars, title=name, caption=f"{name}, {label('interval', locale)}", unit="%", locale=locale, rates=True
+    )
+
+
+def _differences(report: Report, kind: str, locale: str) -> str:
+    bars = [bar for item in report.contrasts if item.kind == kind and (bar := _bar(item, locale))]
+    if not bars:
+        return ""
+    unit = POINTS[kind][locale]
+    metrics = ", ".join(
+        dict.fromkeys(metric_name(item.metric, locale) for item in report.contrasts if item.kind == kind)
+    )
+    name = f"{label('difference', locale).capitalize()}: {metrics}"
+    return _figure(bars, title=name, caption=f"{name}, {label('interval', locale)}", unit=unit, locale=locale)
+
+
+def _bar(contrast: Contrast, locale: str) -> Bar | None:
+    scale = 100 if contrast.kind == "proportion" else 1
+    ends = [
+        value for value in (contrast.effect, contrast.low, contrast.high) if isinstance(value, float | int)
+    ]
+    if len(ends) < 3:
+        return None
+    value, low, high = (scale * end for end in ends)
+    said = amount(contrast.effect, contrast.kind, locale)
+    return Bar(pair(contrast, locale), value, low, high, said, strong=contrast.verdict == "difference")
+
+
+def _figure(bars: list[Bar], *, title: str, caption: str, unit: str, locale: str, rates: bool = False) -> str:
+    if not bars:
+        return ""
+    within = (0.0, 100.0) if rates else None
+    chart = interval_chart(bars, title=title, unit=unit, locale=locale, zero=not rates, within=within)
+    return f"<figure>{chart}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _section(table: Table) -> str:
+    return f"<section><h2>{escape(table.title)}</h2>{_grid(table)}</section>"
+
+
+def _grid(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    rows = "".join(f"<tr>{_cells(table, row)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cells(table: Table, row: tuple[str, ...]) -> str:
+    first = f'<th scope="row">{escape(row[0])}</th>'
+    rest = "".join(
+        f'<td class="{"word" if place < table.words else "figure"}">{escape(cell)}</td>'
+        for place, cell in enumerate(row[1:], start=1)
+    )
+    return first + rest
+
+
+def _remarks(report: Report, locale: str) -> str:
+    lines = "".join(f"<li>{escape(said)}</li>" for said in remarks(report, locale))
+    return f"<section><h2>{label('warnings', locale)}</h2><ul>{lines}</ul></section>"
+
+
+def _customary(report: Report, locale: str) -> str:
+    if not report.contrasts:
+        return ""
+    grids = "".join(
+        f"<h3>{escape(table.title)}</h3>{_grid(table)}"
+        for table in (tests_table(item, locale) for item in report.contrasts)
+    )
+    name, said = label("other_tests", locale), label("several_tests", locale)
+    return f"<section><h2>{name}</h2><details><summary>{said}</summary>{grids}</details></section>"

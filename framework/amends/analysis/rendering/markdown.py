@@ -1,0 +1,47 @@
+"""The report as Markdown, for a wiki or a pull request."""
+
+from __future__ import annotations
+
+from amends.analysis.rendering.tables import Table, tables, tests_table
+from amends.analysis.rendering.text import progress_line, remarks, split_line, title
+from amends.analysis.rendering.words import label
+from amends.analysis.report import Report, rfc3339
+
+
+def to_markdown(report: Report, *, locale: str = "en") -> str:
+    """The whole report, headings in order, the customary tests folded to the end."""
+    parts = [f"# {_safe(title(report, locale))}"]
+    if report.question:
+        parts.append(f"*{_safe(report.question)}*")
+    parts.append(f"**{_safe(report.summary[locale])}**")
+    parts += [f"## {table.title}\n\n{_grid(table)}" for table in tables(report, locale)]
+    lines = [
+        split_line(report, locale),
+        progress_line(report, locale),
+        f"{label('as_of', locale)} {rfc3339(report.as_of)}",
+    ]
+    parts.append("\n".join(f"- {_safe(line)}" for line in lines))
+    parts.append(
+        f"## {label('warnings', locale)}\n\n"
+        + "\n".join(f"- {_safe(line)}" for line in remarks(report, locale))
+    )
+    customary = [tests_table(item, locale) for item in report.contrasts]
+    if customary:
+        folded = "\n\n".join(f"### {table.title}\n\n{_grid(table)}" for table in customary)
+        parts.append(f"## {label('other_tests', locale)}\n\n{label('several_tests', locale)}\n\n{folded}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _grid(table: Table) -> str:
+    rule = [":--" if place < table.words else "--:" for place in range(len(table.columns))]
+    rows = [table.columns, tuple(rule), *table.rows]
+    return "\n".join(
+        "| " + " | ".join(_safe(cell) if row is not rule else cell for cell in row) + " |" for row in rows
+    )
+
+
+def _safe(text: str) -> str:
+    """Text that Markdown and the page it ends on take literally."""
+    for sign in "\\`*_[]|":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("<", "&lt;").replace(">", "&gt;")

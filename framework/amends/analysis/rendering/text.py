@@ -1,0 +1,62 @@
+"""The report as aligned plain text, for a terminal."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from amends.analysis.formatting import STATUSES, count, p_value, unit_names
+from amends.analysis.rendering.tables import aligned, tables
+from amends.analysis.rendering.words import footnotes, label, reasons
+from amends.analysis.report import Report, rfc3339
+from amends.analysis.result import NotEnough
+
+WIDTH = 100
+
+
+def to_text(report: Report, *, locale: str = "en") -> str:
+    """The whole report; the finding first, then the tables it rests on."""
+    blocks = [[title(report, locale), *([report.question] if report.question else [])]]
+    blocks.append(wrap(report.summary[locale], WIDTH))
+    blocks += [[table.title, *aligned(table)] for table in tables(report, locale)]
+    as_of = f"{label('as_of', locale)} {rfc3339(report.as_of)}"
+    blocks.append([split_line(report, locale), progress_line(report, locale), as_of])
+    bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
+    return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
+
+
+def title(report: Report, locale: str) -> str:
+    """The key and its state, and that the data are simulated where they are."""
+    status = STATUSES[report.status][locale] if report.status in STATUSES else report.status
+    simulated = f" · {label('simulated', locale)}" if report.simulated else ""
+    return f"{report.experiment} · {status}{simulated}"
+
+
+def remarks(report: Report, locale: str) -> list[str]:
+    """Notes, deviations, reasons for missing figures, and what the tables rest on."""
+    said = [*(note[locale] for note in report.notes), *map(str, report.deviations)]
+    said += [f"{label('not_enough', locale)}: {reason}" for reason in reasons(report)]
+    return said + footnotes(report, locale)
+
+
+def _bullet(said: str) -> list[str]:
+    return wrap(said, WIDTH, initial_indent="· ", subsequent_indent="  ")
+
+
+def split_line(report: Report, locale: str) -> str:
+    """Whether the arms were split as planned, in one line."""
+    split = report.sample_ratio
+    if isinstance(split.ok, NotEnough):
+        return f"{label('sample_ratio', locale)}: {label('not_enough', locale)} ({split.ok.reason})"
+    word = label("split_ok" if split.ok else "split_bad", locale)
+    p = "" if isinstance(split.p_value, NotEnough) else f" ({p_value(split.p_value, locale)})"
+    return f"{label('sample_ratio', locale)}: {word}{p}"
+
+
+def progress_line(report: Report, locale: str) -> str:
+    """How many of the planned units are there, in one line."""
+    planned = report.progress.planned_per_arm
+    reached = count(report.progress.reached, locale)
+    units = unit_names(report.unit, locale)
+    if isinstance(planned, NotEnough):
+        return f"{label('progress', locale)}: {reached} {units}"
+    return f"{label('progress', locale)}: {reached} / {count(planned, locale)} {units} {label('of_planned', locale)}"

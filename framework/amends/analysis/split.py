@@ -1,0 +1,149 @@
+"""Whether the arms were split, and kept, as planned: what must hold before any figure is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.arms import arm_tally
+from amends.analysis.contrasts import plain
+from amends.analysis.formatting import Figure, Sentence, p_value
+from amends.analysis.result import NotEnough, TestResult
+from amends.tally import ArmTally, Tally
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+
+ALERT = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The sample ratio and what it means for the report.
+
+    Attributes:
+        p_value: Of the chi-square test of assigned units (clusters where clustered) against the shares.
+        ok: False when the split cannot be trusted; `NotEnough` where it cannot be checked.
+        method: What was checked.
+        statistic: The chi-square statistic.
+        trustworthy: False only on an alert, of the split or of the exclusions.
+        exclusions: Tests of delivered units among the speaking arms, and of analysed among assigned.
+        notes: What the reader must know.
+    """
+
+    p_value: Figure
+    ok: bool | NotEnough
+    method: str
+    statistic: Figure = None
+    trustworthy: bool = True
+    exclusions: tuple[tuple[str, Figure], ...] = ()
+    notes: tuple[Sentence, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "p_value": plain(self.p_value),
+            "ok": plain(self.ok),
+            "method": self.method,
+            "statistic": plain(self.statistic),
+            "exclusions": {name: plain(p) for name, p in self.exclusions},
+        }
+
+
+def check_split(
+    experiment: Experiment, tally: Tally, *, weights_declared: bool = True, replayed: bool | None = None
+) -> Split:
+    """Checks the arms' shares, then whether units were lost from one arm more than from another.
+
+    Args:
+        experiment: The frozen definition.
+        tally: Counts per arm; test and forced rows are not in it.
+        weights_declared: False for imported data whose intended shares nobody has stated.
+        replayed: For blocked experiments, whether the sealed list gave every stored arm again.
+    """
+    counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
+    split = _ratio(experiment, counted, weights_declared=weights_declared, replayed=replayed)
+    lost = _exclusions(experiment, counted)
+    alerts = [(name, p) for name, p in lost if isinstance(p, float) and p < ALERT]
+    notes = [*split.notes, *(_lost_note(name, p) for name, p in alerts)]
+    return Split(
+        p_value=split.p_value,
+        ok=split.ok,
+        method=split.method,
+        statistic=split.statistic,
+        trustworthy=split.ok is not False and not alerts,
+        exclusions=lost,
+        notes=tuple(notes),
+    )
+
+
+def _ratio(
+    experiment: Experiment, counted: Sequence[ArmTally], *, weights_declared: bool, replayed: bool | None
+) -> Split:
+    from amends.analysis.sample_ratio import sample_ratio
+
+    if not weights_declared:
+        missing = NotEnough(
+            "the data came without declared weights, so there is no planned split to compare with"
+        )
+        return Split(missing, missing, "chi-square")
+    if experiment.randomize.blocked:
+        return _replay(replayed)
+    units = [item.assigned if item.clusters is None else item.clusters for item in counted]
+    found = sample_ratio(units, experiment.shares)
+    if isinstance(found, NotEnough):
+        return Split(found, found, "chi-square")
+    note = Sentence(
+        f"The arms were not split as planned (SRM, {p_value(found.p_value)}): the results are not trustworthy.",
+        f"Pembagian kelompok tidak sesuai rencana (SRM, {p_value(found.p_value, 'id')}): "
+        "hasilnya tidak dapat dipercaya.",
+    )
+    return Split(found.p_value, found.ok, "chi-square", found.statistic, notes=() if found.ok else (note,))
+
+
+def _replay(replayed: bool | None) -> Split:
+    """Blocks keep the split by construction, so a chi-square could never alert: the list is replayed."""
+    no_p = NotEnough("drawn in blocks: checked by replaying the sealed list, not by a test")
+    if replayed is None:
+        return Split(no_p, NotEnough("the sealed list has not been replayed"), "replay of the sealed list")
+    note = Sentence(
+        "The stored arms do not follow the sealed list: the results are not trustworthy.",
+        "Kelompok yang tersimpan tidak mengikuti daftar tersegel: hasilnya tidak dapat dipercaya.",
+    )
+    return Split(no_p, replayed, "replay of the sealed list", notes=() if replayed else (note,))
+
+
+def _exclusions(experiment: Experiment, counted: Sequence[ArmTally]) -> tuple[tuple[str, Figure], ...]:
+    """Losses after assignment, compared between arms: they would undo the randomisation."""
+    if experiment.clustered:
+        reason = NotEnough("clustered: a test that takes units as independent is refused")
+        return (("delivered", reason), ("analysed", reason))
+    speaking = {arm.name for arm in experiment.speaking_arms}
+    told = [item for item in counted if item.arm in speaking]
+    delivered: Figure = NotEnough("no deliveries are recorded")
+    if any(item.delivered for item in told):
+        delivered = _loss([item.delivered for item in told], [item.assigned for item in told])
+    return (
+        ("delivered", delivered),
+        ("analysed", _loss([item.matured for item in counted], [item.assigned for item in counted])),
+    )
+
+
+def _loss(kept: Sequence[int], assigned: Sequence[int]) -> Figure:
+    from amends.analysis.omnibus import chi2_k
+
+    if len(kept) < 2:
+        return NotEnough("one arm alone; 2 needed")
+    if list(kept) == list(assigned):
+        return NotEnough("no unit was lost")
+    found = chi2_k(kept, assigned)
+    return found.p_value if isinstance(found, TestResult) else found
+
+
+def _lost_note(name: str, p: Figure) -> Sentence:
+    en = {"delivered": "delivered", "analysed": "analysed"}[name]
+    id = {"delivered": "terkirim", "analysed": "dianalisis"}[name]
+    return Sentence(
+        f"Units were not {en} equally often in the arms ({p_value(p)}): the results are not trustworthy.",
+        f"Unit tidak sama sering {id} antarkelompok ({p_value(p, 'id')}): hasilnya tidak dapat dipercaya.",
+    )
