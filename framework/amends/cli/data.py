@@ -1,0 +1,114 @@
+"""The stored data: export, erase, opt out, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amends.cli import output
+from amends.cli.define import AsJson, Key
+from amends.cli.opening import open_lab
+
+db_app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def export(
+    key: Key,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
+    format: Annotated[str, typer.Option(help="csv, or parquet where pyarrow is installed.")] = "csv",
+    as_json: AsJson = False,
+) -> None:
+    """Write an experiment's records as files, with a data dictionary. Ids are pseudonyms.
+
+    \b
+    Example:
+      amends export late_parcel --out late_parcel_data
+    """
+    from amends.exporting import export_tables
+
+    with open_lab() as lab:
+        lab.experiment(key)
+        rows = lab.store.export_rows(key)
+        tables = [
+            (name, getattr(rows, name)) for name in ("assignments", "deliveries", "responses", "outcomes")
+        ]
+        written = export_tables(tables, out, format=format)
+    if as_json:
+        output.say_json(
+            {"experiment": key, "files": [{"file": str(w.path), "rows": w.rows} for w in written]}
+        )
+        return
+    output.say(output.columns(["file", "rows"], [(w.path, w.rows) for w in written]))
+
+
+def erase(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="The customer's id.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Erase without asking.")] = False,
+) -> None:
+    """Forget a customer: the pseudonym becomes a random value, free text and link go, counts stay.
+
+    \b
+    Example:
+      amends erase C-102 --yes
+    """
+    if not yes:
+        if not output.interactive():
+            output.refuse("erasing needs a yes: there is no terminal to ask at. Run it with --yes.")
+        if not typer.confirm(f"Erase {unit} for good?", err=True):
+            output.refuse(f"{unit} was not erased.")
+    with open_lab() as lab:
+        count = lab.store.forget(lab.store.pseudonym(unit))
+    output.say(f"Erased {unit}: {count} records now belong to nobody.")
+
+
+def optout(unit: Annotated[str, typer.Argument(metavar="UNIT", help="The customer's id.")]) -> None:
+    """Keep a customer out of every experiment from now on.
+
+    \b
+    Example:
+      amends optout C-102
+    """
+    with open_lab() as lab:
+        lab.store.opt_out(lab.store.pseudonym(unit))
+    output.say(f"{unit} is not taken into any experiment from now on.")
+
+
+@db_app.command("verify")
+def verify(
+    key: Annotated[
+        str | None, typer.Argument(metavar="[KEY]", help="One experiment; all of them without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recount the rows and compare them with the stored tally. Exits with 1 when they differ.
+
+    \b
+    Example:
+      amends db verify
+    """
+    with open_lab() as lab:
+        if key is not None:
+            lab.experiment(key)
+        found = lab.store.verify(key)
+    if as_json:
+        output.say_json({"discrepancies": [str(item) for item in found]})
+    else:
+        for item in found:
+            output.say(str(item))
+        output.say("The tally agrees with the rows." if not found else f"{len(found)} discrepancies.")
+    if found:
+        raise typer.Exit(output.PROBLEMS)
+
+
+@db_app.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this version's tables; opening it does the same.
+
+    \b
+    Example:
+      amends db upgrade
+    """
+    with open_lab():
+        output.say("The database is up to date.")

@@ -1,0 +1,227 @@
+"""Trying it out: invented customers for one experiment, and the whole loop in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from amends.cli import output
+from amends.cli.define import AsJson, Key
+from amends.cli.opening import open_lab, read_settings
+from amends.cli.records import import_finished, pairs
+
+if TYPE_CHECKING:
+    from amends.lab import Lab
+    from amends.settings import Settings
+
+FOLDER = Path("demo")
+REAL = "email_replies"
+"""The experiment that shows real data: Broockman's e-mails to legislators."""
+
+
+def simulate(
+    key: Key,
+    n: Annotated[int, typer.Option("--n", help="Number of invented customers.")] = 500,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same customers.")] = 7,
+    effect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--effect", metavar="ARM=CHANGE", help="True change in the share completing; repeat it."
+        ),
+    ] = None,
+    rating_effect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rating-effect", metavar="ARM=CHANGE", help="True change in the mean rating; repeat it."
+        ),
+    ] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="SQLite file to keep the simulation in; thrown away without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try an experiment on invented customers with known effects, in a database of their own.
+
+    The real database is never touched, and everything shown says that it is simulated.
+
+    \b
+    Example:
+      amends simulate late_parcel --n 500 --seed 7 --effect thank_you=0.1
+    """
+    from amends.cli.playing import Clock, Staging, stage
+    from amends.lab import Lab
+    from amends.simulation import Effects
+
+    effects = Effects(_changes(effect, "--effect"), _changes(rating_effect, "--rating-effect"))
+    staging = Staging(key, n=n, seed=seed, effects=effects, stops=False)
+    base = read_settings()
+    base.experiments_folder()
+    now = datetime.now(UTC).replace(microsecond=0)
+    with _settings_of_own(base, database) as settings:
+        clock = Clock(now)
+        lab = Lab(settings=settings, clock=clock)
+        try:
+            stage(lab, clock, staging, now=now)
+            found = lab.analyze(key)
+        finally:
+            lab.close()
+    if as_json:
+        output.say_json(found.to_dict())
+    else:
+        output.say(str(found))
+    if database is not None:
+        output.notice(
+            f"Kept in {database}. See it with: AMENDS_DATABASE_URL=sqlite:///{database} amends serve"
+        )
+
+
+def _changes(given: list[str] | None, option: str) -> dict[str, float]:
+    from amends.importing.values import number
+
+    changes: dict[str, float] = {}
+    for arm, text in pairs(given, option).items():
+        try:
+            changes[arm] = number(text)
+        except ValueError as error:
+            output.refuse(f"{option} {arm}: {error}")
+    return changes
+
+
+@contextmanager
+def _settings_of_own(base: Settings, database: Path | None) -> Generator[Settings, None, None]:
+    """The same settings on a database apart from the real one: a file that is kept, or a passing one."""
+    if database is not None:
+        if not database.absolute().parent.is_dir():
+            output.refuse(f"--database {database} is not in an existing folder.")
+        yield _on(base, database)
+        return
+    with TemporaryDirectory(prefix="amends-simulation-") as folder:
+        yield _on(base, Path(folder) / "simulation.db")
+
+
+def _on(base: Settings, database: Path) -> Settings:
+    """The settings on another SQLite file, with the secret that belongs to that file."""
+    from amends.settings import load_settings
+
+    own = load_settings({"AMENDS_DATABASE_URL": f"sqlite:///{database.absolute()}"})
+    return replace(base, database_url=own.database_url, secret=own.secret, secret_file=None)
+
+
+def demo(
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboard afterwards.")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the dashboard.")] = 8501,
+) -> None:
+    """See the whole loop: real data imported, the study designs simulated, reports, dashboard.
+
+    Everything stays in the folder demo/, which can be deleted at any time; a second run keeps it.
+
+    \b
+    Example:
+      amends demo --no-serve
+    """
+    base = replace(read_settings_for_demo(), public_url=f"http://127.0.0.1:{port}")
+    base.experiments_folder()
+    database = FOLDER / "amends.db"
+    if database.exists():
+        output.notice(f"Keeping {database}; delete the folder {FOLDER} to begin again.")
+    else:
+        _build(base)
+    settings = _on(base, database)
+    with open_lab(settings) as lab:
+        _print_everything(lab)
+    if serve:
+        from amends.cli.serving import run
+
+        run(settings, host="127.0.0.1", port=port, only=None)
+
+
+def read_settings_for_demo() -> Settings:
+    """The settings with the demo's own database, so that the real one is not even opened."""
+    import os
+
+    from amends.settings import load_settings
+
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("AMENDS_DATABASE_URL", "AMENDS_SECRET")
+    }
+    return load_settings({**given, "AMENDS_DATABASE_URL": "sqlite://"})
+
+
+def _build(base: Settings) -> None:
+    """Fills a new database aside, and moves it to its place only when it is complete."""
+    from amends.cli.playing import STAGED, Clock, stage
+    from amends.lab import Lab
+
+    part = FOLDER / "building"
+    if part.exists():
+        shutil.rmtree(part)
+    part.mkdir(parents=True)
+    now = datetime.now(UTC).replace(microsecond=0)
+    clock = Clock(now)
+    lab = Lab(settings=_on(base, part / "amends.db"), clock=clock)
+    try:
+        known = lab.discover().experiments
+        if REAL in known:
+            output.notice("Importing Broockman's e-mails (real data) …")
+            _import_real(lab)
+        for staging in STAGED:
+            if staging.key in known:
+                output.notice(f"Simulating {staging.n} invented customers of {staging.key} …")
+                stage(lab, clock, staging, now=now)
+    finally:
+        lab.close()
+    for file in sorted(part.iterdir(), key=lambda file: file.name == "amends.db"):
+        file.replace(FOLDER / file.name)
+    part.rmdir()
+
+
+def _import_real(lab: Lab) -> None:
+    """Imports the real data set as `amends import` does; the file stays for the reader to look at."""
+    from importlib.resources import files
+
+    from amends.exporting import write_text
+    from amends.importing import Columns
+
+    file = FOLDER / "email_replies.csv"
+    source = files("amends.studies").joinpath("data", "broockman_email_replies.csv")
+    write_text(file, source.read_text(encoding="utf-8"))
+    columns = Columns(arm="treat_out", completed="responded")
+    import_finished(lab, REAL, file, columns, mapping={"0": "in_district", "1": "out_of_district"})
+
+
+def _print_everything(lab: Lab) -> None:
+    """The reports of all experiments, then what was published, then what two percentages leave open."""
+    from amends.cli.playing import STAGED
+
+    known = lab.discover().experiments
+    for key in (REAL, *(staging.key for staging in STAGED)):
+        if key in known and lab.state(key) is not None:
+            _title(key)
+            output.say(str(lab.analyze(key)))
+            output.say()
+    _print_published()
+
+
+def _print_published() -> None:
+    from amends.analysis.possible_counts import possible_counts
+    from amends.studies import published
+
+    _title("published studies")
+    output.say(str(published()))
+    output.say()
+    _title("91.1% against 78.4%: which counts fit")
+    output.say(str(possible_counts("91.1", "78.4")))
+
+
+def _title(text: str) -> None:
+    output.say(f"{text}\n{'=' * len(text)}")

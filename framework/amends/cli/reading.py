@@ -1,0 +1,167 @@
+"""What the data say: reports, comparisons from counts, published studies, plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amends.cli import output
+from amends.cli.define import AsJson, Key
+from amends.cli.opening import open_lab
+
+
+def report(
+    key: Key,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the report as a page to this file.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write it as Markdown to this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the arms did: by how much they differ, how sure that is, what is missing.
+
+    \b
+    Example:
+      amends report late_parcel
+      amends report late_parcel --html report.html
+    """
+    from amends.exporting import write_text
+
+    with open_lab() as lab:
+        found = lab.analyze(key)
+    if as_json:
+        output.say_json(found.to_dict())
+    elif html is None and markdown is None:
+        output.say(str(found))
+    for path, text in ((html, found.to_html), (markdown, found.to_markdown)):
+        if path is not None:
+            write_text(path, text())
+            output.notice(f"Wrote {path}")
+
+
+def analyze(key: Key, as_json: AsJson = False) -> None:
+    """Analyse an experiment, for people or, with --json, for programs.
+
+    \b
+    Example:
+      amends analyze late_parcel --json
+    """
+    with open_lab() as lab:
+        found = lab.analyze(key)
+    if as_json:
+        output.say_json(found.to_dict())
+    else:
+        output.say(str(found))
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="51/56, or mean,sd,n with --mean.")],
+    second: Annotated[str, typer.Argument(metavar="SECOND", help="40/51, or mean,sd,n with --mean.")],
+    mean: Annotated[bool, typer.Option("--mean", help="The figures are mean,sd,n.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two arms from their counts alone, or from mean, standard deviation and number.
+
+    \b
+    Example:
+      amends compare 51/56 40/51
+      amends compare --mean 5.9,0.9,51 5.4,1.1,40
+    """
+    from amends.cli.figures import counts, figures
+
+    if mean:
+        from amends.analysis.compare import compare_means
+
+        result = compare_means(figures(first), figures(second))
+    else:
+        from amends.analysis.compare import compare_counts
+
+        (done, assigned), (other_done, other_assigned) = counts(first), counts(second)
+        result = compare_counts(done, assigned, other_done, other_assigned)
+    if as_json:
+        output.say_json(result.to_dict())
+    else:
+        output.say(str(result))
+
+
+def possible_counts(
+    first: Annotated[str, typer.Argument(metavar="PERCENT", help="As published, for instance 91.1.")],
+    second: Annotated[str, typer.Argument(metavar="PERCENT", help="As published, for instance 78.4.")],
+    max_n: Annotated[int, typer.Option("--max-n", help="Largest total number of participants.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """List the counts that round to two published percentages, and the range of p they span.
+
+    \b
+    Example:
+      amends possible-counts 91.1 78.4 --max-n 200
+    """
+    from amends.analysis.possible_counts import possible_counts as fitting
+    from amends.cli.figures import percentage
+
+    found = fitting(percentage(first), percentage(second), max_n=max_n)
+    if as_json:
+        output.say_json(found.to_dict())
+    else:
+        output.say(str(found))
+
+
+def studies(as_json: AsJson = False) -> None:
+    """Print the published comparisons we carry: published beside recomputed, with the source.
+
+    \b
+    Example:
+      amends studies
+    """
+    from amends.studies import published
+
+    found = published()
+    if as_json:
+        output.say_json(found.to_dict())
+    else:
+        output.say(str(found))
+
+
+def plan(
+    key: Annotated[
+        str | None, typer.Argument(metavar="[KEY]", help="The experiment; or give --baseline.")
+    ] = None,
+    baseline: Annotated[
+        float | None, typer.Option(help="Share expected to complete, for instance 0.4.")
+    ] = None,
+    detect: Annotated[float | None, typer.Option(help="Smallest difference worth acting on.")] = None,
+    sd: Annotated[float | None, typer.Option(help="Plan for a mean with this standard deviation.")] = None,
+    power: Annotated[float, typer.Option(help="Chance of finding that difference.")] = 0.8,
+    alpha: Annotated[float, typer.Option(help="Error allowed.")] = 0.05,
+    arms: Annotated[int, typer.Option(help="Number of arms.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """How many customers an experiment needs, and on which assumptions.
+
+    \b
+    Example:
+      amends plan late_parcel
+      amends plan --baseline 0.4 --detect 0.05 --power 0.8 --arms 3
+    """
+    from amends.cli.figures import imagined
+    from amends.design.plan import plan as planned
+
+    if key is not None:
+        with open_lab() as lab:
+            experiment = lab.experiment(key)
+    elif detect is None or (baseline is None) == (sd is None):
+        output.refuse("plan needs a KEY, or --detect with either --baseline (a share) or --sd (a mean).")
+    else:
+        experiment = imagined(baseline=baseline, detect=detect, sd=sd, power=power, alpha=alpha, arms=arms)
+    result = planned(experiment)
+    if as_json:
+        output.say_json(result.to_dict())
+        return
+    output.say(f"{result.total:,} customers assigned in all:")
+    output.say(output.columns(["arm", "assigned"], result.per_arm.items()))
+    for line in result.assumptions["en"]:
+        output.say(f"  {line}")

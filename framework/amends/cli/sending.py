@@ -1,0 +1,155 @@
+"""Arms and words for a list of customers, and the texts themselves for a provider's approval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from amends.cli import output
+from amends.cli.define import AsJson, Key
+from amends.cli.opening import open_lab
+
+if TYPE_CHECKING:
+    from amends.importing.customers import CustomerList
+    from amends.lab import Assignment, Lab
+
+SENT_COLUMNS = (
+    "unit",
+    "incident",
+    "arm",
+    "status",
+    "reason",
+    "locale",
+    "message",
+    "invitation",
+    "invite_at",
+    "link",
+    "repeat",
+    "sent",
+)
+
+
+def assign(
+    key: Key,
+    customers: Annotated[Path, typer.Argument(metavar="CUSTOMERS.CSV", help="One row per customer, UTF-8.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the file to send from is written.")],
+    unit: Annotated[str, typer.Option(help="Column with the customers' ids.")] = "unit_id",
+    locale: Annotated[str | None, typer.Option(help="Language where the file has no locale column.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Channel where the file has no channel column.")] = None,
+) -> None:
+    """Give every customer of a list an arm and write what to send them.
+
+    Columns read: unit_id; delay_hours, delay_minutes, delay_seconds or promised_at; locale, channel,
+    timezone, cluster, incident; the strata; and one column per slot of the texts. Every row is
+    checked before any customer is assigned. Safe to run again: the same customers get the same arms;
+    column `repeat` tells who was in an earlier run, `sent` whose message is recorded as sent.
+
+    \b
+    Example:
+      amends assign late_parcel customers.csv --out send.csv
+    """
+    from amends.exporting import write_csv
+
+    with open_lab() as lab:
+        if out.is_dir() or not out.absolute().parent.is_dir():
+            output.refuse(f"--out {out} is not a file in an existing folder.")
+        if customers.exists() and out.exists() and customers.samefile(out):
+            output.refuse(f"--out {out} is the list of customers itself; choose another name.")
+        shared = {name: value for name, value in (("locale", locale), ("channel", channel)) if value}
+        listed = _read_list(lab, key, customers, unit=unit, shared=shared)
+        if listed.ignored:
+            output.notice(
+                f"note: no text asks for these columns, they are ignored: {', '.join(listed.ignored)}"
+            )
+        rows = [{**shared, **customer.keywords} for customer in listed.customers]
+        answers = list(
+            output.progress(
+                lab.assign_many(key, rows, sender="cli"), total=len(rows), label=f"Assigning {key}"
+            )
+        )
+        lines = (_line(given, answer) for given, answer in zip(rows, answers, strict=True))
+        write_csv(out, SENT_COLUMNS, lines)
+    _summary(answers, out)
+
+
+def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str, str]) -> CustomerList:
+    """The checked rows; the checks are those of `assign` itself, made before anything is recorded."""
+    from amends.importing import read_customers, read_table
+    from amends.lab.calling import read_call
+
+    experiment = lab.experiment(key)
+    now = lab.clock()
+
+    def checked(keywords: Mapping[str, Any]) -> object:
+        arguments = {**shared, **keywords}
+        return read_call(
+            experiment, arguments.pop("unit_id"), now=now, default_locale=lab.settings.locale, **arguments
+        )
+
+    return read_customers(read_table(path), experiment, unit=unit, check=checked)
+
+
+def _line(given: Mapping[str, object], answer: Assignment) -> dict[str, object]:
+    return {
+        "unit": given["unit_id"],
+        "incident": given.get("incident"),
+        "arm": answer.arm,
+        "status": answer.status,
+        "reason": answer.reason,
+        "locale": answer.locale,
+        "message": answer.message,
+        "invitation": answer.invitation,
+        "invite_at": answer.invite_at,
+        "link": answer.survey_url,
+        "repeat": answer.repeat,
+        "sent": answer.sent,
+    }
+
+
+def _summary(answers: list[Assignment], out: Path) -> None:
+    """Says how many got which arm, and ends with 2 where the database failed."""
+    counts: dict[str, int] = {}
+    for answer in answers:
+        what = answer.arm if answer.status == "assigned" and answer.arm else answer.status
+        counts[what] = counts.get(what, 0) + 1
+    again = sum(answer.repeat for answer in answers)
+    output.say(f"Wrote {out}: {len(answers)} customers, {again} of them assigned in an earlier run.")
+    output.say(output.columns(["arm or status", "customers"], sorted(counts.items())))
+    failed = counts.get("error", 0)
+    if failed:
+        output.refuse(
+            f"{failed} customers could not be recorded: the database did not answer. "
+            f"They have the usual message in {out}; run the same command again."
+        )
+
+
+def messages(
+    key: Key,
+    format: Annotated[str, typer.Option(help="text, or whatsapp for numbered template slots.")] = "text",
+    as_json: AsJson = False,
+) -> None:
+    """Print the texts of every arm in every language.
+
+    \b
+    Example:
+      amends messages late_parcel --format whatsapp
+    """
+    if format not in ("text", "whatsapp"):
+        output.refuse(f"--format {format} is not known: text or whatsapp.")
+    from amends.cli.texts import texts_of
+
+    with open_lab() as lab:
+        texts = [text.to_dict(format) for text in texts_of(lab.experiment(key))]
+    if as_json:
+        output.say_json({"experiment": key, "format": format, "messages": texts})
+        return
+    for text in texts:
+        output.say(f"[{text['locale'] or 'any language'}] {text['arm'] or 'every arm'}: {text['kind']}")
+        output.say(f"  {text['text']}" if text["text"] else "  (nothing is sent)")
+        if format == "whatsapp":
+            for number, slot in enumerate(text["slots"], start=1):
+                output.say(f"  {{{{{number}}}}} = {slot}")
+        output.say()

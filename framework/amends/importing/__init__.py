@@ -1,0 +1,26 @@
+"""CSV files into an experiment: customers to assign, finished experiments, an outside survey's answers.
+
+Every reader is all or nothing: it returns the whole file as checked rows, or raises `ImportRefused`
+with one line per problem, each with its line number.
+"""
+
+from __future__ import annotations
+
+from amends.importing.answers import Answer, AnswerColumns, read_answers
+from amends.importing.customers import Customer, CustomerList, read_customers
+from amends.importing.finished import Columns, FinishedRow, read_finished
+from amends.importing.table import Table, read_table
+
+__all__ = [
+    "Answer",
+    "AnswerColumns",
+    "Columns",
+    "Customer",
+    "CustomerList",
+    "FinishedRow",
+    "Table",
+    "read_answers",
+    "read_customers",
+    "read_finished",
+    "read_table",
+]

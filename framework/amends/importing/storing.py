@@ -1,0 +1,86 @@
+"""A finished experiment's checked rows into the store: all of them, with the definition frozen after the fact."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from amends.errors import ImportRefused, RecordRefused, StateError
+from amends.importing.finished import FinishedRow
+from amends.store import Finished
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.store import Store
+
+
+def refuse_live(store: Store, key: str) -> None:
+    """Keeps finished data out of an experiment that runs or is paused.
+
+    Raises:
+        StateError: Naming the status and the remedy.
+    """
+    state = store.experiment(key)
+    if state is not None and state.status != "stopped":
+        raise StateError(
+            f"{key} is {state.status}, and an import is for finished experiments. "
+            "Copy its file to a new key and import into that."
+        )
+
+
+def store_finished(
+    store: Store, experiment: Experiment, rows: Sequence[FinishedRow], *, at: datetime, units_given: bool
+) -> int:
+    """Stores checked rows in one transaction; the experiment is stopped afterwards.
+
+    Args:
+        store: Where to.
+        experiment: Its definition as the file has it now; it is frozen, marked "after the fact".
+        rows: From `read_finished`.
+        at: When the import happens; the rows count as assigned then.
+        units_given: False where each row was taken as a unit, which the report then says.
+
+    Returns:
+        The number of units stored.
+
+    Raises:
+        StateError: The experiment runs or is paused.
+        ImportRefused: A unit is stored already, or the experiment did run here.
+    """
+    key = str(experiment.key)
+    refuse_live(store, key)
+    finished = [_finished(store, experiment, row) for row in rows]
+    try:
+        store.import_finished(
+            key,
+            finished,
+            snapshot=experiment.snapshot(),
+            fingerprint=experiment.fingerprint(),
+            seed=secrets.token_hex(16),
+            at=at,
+        )
+    except RecordRefused as error:
+        raise ImportRefused(f"nothing was imported into {key}: {error}") from None
+    store.audit("import rows", key=key, detail={"rows": len(rows), "units_given": units_given}, at=at)
+    return len(rows)
+
+
+def _finished(store: Store, experiment: Experiment, row: FinishedRow) -> Finished:
+    """The row as the store takes it; without a survey metric, completing is the outcome that was asked for."""
+    asked = [
+        metric.name
+        for metric in experiment.metrics
+        if metric.kind == "proportion" and metric.source == "outcome"
+    ]
+    surveyed = any(metric.name == "completed" for metric in experiment.metrics)
+    outcomes = {} if surveyed or not asked else {asked[0]: float(row.completed)}
+    return Finished(
+        store.pseudonym(row.unit),
+        row.arm,
+        row.completed,
+        ratings=row.ratings,
+        outcomes=outcomes,
+        cluster=None if row.cluster is None else store.pseudonym(row.cluster),
+    )
