@@ -1,0 +1,234 @@
+"""The connection to the database: short transactions, safe to fork, troubles told as `StoreUnavailable`.
+
+SQLite: WAL, synchronous FULL, foreign keys on, every write `BEGIN IMMEDIATE`. A plain `BEGIN` takes
+the write lock only at the first write and then fails at once when somebody else wrote in between;
+`IMMEDIATE` waits its turn. PostgreSQL: read committed, deadlocks tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy.pool import StaticPool
+
+from amends.errors import ConfigurationError, StoreUnavailable
+from amends.store.gate import Gate
+
+Result = TypeVar("Result")
+
+TRY_AGAIN = frozenset({"40001", "40P01"})
+"""PostgreSQL's codes for a serialization failure and a deadlock: nothing was stored, so repeat."""
+
+OPERATIONAL = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+
+
+class Database:
+    """An engine, and the only ways to use it.
+
+    Args:
+        url: SQLAlchemy URL of a SQLite or PostgreSQL database.
+        timeout: Seconds to wait for a connection or a lock before giving up.
+    """
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        self.url = readable_url(url)
+        self.timeout = timeout
+        self.dialect = self.url.get_backend_name()
+        self.in_memory = self.dialect == "sqlite" and _in_memory(self.url)
+        self.engine = _engine(self.url, timeout=timeout, in_memory=self.in_memory)
+        self._turn = threading.Lock()
+        self.gate = Gate(timeout=timeout, empty_out=self._forget_connections)
+
+    def _forget_connections(self) -> None:
+        self._turn = threading.Lock()  # nobody holds it: those inside have left
+        if not self.in_memory:  # an in-memory database is its connection
+            self.engine.dispose()
+
+    def dispose(self) -> None:
+        """Closes every connection; the next use connects again."""
+        self.engine.dispose()
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Runs `work` in one write transaction and returns its result once that is durable.
+
+        A deadlock or a connection that was lost before the commit is tried again within the
+        timeout, so `work` must have no effect outside its connection.
+
+        Raises:
+            StoreUnavailable: The database did not answer in time, is full, read-only or gone.
+        """
+        deadline = time.monotonic() + self.timeout
+        while True:
+            committing = False
+            try:
+                with self.gate, self._my_turn(deadline), self.engine.connect() as connection:
+                    connection = connection.execution_options(amends_deadline=deadline)
+                    with connection.begin():
+                        result = work(connection)
+                        committing = True
+                    return result
+            except OPERATIONAL as error:
+                if committing or not _worth_another_try(error) or time.monotonic() >= deadline:
+                    raise self.unavailable(error) from error
+
+    @contextmanager
+    def read(self, *, long: bool = False) -> Iterator[Connection]:
+        """A connection on one consistent view of the data.
+
+        Args:
+            long: No time limit for a statement (PostgreSQL): a recount or an export.
+        """
+        try:
+            with self.gate, self._my_turn(None), self.engine.connect() as connection:
+                if self.dialect == "postgresql":
+                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    if long and self.dialect == "postgresql":
+                        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    yield connection
+        except OPERATIONAL as error:
+            raise self.unavailable(error) from error
+
+    @contextmanager
+    def _my_turn(self, deadline: float | None) -> Iterator[None]:
+        """Threads of one process queue here for SQLite's single writer, instead of polling its lock.
+
+        In memory there is one connection for everybody, so readers queue too.
+        """
+        if self.dialect != "sqlite" or (deadline is None and not self.in_memory):
+            yield
+            return
+        turn = self._turn
+        if not turn.acquire(
+            timeout=self.timeout if deadline is None else max(deadline - time.monotonic(), 0)
+        ):
+            raise exc.TimeoutError("waiting for the database's write lock within this process")
+        try:
+            yield
+        finally:
+            turn.release()
+
+    def unavailable(self, error: Exception) -> StoreUnavailable:
+        """The error in our words, without statement or values, which may hold customer data."""
+        cause = getattr(error, "orig", None) or error
+        reason = str(cause).strip().splitlines()
+        return StoreUnavailable(
+            f"the database {self.url.render_as_string(hide_password=True)} did not do its work "
+            f"within {self.timeout:g} s ({reason[0] if reason else type(cause).__name__}). Nothing was "
+            "stored; try again, and see that it runs, has space and may be written to."
+        )
+
+
+def readable_url(url: str) -> URL:
+    """The URL with the driver we use.
+
+    Raises:
+        ConfigurationError: It is no SQLAlchemy URL, of another database, or its folder is missing.
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigurationError(
+            f"{url!r} is not a database URL. Write sqlite:///amends.db or postgresql://user@host/name."
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise ConfigurationError(
+            f"AMENDS_DATABASE_URL names the database {backend!r}; sqlite and postgresql are known. "
+            "Write sqlite:///amends.db or postgresql://user@host/name."
+        )
+    if not _in_memory(parsed) and not (parsed.database or "").startswith("file:"):
+        folder = Path(str(parsed.database)).absolute().parent
+        if not folder.is_dir():
+            raise ConfigurationError(
+                f"the folder of the database does not exist: {folder}. Make it, or set AMENDS_DATABASE_URL."
+            )
+    return parsed
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"
+
+
+def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
+    try:
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(
+                url,
+                connect_args={"timeout": timeout, "check_same_thread": False, "isolation_level": None},
+                **({"poolclass": StaticPool} if in_memory else {"pool_timeout": timeout}),
+            )
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        engine = create_engine(
+            url, pool_timeout=timeout, connect_args={"connect_timeout": max(int(timeout), 1)}
+        )
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the driver for {url.drivername} is not installed ({error.name}). "
+            "Run: pip install 'amends[postgres]'"
+        ) from error
+    event.listen(engine, "connect", _prepare_postgresql(timeout))
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    deadline = connection.get_execution_options().get("amends_deadline")
+    if deadline is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    # Time already spent in the queue counts: what is left is what SQLite may wait. In steps of
+    # 100 ms, so that a call that did not queue pays nothing.
+    left = max(round((deadline - time.monotonic()) * 10), 1) * 100
+    if connection.info.get("amends_busy") != left:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left}")
+        connection.info["amends_busy"] = left
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(timeout: float) -> Callable[[Any, Any], None]:
+    def prepare(raw: Any, _record: Any) -> None:
+        milliseconds = max(int(timeout * 1000), 1)
+        raw.execute(
+            f"SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; SET timezone = 'UTC'"
+        )
+        raw.commit()
+
+    return prepare
+
+
+def use_wal(database: Database) -> None:
+    """Puts a SQLite file into write-ahead mode, which it remembers; readers then never block writers."""
+    deadline = time.monotonic() + database.timeout
+    while True:
+        try:
+            with database.gate, database.engine.connect() as connection:
+                raw: Any = connection.connection.dbapi_connection
+                if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                    raw.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as error:
+            # Two processes that create the file at once: SQLite does not wait here by itself.
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise database.unavailable(error) from error
+            threading.Event().wait(0.01)
+
+
+def _worth_another_try(error: exc.SQLAlchemyError) -> bool:
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in TRY_AGAIN

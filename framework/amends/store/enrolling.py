@@ -1,0 +1,319 @@
+"""Gives units their arms, durably and once: get-or-create of many units in one transaction.
+
+The rows are inserted first. Only rows that were really inserted go on: they open their cluster or
+join it, take a position on the sealed list, and are counted. Whoever finds a row already there is
+answered with it, so that a race has one winner and no position is spent on a repeat.
+
+Rows are locked in the same order by everybody (assignments, incidents, clusters, positions, tally;
+each sorted), so that transactions wait for each other but not in a circle.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from amends.errors import UsageError
+from amends.store import finding
+from amends.store.statements import chunks, insert_adding, insert_into
+from amends.store.tables import Assignment, BlockPosition, Cluster, Incident, table
+from amends.store.tallying import Cell, Tallying
+from amends.store.values import Enrolment, Stored, as_utc
+
+ASSIGNMENT = table(Assignment)
+CLUSTER = table(Cluster)
+INCIDENT = table(Incident)
+BLOCK_POSITION = table(BlockPosition)
+
+
+@dataclass(slots=True)
+class _Winner:
+    """A row that this transaction inserted, until its arm is settled."""
+
+    enrolment: Enrolment
+    row: dict[str, Any]
+    number: int
+    opened_cluster: bool = False
+
+
+def enrol(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
+    """Gets or creates an assignment for each enrolment, in order.
+
+    A unit that comes twice is created by its first enrolment; the second is a repeat.
+
+    Raises:
+        UsageError: A time without zone; neither an arm nor a way to draw one.
+    """
+    winners = _insert(connection, key, enrolments)
+    _settle_arms(connection, key, list(winners.values()))
+    first_incidents = [
+        {
+            "assignment": winner.number,
+            "incident": winner.enrolment.incident,
+            "number": 1,
+            "at": winner.row["assigned_at"],
+        }
+        for winner in winners.values()
+        if winner.enrolment.incident is not None
+    ]
+    if first_incidents:
+        connection.execute(insert(INCIDENT), first_incidents)
+    answers = _answers(connection, key, enrolments, winners)
+    _count(connection, key, list(winners.values()))
+    return answers
+
+
+def know_incident(connection: Connection, stored: Stored, incident: str, at: datetime) -> Stored:
+    """Stores a later incident of an assigned unit, numbered in the order of arrival."""
+    connection.execute(
+        select(ASSIGNMENT.c.number).where(ASSIGNMENT.c.number == stored.number).with_for_update()
+    )
+    known = finding.incidents(connection, [stored.number])
+    if (stored.number, incident) not in known:
+        # A unit assigned without naming an incident had its first one then.
+        number = 1 + max((one.number for one in known.values()), default=1)
+        values = {"assignment": stored.number, "incident": incident, "number": number, "at": as_utc(at)}
+        connection.execute(insert(INCIDENT), values)
+    found = finding.find(connection, stored.experiment, stored.unit, incident)
+    assert found is not None
+    return found
+
+
+def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> dict[int, _Winner]:
+    """Inserts the units that are not there yet: the winners by their place in the request."""
+    firsts: dict[str, int] = {}
+    for index, enrolment in enumerate(enrolments):
+        firsts.setdefault(enrolment.unit, index)
+    rows = {unit: _row(key, enrolments[index]) for unit, index in firsts.items()}
+    statement = _statements(connection.dialect.name).insert
+    if len(rows) == 1:
+        (row,) = rows.values()
+        found = connection.execute(statement, row).first()
+        inserted = [] if found is None else [found]
+    elif connection.dialect.name == "postgresql":
+        inserted = list(connection.execute(statement, [rows[unit] for unit in sorted(rows)]))
+    else:
+        inserted = list(connection.execute(statement, list(rows.values())))
+    numbers = {found.unit: found.number for found in inserted}
+    return {
+        index: _Winner(enrolments[index], rows[unit], numbers[unit])
+        for unit, index in firsts.items()
+        if unit in numbers
+    }
+
+
+def _row(key: str, enrolment: Enrolment) -> dict[str, Any]:
+    if enrolment.arm is None and enrolment.draw is None:
+        raise UsageError("an enrolment needs an arm, or a way to draw one from the sealed list.")
+    at = as_utc(enrolment.at)
+    return {
+        "id": uuid.uuid4().hex,
+        "experiment": key,
+        "unit": enrolment.unit,
+        "arm": enrolment.arm or "",
+        "stratum": enrolment.stratum,
+        "strata": None if enrolment.strata is None else dict(enrolment.strata),
+        "cluster": enrolment.cluster,
+        "position": None,
+        "channel": enrolment.channel or "",
+        "locale": enrolment.locale or "",
+        "timezone": enrolment.timezone,
+        "delay_seconds": enrolment.delay_seconds,
+        "delay_band": enrolment.delay_band,
+        "covariates": None if enrolment.covariates is None else dict(enrolment.covariates),
+        "assigned_at": at,
+        "day": at.date(),
+        "invite_at": None if enrolment.invite_at is None else as_utc(enrolment.invite_at),
+        "token_nonce": secrets.token_urlsafe(9),
+        "sender": enrolment.sender,
+        "test": enrolment.test,
+    }
+
+
+def _settle_arms(connection: Connection, key: str, winners: list[_Winner]) -> None:
+    """Gives drawn and clustered winners their arm, and writes it into their rows."""
+    clustered = [winner for winner in winners if winner.enrolment.cluster is not None]
+    drawn = [
+        winner for winner in winners if winner.enrolment.cluster is None and winner.enrolment.arm is None
+    ]
+    if not clustered and not drawn:
+        return
+    openers = _open_clusters(connection, key, clustered)
+    waiting = sorted(
+        [*drawn, *(winner for winner in openers if winner.enrolment.arm is None)],
+        key=lambda winner: winner.number,
+    )
+    _take_positions(connection, key, waiting)
+    if openers:
+        statement = _statements(connection.dialect.name).settle_cluster
+        connection.execute(
+            statement,
+            [
+                {"of": key, "its": winner.row["cluster"], "is_test": winner.row["test"]}
+                | {"arm": winner.row["arm"], "position": winner.row["position"]}
+                for winner in openers
+            ],
+        )
+        for winner in openers:
+            winner.row["position"] = None  # it is the cluster's
+    _join_clusters(connection, key, clustered)
+    connection.execute(
+        _statements(connection.dialect.name).settle,
+        [
+            {"of": winner.number} | {name: winner.row[name] for name in ("arm", "stratum", "position")}
+            for winner in (*clustered, *drawn)
+        ],
+    )
+
+
+def _open_clusters(connection: Connection, key: str, clustered: list[_Winner]) -> list[_Winner]:
+    """Inserts the clusters that are not there yet: the winners whose units opened them."""
+    candidates: dict[tuple[bool, str], _Winner] = {}
+    for winner in clustered:
+        candidates.setdefault((winner.row["test"], winner.row["cluster"]), winner)
+    if not candidates:
+        return []
+    rows = [
+        {"experiment": key, "test": test, "cluster": cluster, "arm": winner.row["arm"]}
+        | {"stratum": winner.row["stratum"], "position": None, "opened_by": winner.number}
+        for (test, cluster), winner in sorted(candidates.items(), key=lambda item: item[0])
+    ]
+    opened = connection.execute(_statements(connection.dialect.name).open_cluster, rows)
+    openers = [candidates[row.test, row.cluster] for row in opened]
+    for winner in openers:
+        winner.opened_cluster = True
+    return openers
+
+
+def _take_positions(connection: Connection, key: str, waiting: list[_Winner]) -> None:
+    """Draws the waiting winners' arms, each stratum's in order of their rows, without a gap."""
+    by_list: dict[tuple[bool, str], list[_Winner]] = defaultdict(list)
+    for winner in waiting:
+        by_list[winner.row["test"], winner.row["stratum"]].append(winner)
+    statement = _statements(connection.dialect.name).take
+    for (test, stratum), group in sorted(by_list.items(), key=lambda item: item[0]):
+        taken = {"experiment": key, "test": test, "stratum": stratum, "next": len(group)}
+        end = connection.execute(statement, taken).scalar_one()
+        # A test unit must not show what the sealed list holds for the next customer.
+        name = f"test:{stratum}" if test else stratum
+        for position, winner in enumerate(group, start=end - len(group)):
+            assert winner.enrolment.draw is not None
+            winner.row["position"] = position
+            winner.row["arm"] = winner.enrolment.draw(name, position)
+
+
+def _join_clusters(connection: Connection, key: str, clustered: list[_Winner]) -> None:
+    """The cluster's stored arm and stratum are those of every unit in it."""
+    found = {}
+    for names in chunks(dict.fromkeys(winner.row["cluster"] for winner in clustered)):
+        statement = select(CLUSTER.c.test, CLUSTER.c.cluster, CLUSTER.c.arm, CLUSTER.c.stratum).where(
+            CLUSTER.c.experiment == key, CLUSTER.c.cluster.in_(names)
+        )
+        found.update({(row.test, row.cluster): row for row in connection.execute(statement)})
+    for winner in clustered:
+        cluster = found[winner.row["test"], winner.row["cluster"]]
+        winner.row["arm"], winner.row["stratum"] = cluster.arm, cluster.stratum
+
+
+def _answers(
+    connection: Connection, key: str, enrolments: Sequence[Enrolment], winners: dict[int, _Winner]
+) -> list[Stored]:
+    repeats = [index for index in range(len(enrolments)) if index not in winners]
+    wanted = [(enrolments[index].unit, enrolments[index].incident) for index in repeats]
+    found = dict(zip(repeats, finding.find_many(connection, key, wanted), strict=True)) if repeats else {}
+    new = {index for index, stored in found.items() if stored is not None and not stored.incident_number}
+    for index in sorted(new, key=lambda index: (found[index].number, index)):  # type: ignore[union-attr]
+        stored, enrolment = found[index], enrolments[index]
+        assert stored is not None
+        assert enrolment.incident is not None
+        found[index] = know_incident(connection, stored, enrolment.incident, enrolment.at)
+    answers = []
+    for index in range(len(enrolments)):
+        stored = _created(winners[index]) if index in winners else found[index]
+        assert stored is not None
+        answers.append(stored)
+    return answers
+
+
+def _created(winner: _Winner) -> Stored:
+    row = winner.row
+    return Stored(
+        experiment=row["experiment"],
+        number=winner.number,
+        assignment_id=row["id"],
+        unit=row["unit"],
+        arm=row["arm"],
+        assigned_at=row["assigned_at"],
+        invite_at=row["invite_at"],
+        token_nonce=row["token_nonce"],
+        created=True,
+        cluster=row["cluster"],
+        stratum=row["stratum"],
+        test=row["test"],
+        locale=row["locale"],
+        channel=row["channel"],
+    )
+
+
+def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
+    tallying = Tallying()
+    for winner in winners:
+        row = winner.row
+        if row["test"]:
+            continue
+        cell = Cell(
+            key,
+            row["arm"],
+            row["day"],
+            row["channel"],
+            row["locale"],
+            row["delay_band"],
+            row["stratum"],
+            row["sender"],
+        )
+        tallying.count(cell, "assigned")
+        if winner.opened_cluster:
+            tallying.count(cell, "clusters")
+    tallying.write(connection)
+
+
+class _Statements(NamedTuple):
+    insert: Any
+    open_cluster: Any
+    settle_cluster: Any
+    settle: Any
+    take: Any
+
+
+@cache
+def _statements(dialect: str) -> _Statements:
+    take = insert_adding(
+        BLOCK_POSITION, dialect, key=("experiment", "test", "stratum"), counts=("next",)
+    ).returning(BLOCK_POSITION.c.next)
+    return _Statements(
+        insert=insert_into(ASSIGNMENT, dialect)
+        .on_conflict_do_nothing(index_elements=["experiment", "unit"])
+        .returning(ASSIGNMENT.c.number, ASSIGNMENT.c.unit),
+        open_cluster=insert_into(CLUSTER, dialect)
+        .on_conflict_do_nothing(index_elements=["experiment", "test", "cluster"])
+        .returning(CLUSTER.c.test, CLUSTER.c.cluster),
+        settle_cluster=update(CLUSTER)
+        .where(
+            CLUSTER.c.experiment == bindparam("of"),
+            CLUSTER.c.cluster == bindparam("its"),
+            CLUSTER.c.test == bindparam("is_test"),
+        )
+        .values(arm=bindparam("arm"), position=bindparam("position")),
+        settle=update(ASSIGNMENT)
+        .where(ASSIGNMENT.c.number == bindparam("of"))
+        .values(arm=bindparam("arm"), stratum=bindparam("stratum"), position=bindparam("position")),
+        take=take,
+    )

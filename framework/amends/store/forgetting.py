@@ -1,0 +1,57 @@
+"""Erases a customer: nothing that leads to a person is left, while every count still holds."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, update
+
+from amends.store import auditing
+from amends.store.statements import chunks
+from amends.store.tables import Assignment, Cluster, Delivery, Incident, OptOut, Response, table
+
+ASSIGNMENT = table(Assignment)
+CLUSTER = table(Cluster)
+DELIVERY = table(Delivery)
+INCIDENT = table(Incident)
+RESPONSE = table(Response)
+OPT_OUT = table(OptOut)
+
+
+def forget(connection: Connection, unit: str, *, at: datetime) -> int:
+    """Puts random values in the place of a unit's pseudonym, incidents and survey links.
+
+    Covariates, free text and what deliveries said go; arm, times and ratings stay. Where incidents
+    are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
+    too. The audit keeps the time and the number, not who it was.
+
+    Returns:
+        How many assignments were erased.
+    """
+    mine = or_(ASSIGNMENT.c.unit == unit, ASSIGNMENT.c.cluster == unit)
+    numbers = list(connection.execute(select(ASSIGNMENT.c.number).where(mine).with_for_update()).scalars())
+    stranger = secrets.token_hex(32)
+    for number in numbers:
+        connection.execute(
+            update(ASSIGNMENT)
+            .where(ASSIGNMENT.c.number == number)
+            .values(unit=secrets.token_hex(32), covariates=None, token_nonce=secrets.token_urlsafe(9))
+        )
+    connection.execute(update(ASSIGNMENT).where(ASSIGNMENT.c.cluster == unit).values(cluster=stranger))
+    connection.execute(update(CLUSTER).where(CLUSTER.c.cluster == unit).values(cluster=stranger))
+    connection.execute(update(OPT_OUT).where(OPT_OUT.c.unit == unit).values(unit=stranger))
+    for some in chunks(numbers):
+        connection.execute(
+            update(DELIVERY).where(DELIVERY.c.assignment.in_(some)).values(said=None, detail=None)
+        )
+        connection.execute(update(RESPONSE).where(RESPONSE.c.assignment.in_(some)).values(answers=None))
+        incidents = select(INCIDENT.c.assignment, INCIDENT.c.incident).where(INCIDENT.c.assignment.in_(some))
+        for assignment, incident in connection.execute(incidents).all():
+            connection.execute(
+                update(INCIDENT)
+                .where(INCIDENT.c.assignment == assignment, INCIDENT.c.incident == incident)
+                .values(incident=secrets.token_hex(32))
+            )
+    auditing.write(connection, "erase", key=None, detail={"assignments": len(numbers)}, at=at)
+    return len(numbers)

@@ -1,0 +1,133 @@
+"""The planned sample itself: exactly the first units of each arm, from the rows and not from the tally."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from amends.store.reading import RatingCounts, Sums, metric_figures
+from amends.store.statements import chunks
+from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
+from amends.store.tallying import is_rating
+from amends.store.values import MetricSpec
+from amends.tally import ArmTally, Moments, Tally, merge
+
+ASSIGNMENT = table(Assignment)
+DELIVERY = table(Delivery)
+RESPONSE = table(Response)
+RATING = table(Rating)
+OUTCOME = table(Outcome)
+
+
+def first_units(
+    connection: Connection,
+    key: str,
+    *,
+    per_arm: Mapping[str, int],
+    metrics: Sequence[MetricSpec],
+    matured_before: date | None,
+    as_of: datetime,
+) -> Tally:
+    """Counts over the first `per_arm[arm]` matured units of each arm, in the order of assignment.
+
+    Test units do not count. Clusters are taken whole, in the order in which they were opened, until
+    the number is reached; so a clustered arm may have a few units more.
+    """
+    arms = []
+    for arm, n in per_arm.items():
+        numbers, clusters = _first(connection, key, arm, n, matured_before)
+        parts = [_count(connection, arm, some, metrics) for some in chunks(numbers)]
+        counted = merge(parts or [_count(connection, arm, [], metrics)])[0]
+        arms.append(replace(counted, clusters=clusters))
+    return Tally(experiment=key, arms=tuple(arms), as_of=as_of)
+
+
+def _first(
+    connection: Connection, key: str, arm: str, n: int, matured_before: date | None
+) -> tuple[list[int], int | None]:
+    """Numbers of the first units, and of how many clusters they are (None: not clustered)."""
+    statement = (
+        select(ASSIGNMENT.c.number, ASSIGNMENT.c.cluster)
+        .where(ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.arm == arm, ASSIGNMENT.c.test.is_(False))
+        .order_by(ASSIGNMENT.c.assigned_at, ASSIGNMENT.c.number)
+    )
+    if matured_before is not None:
+        statement = statement.where(matured_before > ASSIGNMENT.c.day)
+    clustered = connection.execute(statement.where(ASSIGNMENT.c.cluster.is_not(None)).limit(1)).first()
+    if clustered is None:
+        return list(connection.execute(statement.limit(n)).scalars()), None
+    members: dict[str, list[int]] = {}
+    for number, cluster in connection.execute(statement):
+        members.setdefault(cluster, []).append(number)
+    taken: list[int] = []
+    whole = 0
+    for numbers in members.values():
+        if len(taken) >= n:
+            break
+        taken += numbers
+        whole += 1
+    return taken, whole
+
+
+def _count(connection: Connection, arm: str, numbers: list[int], metrics: Sequence[MetricSpec]) -> ArmTally:
+    deliveries = (
+        select(DELIVERY.c.status, func.count(DELIVERY.c.assignment.distinct()))
+        .where(DELIVERY.c.assignment.in_(numbers))
+        .group_by(DELIVERY.c.status)
+    )
+    by_status: dict[str, int] = dict(connection.execute(deliveries).tuples().all())
+    responses = (
+        select(RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late, func.count())
+        .where(RESPONSE.c.assignment.in_(numbers))
+        .group_by(RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late)
+    )
+    funnel: dict[str, Any] = {"started": 0, "finished": 0, "late": 0, "completed": 0}
+    for finished, late, n in connection.execute(responses):
+        funnel["started"] += n
+        if finished:
+            funnel["finished"] += n
+            funnel["late" if late else "completed"] += n
+    figures: dict[str, Any] = metric_figures(
+        arm, metrics, *_figures(connection, arm, numbers, {metric.name: metric.centre for metric in metrics})
+    )
+    sends: dict[str, Any] = {name: by_status.get(name, 0) for name in ("sent", "delivered", "failed")}
+    return ArmTally(arm=arm, assigned=len(numbers), matured=len(numbers), **sends, **funnel, **figures)
+
+
+def _figures(
+    connection: Connection, arm: str, numbers: list[int], centres: Mapping[str, float]
+) -> tuple[RatingCounts, Sums]:
+    ratings: RatingCounts = {}
+    sums: Sums = {}
+
+    def add(metric: str, source: str, value: float, n: int) -> None:
+        centre = centres.get(metric, 0.0)
+        distance = value - centre
+        moments, events = sums.get((arm, metric, source), (Moments(centre=centre), 0))
+        more = Moments(n, n * distance, n * distance**2, centre)
+        sums[arm, metric, source] = (moments + more, events + (n if value else 0))
+
+    completed = and_(RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late.is_(False))
+    rated = (
+        select(RATING.c.item, RATING.c.value, func.count())
+        .join_from(RATING, RESPONSE)
+        .where(RATING.c.assignment.in_(numbers), completed)
+        .group_by(RATING.c.item, RATING.c.value)
+    )
+    for metric, value, n in connection.execute(rated):
+        if is_rating(value):
+            ratings.setdefault((arm, metric), {})[int(value)] = n
+        else:
+            add(metric, "survey", value, n)
+    happened = (
+        select(OUTCOME.c.metric, OUTCOME.c.value, func.count())
+        .where(OUTCOME.c.assignment.in_(numbers), OUTCOME.c.late.is_(False))
+        .group_by(OUTCOME.c.metric, OUTCOME.c.value)
+    )
+    for metric, value, n in connection.execute(happened):
+        add(metric, "outcome", value, n)
+    return ratings, sums

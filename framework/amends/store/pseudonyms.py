@@ -1,0 +1,33 @@
+"""What stands in the database instead of a customer's id. Pure, standard library only."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+from amends.errors import ConfigurationError
+
+
+def pseudonym(id: str, *, secret: bytes) -> str:
+    """HMAC-SHA256 of the id's UTF-8 bytes under the secret, hexadecimal.
+
+    The same id always gets the same pseudonym, and nobody without the secret can try out ids.
+
+    >>> pseudonym("customer-17", secret=b"0123456789abcdef")[:16]
+    '3fd71d9b4e43cbb0'
+    """
+    return hmac.digest(secret, id.encode("utf-8"), sha256).hex()
+
+
+def fingerprint(secret: bytes) -> str:
+    """A mark by which the database knows its secret again, and which does not give it away.
+
+    Raises:
+        ConfigurationError: The secret is empty.
+
+    >>> fingerprint(b"0123456789abcdef") == fingerprint(b"0123456789abcdeF")
+    False
+    """
+    if not secret:
+        raise ConfigurationError("the secret is empty. Set AMENDS_SECRET to at least 16 random characters.")
+    return hmac.digest(secret, b"amends:secret-fingerprint:1", sha256).hex()[:32]

@@ -1,0 +1,305 @@
+"""What became of a unit: deliveries, responses, outcomes; each counted once, in the same transaction.
+
+Every function locks the assignment's row first (PostgreSQL; SQLite has one writer), so that two
+reports about one unit come after one another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from amends.errors import NeverAssigned, RecordRefused, nearest
+from amends.store.statements import insert_into
+from amends.store.tables import Assignment, Delivery, Idempotency, Outcome, Rating, Response, table
+from amends.store.tallying import Cell, Tallying
+from amends.store.values import StoredResponse, as_utc
+
+ASSIGNMENT = table(Assignment)
+DELIVERY = table(Delivery)
+RESPONSE = table(Response)
+RATING = table(Rating)
+OUTCOME = table(Outcome)
+IDEMPOTENCY = table(Idempotency)
+
+DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
+
+
+class Whose(NamedTuple):
+    """Which assignment a record is about: the unit's pseudonym or the assignment's id."""
+
+    unit: str | None = None
+    assignment_id: str | None = None
+
+
+def delivery(
+    connection: Connection,
+    key: str,
+    whose: Whose,
+    status: str,
+    *,
+    at: datetime,
+    said: str | None,
+    detail: str | None,
+) -> bool:
+    """Stores a delivery; False where exactly this one is stored already.
+
+    Each status counts once for a unit, however many incidents it was about.
+    """
+    if status not in DELIVERY_STATUSES:
+        raise RecordRefused(
+            f"{status!r} is no delivery status. {nearest(status, DELIVERY_STATUSES, what='statuses')}"
+        )
+    unit = _locate(connection, key, whose)
+    earlier = select(DELIVERY.c.number).where(
+        DELIVERY.c.assignment == unit.number, DELIVERY.c.status == status
+    )
+    first = connection.execute(earlier.limit(1)).first() is None
+    values = {"assignment": unit.number, "status": status, "at": as_utc(at), "said": said, "detail": detail}
+    stored = connection.execute(_statements(connection.dialect.name).delivery, values).rowcount == 1
+    if first:
+        _tally(connection, unit, status)
+    return stored
+
+
+def started(connection: Connection, key: str, whose: Whose, *, at: datetime) -> bool:
+    """Stores that the survey was begun; False where it was before."""
+    unit = _locate(connection, key, whose)
+    values = {
+        "assignment": unit.number,
+        "started_at": as_utc(at),
+        "finished_at": None,
+        "late": False,
+        "answers": None,
+    }
+    first = connection.execute(_statements(connection.dialect.name).response, values).rowcount == 1
+    if first:
+        _tally(connection, unit, "started")
+    return first
+
+
+def response(
+    connection: Connection,
+    key: str,
+    whose: Whose,
+    *,
+    finished: bool,
+    ratings: Mapping[str, float],
+    answers: Mapping[str, Any],
+    at: datetime,
+    late: bool,
+    idempotency_key: str | None,
+) -> StoredResponse:
+    """Stores a response; where a finished one is stored already, answers with that.
+
+    Raises:
+        NeverAssigned: The unit has no assignment.
+        RecordRefused: The idempotency key came with another content before.
+    """
+    unit = _locate(connection, key, whose)
+    body = {"of": unit.id, "finished": finished, "ratings": dict(ratings), "answers": dict(answers)}
+    again = _came_before(connection, key, "response", idempotency_key, body, at=at)
+    before = stored_response(connection, unit)
+    if before is not None and (again or before.finished):
+        return before
+    now = as_utc(at)
+    after = StoredResponse(
+        first=True,
+        experiment=key,
+        assignment_id=unit.id,
+        unit=unit.unit,
+        arm=unit.arm,
+        started_at=now if before is None else before.started_at,
+        finished_at=now if finished else None,
+        late=finished and late,
+        ratings={**(before.ratings if before else {}), **ratings},
+        answers={**(before.answers if before else {}), **answers},
+    )
+    _put_response(connection, unit.number, after, new=before is None)
+    tallying = Tallying()
+    if not unit.test:
+        _count_response(tallying, cell_of(unit), after, new=before is None)
+        tallying.write(connection)
+    return after
+
+
+def _put_response(connection: Connection, number: int, after: StoredResponse, *, new: bool) -> None:
+    values = {
+        "started_at": after.started_at,
+        "finished_at": after.finished_at,
+        "late": after.late,
+        "answers": dict(after.answers) or None,
+    }
+    if new:
+        connection.execute(insert(RESPONSE), {"assignment": number, **values})
+    else:
+        connection.execute(update(RESPONSE).where(RESPONSE.c.assignment == number).values(**values))
+        connection.execute(delete(RATING).where(RATING.c.assignment == number))
+    if after.ratings:
+        rows = [{"assignment": number, "item": item, "value": value} for item, value in after.ratings.items()]
+        connection.execute(insert(RATING), rows)
+
+
+def _count_response(tallying: Tallying, cell: Cell, after: StoredResponse, *, new: bool) -> None:
+    if new:
+        tallying.count(cell, "started")
+    if after.finished:
+        tallying.count(cell, "finished")
+        tallying.count(cell, "late" if after.late else "completed")
+        if not after.late:
+            tallying.rate(cell, after.ratings)
+
+
+def outcome(
+    connection: Connection,
+    key: str,
+    whose: Whose,
+    *,
+    metric: str,
+    value: float,
+    at: datetime,
+    late: bool,
+    idempotency_key: str | None,
+) -> bool:
+    """Stores an outcome's value; False where an earlier value stands.
+
+    The first value stands, except that 0 means "nothing so far" and gives way to a later value.
+
+    Raises:
+        NeverAssigned: The unit has no assignment.
+        RecordRefused: The idempotency key came with another content before.
+    """
+    unit = _locate(connection, key, whose)
+    body = {"of": unit.id, "metric": metric, "value": value}
+    if _came_before(connection, key, "outcome", idempotency_key, body, at=at):
+        return False
+    place = (OUTCOME.c.assignment == unit.number, OUTCOME.c.metric == metric)
+    before = connection.execute(select(OUTCOME.c.value, OUTCOME.c.late).where(*place)).first()
+    if before is not None and (before.value or not value or (late and not before.late)):
+        return False
+    values = {"value": float(value), "at": as_utc(at), "late": late}
+    if before is None:
+        connection.execute(insert(OUTCOME), {"assignment": unit.number, "metric": metric, **values})
+    else:
+        connection.execute(update(OUTCOME).where(*place).values(**values))
+    if not unit.test and not late:
+        tallying = Tallying()
+        counted = before is not None and not before.late
+        tallying.happen(cell_of(unit), metric, float(value), instead_of=0.0 if counted else None)
+        tallying.write(connection)
+    return True
+
+
+def stored_response(connection: Connection, unit: Row[Any]) -> StoredResponse | None:
+    """What is stored for a unit's survey; None where it has not begun."""
+    row = connection.execute(select(RESPONSE).where(RESPONSE.c.assignment == unit.number)).first()
+    if row is None:
+        return None
+    ratings = connection.execute(
+        select(RATING.c.item, RATING.c.value).where(RATING.c.assignment == unit.number)
+    )
+    return StoredResponse(
+        first=False,
+        experiment=unit.experiment,
+        assignment_id=unit.id,
+        unit=unit.unit,
+        arm=unit.arm,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        late=row.late,
+        ratings=dict(ratings.tuples().all()),
+        answers=row.answers or {},
+    )
+
+
+def read_response(connection: Connection, key: str, whose: Whose) -> StoredResponse | None:
+    """What is stored for a unit's survey, without locking anything.
+
+    Raises:
+        NeverAssigned: The unit has no assignment.
+    """
+    return stored_response(connection, _locate(connection, key, whose, lock=False))
+
+
+def cell_of(unit: Row[Any]) -> Cell:
+    """The tally cell that a row of `assignment` is counted in."""
+    return Cell(
+        unit.experiment,
+        unit.arm,
+        unit.day,
+        unit.channel,
+        unit.locale,
+        unit.delay_band,
+        unit.stratum,
+        unit.sender,
+    )
+
+
+def _locate(connection: Connection, key: str, whose: Whose, *, lock: bool = True) -> Row[Any]:
+    statement = select(ASSIGNMENT).where(ASSIGNMENT.c.experiment == key)
+    if whose.assignment_id is not None:
+        statement = statement.where(ASSIGNMENT.c.id == whose.assignment_id)
+    else:
+        statement = statement.where(ASSIGNMENT.c.unit == whose.unit)
+    row = connection.execute(statement.with_for_update() if lock else statement).first()
+    if row is None:
+        raise NeverAssigned(
+            f"this unit was never given an arm in {key!r}, so nothing can be recorded for it. "
+            "Assign it first, with exactly the same id."
+        )
+    return row
+
+
+def _tally(connection: Connection, unit: Row[Any], name: str) -> None:
+    if not unit.test:
+        tallying = Tallying()
+        tallying.count(cell_of(unit), name)
+        tallying.write(connection)
+
+
+def _came_before(
+    connection: Connection, key: str, kind: str, idempotency_key: str | None, body: object, *, at: datetime
+) -> bool:
+    """Whether this very record came in before under its idempotency key."""
+    if idempotency_key is None:
+        return False
+    digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+    values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(at)}
+    if connection.execute(_statements(connection.dialect.name).idempotency, values).rowcount == 1:
+        return False
+    known = connection.execute(
+        select(IDEMPOTENCY.c.digest).where(
+            IDEMPOTENCY.c.experiment == key, IDEMPOTENCY.c.kind == kind, IDEMPOTENCY.c.key == idempotency_key
+        )
+    ).scalar_one()
+    if known != digest:
+        raise RecordRefused(
+            f"the idempotency key {idempotency_key!r} came with another {kind} before. "
+            "One key stands for one record: send a new key with new content."
+        )
+    return True
+
+
+class _Statements(NamedTuple):
+    delivery: Any
+    response: Any
+    idempotency: Any
+
+
+@cache
+def _statements(dialect: str) -> _Statements:
+    return _Statements(
+        delivery=insert_into(DELIVERY, dialect).on_conflict_do_nothing(
+            index_elements=["assignment", "status", "at"]
+        ),
+        response=insert_into(RESPONSE, dialect).on_conflict_do_nothing(index_elements=["assignment"]),
+        idempotency=insert_into(IDEMPOTENCY, dialect).on_conflict_do_nothing(
+            index_elements=["experiment", "kind", "key"]
+        ),
+    )

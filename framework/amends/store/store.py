@@ -1,0 +1,495 @@
+"""The one door to the database: what the rest of the product may ask of it, each in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from amends.errors import NeverAssigned, UnknownExperiment
+from amends.store import (
+    auditing,
+    counting,
+    enrolling,
+    exporting,
+    finding,
+    forgetting,
+    importing,
+    keys,
+    lifecycle,
+    planned,
+    pseudonyms,
+    reading,
+    recording,
+    schema,
+    verifying,
+)
+from amends.store.engine import Database
+from amends.store.finding import Wanted
+from amends.store.recording import Whose
+from amends.store.values import (
+    ApiKey,
+    AuditEntry,
+    Discrepancy,
+    Enrolment,
+    ExperimentState,
+    Export,
+    Finished,
+    MetricSpec,
+    Stored,
+    StoredResponse,
+    TurnedAwayKey,
+    as_utc,
+    utc_now,
+)
+from amends.tally import Tally
+
+RESPONSE_BEFORE_ASSIGNMENT = "response_before_assignment"
+
+
+class Store:
+    """Everything that is written down about experiments.
+
+    Every method is one short transaction, durable when it returns, and safe to call from any thread;
+    a store may be carried over a fork. Units, clusters and incidents are named by pseudonym.
+    Operational trouble is always `StoreUnavailable`.
+
+    >>> store = Store.open("sqlite://", secret=b"0123456789abcdef")
+    >>> store.experiments()
+    []
+    >>> store.close()
+    """
+
+    def __init__(self, database: Database, *, secret: bytes, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._secret = secret
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        secret: bytes,
+        timeout: float = 5.0,
+        clock: Callable[[], datetime] = utc_now,
+        migrate: bool = True,
+    ) -> Store:
+        """Opens a database, creating or updating its tables.
+
+        Args:
+            url: SQLAlchemy URL, for instance `sqlite:///amends.db`; `sqlite://` is in memory.
+            secret: Key of the pseudonyms. A database stays with the secret it was made with.
+            timeout: Seconds that any call may wait for the database.
+            clock: What time it is (aware), where a call does not say.
+            migrate: Update an older schema; otherwise an older schema is refused.
+
+        Raises:
+            ConfigurationError: No such database, driver or folder; another secret; a newer schema.
+            StoreUnavailable: The database does not answer.
+        """
+        pseudonyms.fingerprint(secret)
+        database = Database(url, timeout=timeout)
+        try:
+            schema.prepare(database, secret=secret, migrate=migrate)
+        except BaseException:
+            database.dispose()
+            raise
+        return cls(database, secret=secret, clock=clock)
+
+    @property
+    def url(self) -> str:
+        """The database's URL, its password hidden."""
+        return self._database.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._database.dispose()
+
+    def ping(self) -> str:
+        """Asks the database for its schema: it is open and answers.
+
+        Raises:
+            StoreUnavailable: It does not.
+        """
+        with self._database.read() as connection:
+            return schema.version(connection) or ""
+
+    def pseudonym(self, id: str) -> str:
+        """What stands for an id in the database."""
+        return pseudonyms.pseudonym(id, secret=self._secret)
+
+    # Lifecycle
+
+    def experiment(self, key: str) -> ExperimentState | None:
+        """A started experiment; None for a draft."""
+        with self._database.read() as connection:
+            return lifecycle.read(connection, key)
+
+    def experiments(self) -> list[ExperimentState]:
+        """Every started experiment, the earliest first."""
+        with self._database.read() as connection:
+            return lifecycle.read_all(connection)
+
+    def start(
+        self,
+        key: str,
+        *,
+        snapshot: Mapping[str, Any],
+        fingerprint: str,
+        seed: str,
+        coverage: str,
+        at: datetime,
+        simulated: bool = False,
+        centres: Mapping[str, float] | None = None,
+    ) -> ExperimentState:
+        """Freezes a definition and lets it run; one that is there already is returned unchanged.
+
+        Args:
+            centres: What the sums of metrics without a scale are taken about; by default the first value.
+        """
+        state = ExperimentState(
+            key, "running", snapshot, fingerprint, seed, coverage, as_utc(at), simulated=simulated
+        )
+        return self._database.write(
+            lambda connection: lifecycle.start(connection, state, centres=centres or {})
+        )
+
+    def set_status(
+        self, key: str, status: str, *, at: datetime, then_arm: str | None = None
+    ) -> ExperimentState:
+        """Pauses, resumes (`running`) or stops.
+
+        Raises:
+            UnknownExperiment: It was never started.
+            StateError: It is stopped, or there is no such status.
+        """
+        return self._database.write(
+            lambda connection: lifecycle.set_status(connection, key, status, at=at, then_arm=then_arm)
+        )
+
+    def set_coverage(self, key: str, coverage: str, *, at: datetime) -> ExperimentState:
+        """Raises the share of units taken in.
+
+        Raises:
+            UnknownExperiment: It was never started.
+            StateError: It would be lowered, or the experiment is stopped.
+        """
+        return self._database.write(
+            lambda connection: lifecycle.set_coverage(connection, key, coverage, at=at)
+        )
+
+    def audit(self, action: str, *, key: str | None = None, detail: Mapping[str, Any], at: datetime) -> None:
+        """Adds an entry to the audit; `start`, `set_status`, `set_coverage` and others do so themselves."""
+        self._database.write(
+            lambda connection: auditing.write(connection, action, key=key, detail=detail, at=at)
+        )
+
+    def audit_log(self, key: str | None = None) -> list[AuditEntry]:
+        """Every entry, or one experiment's, the earliest first."""
+        with self._database.read() as connection:
+            return auditing.read(connection, key)
+
+    # Assigning
+
+    def find(
+        self, key: str, *, unit: str, incident: str | None = None, at: datetime | None = None
+    ) -> Stored | None:
+        """A unit's assignment; None where it has none.
+
+        An incident that is not stored has `incident_number` 0; with `at` it is stored and numbered.
+        """
+        with self._database.read() as connection:
+            stored = finding.find(connection, key, unit, incident)
+        if stored is None or stored.incident_number or incident is None or at is None:
+            return stored
+        found = stored
+        return self._database.write(
+            lambda connection: enrolling.know_incident(connection, found, incident, at)
+        )
+
+    def find_many(self, key: str, wanted: Sequence[Wanted]) -> list[Stored | None]:
+        """The assignments of many (unit, incident), in order; stores nothing."""
+        with self._database.read() as connection:
+            return finding.find_many(connection, key, wanted)
+
+    def enrol(self, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
+        """Gets or creates the assignments of many units in one transaction, in order.
+
+        The store does not ask for the experiment's status: whoever enrols has done so.
+
+        Raises:
+            UnknownExperiment: It was never started.
+            UsageError: A time without zone; neither an arm nor a way to draw one.
+        """
+        if not enrolments:
+            return []
+        try:
+            return self._database.write(lambda connection: enrolling.enrol(connection, key, enrolments))
+        except IntegrityError:
+            if self.experiment(key) is None:
+                raise UnknownExperiment(
+                    f"the experiment {key!r} has not been started. Start it: amends start {key}"
+                ) from None
+            raise
+
+    def by_token(self, nonce: str) -> Stored | None:
+        """The assignment behind a survey link; its `experiment` says of which experiment."""
+        with self._database.read() as connection:
+            return finding.find_by_nonce(connection, nonce)
+
+    def opted_out(self, unit: str) -> bool:
+        """Whether a unit asked to be left out of every experiment."""
+        return bool(self.opted_out_of([unit]))
+
+    def opted_out_of(self, units: Iterable[str]) -> set[str]:
+        """Those of the units that asked to be left out."""
+        with self._database.read() as connection:
+            return counting.opted_out(connection, units)
+
+    def opt_out(self, unit: str, *, at: datetime | None = None) -> bool:
+        """Leaves a unit out of every experiment; False where it was before."""
+        when = at or self._clock()
+        return self._database.write(lambda connection: counting.opt_out(connection, unit, at=when))
+
+    def count_turned_away(self, key: str, counts: Mapping[TurnedAwayKey, int]) -> None:
+        """Adds to the counts of those not enrolled, by (status, reason, UTC day)."""
+        if counts:
+            self._database.write(lambda connection: counting.turn_away(connection, key, counts))
+
+    def turned_away(self, key: str) -> list[tuple[str, str, int]]:
+        """How many were turned away, by status and reason."""
+        with self._database.read() as connection:
+            return counting.turned_away(connection, key)
+
+    # Recording
+
+    def record_delivery(
+        self,
+        key: str,
+        *,
+        unit: str,
+        status: str,
+        at: datetime,
+        said: str | None = None,
+        detail: str | None = None,
+    ) -> bool:
+        """Stores a delivery; False where exactly this one is stored already.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+            RecordRefused: No such status.
+        """
+        return self._database.write(
+            lambda connection: recording.delivery(
+                connection, key, Whose(unit), status, at=at, said=said, detail=detail
+            )
+        )
+
+    def record_started(
+        self, key: str, *, at: datetime, unit: str | None = None, assignment_id: str | None = None
+    ) -> bool:
+        """Stores that the survey was begun; False where it was before.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        whose = Whose(unit, assignment_id)
+        return self._database.write(lambda connection: recording.started(connection, key, whose, at=at))
+
+    def record_response(
+        self,
+        key: str,
+        *,
+        at: datetime,
+        finished: bool,
+        unit: str | None = None,
+        assignment_id: str | None = None,
+        ratings: Mapping[str, float] | None = None,
+        answers: Mapping[str, Any] | None = None,
+        late: bool = False,
+        idempotency_key: str | None = None,
+    ) -> StoredResponse:
+        """Stores a response; where a finished one is stored already, answers with that.
+
+        Raises:
+            NeverAssigned: The unit has no assignment; that is counted with those turned away.
+            RecordRefused: The idempotency key came with another content before.
+        """
+        try:
+            return self._database.write(
+                lambda connection: recording.response(
+                    connection,
+                    key,
+                    Whose(unit, assignment_id),
+                    finished=finished,
+                    ratings=ratings or {},
+                    answers=answers or {},
+                    at=at,
+                    late=late,
+                    idempotency_key=idempotency_key,
+                )
+            )
+        except NeverAssigned:
+            place = (RESPONSE_BEFORE_ASSIGNMENT, "no arm was ever given", as_utc(at).date())
+            self.count_turned_away(key, {place: 1})
+            raise
+
+    def response(
+        self, key: str, *, unit: str | None = None, assignment_id: str | None = None
+    ) -> StoredResponse | None:
+        """What is stored for a unit's survey; None where it has not begun.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        with self._database.read() as connection:
+            return recording.read_response(connection, key, Whose(unit, assignment_id))
+
+    def record_outcome(
+        self,
+        key: str,
+        *,
+        unit: str,
+        metric: str,
+        value: float,
+        at: datetime,
+        late: bool = False,
+        idempotency_key: str | None = None,
+    ) -> bool:
+        """Stores an outcome's value; False where an earlier value stands (0 gives way to a later one).
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+            RecordRefused: The idempotency key came with another content before.
+        """
+        return self._database.write(
+            lambda connection: recording.outcome(
+                connection,
+                key,
+                Whose(unit),
+                metric=metric,
+                value=value,
+                at=at,
+                late=late,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    # Reading
+
+    def read_tally(
+        self,
+        key: str,
+        *,
+        arms: Sequence[str],
+        metrics: Sequence[MetricSpec],
+        matured_before: date | None = None,
+    ) -> Tally:
+        """The counts per arm; days before `matured_before` are matured (None: every day)."""
+        as_of = self._clock()
+        with self._database.read() as connection:
+            return reading.read_tally(
+                connection, key, arms=arms, metrics=metrics, matured_before=matured_before, as_of=as_of
+            )
+
+    def first_units(
+        self,
+        key: str,
+        *,
+        per_arm: Mapping[str, int],
+        metrics: Sequence[MetricSpec],
+        matured_before: date | None = None,
+    ) -> Tally:
+        """The same counts over exactly the first matured units of each arm, in order of assignment."""
+        as_of = self._clock()
+        with self._database.read(long=True) as connection:
+            return planned.first_units(
+                connection, key, per_arm=per_arm, metrics=metrics, matured_before=matured_before, as_of=as_of
+            )
+
+    def cells(self, key: str) -> list[dict[str, Any]]:
+        """The tally cell by cell, for segments and trends."""
+        with self._database.read() as connection:
+            return reading.cells(connection, key)
+
+    def daily(self, key: str) -> list[tuple[date, str, int, int]]:
+        """UTC day, arm, assigned, completed."""
+        with self._database.read() as connection:
+            return reading.daily(connection, key)
+
+    def verify(self, key: str | None = None) -> list[Discrepancy]:
+        """Recounts from the rows; empty when tally, sealed lists and constraints agree with them."""
+        with self._database.read(long=True) as connection:
+            return verifying.verify(connection, key)
+
+    # Whole experiments
+
+    def already_stored(self, key: str, units: Iterable[str]) -> set[str]:
+        """Those of the units that have an assignment in this experiment."""
+        with self._database.read() as connection:
+            return importing.already_stored(connection, key, units)
+
+    def import_finished(
+        self,
+        key: str,
+        rows: Iterable[Finished],
+        *,
+        snapshot: Mapping[str, Any],
+        fingerprint: str,
+        seed: str,
+        at: datetime,
+        coverage: str = "1",
+        simulated: bool = False,
+    ) -> ExperimentState:
+        """Stores a finished experiment, frozen after the fact and stopped: all rows or none.
+
+        Raises:
+            RecordRefused: No rows; a unit twice or stored already; the experiment ran or runs here.
+        """
+        now = as_utc(at)
+        state = ExperimentState(
+            *(key, "stopped", snapshot, fingerprint, seed, coverage, now),
+            stopped_at=now,
+            after_the_fact=True,
+            simulated=simulated,
+        )
+        finished = list(rows)
+        return self._database.write(lambda connection: importing.import_finished(connection, state, finished))
+
+    def export_rows(self, key: str) -> Export:
+        """Iterators of dicts over assignments, deliveries, responses and outcomes."""
+        return exporting.export_rows(self._database, key)
+
+    def forget(self, unit: str, *, at: datetime | None = None) -> int:
+        """Erases a unit from every experiment, keeping arm and ratings; how many assignments it had."""
+        when = at or self._clock()
+        return self._database.write(lambda connection: forgetting.forget(connection, unit, at=when))
+
+    # Keys
+
+    def create_key(self, name: str, scopes: Sequence[str], *, at: datetime | None = None) -> str:
+        """Makes an API key and returns it, the only time that it can be seen.
+
+        Raises:
+            UsageError: No scope, an unknown scope, or a name that is taken.
+        """
+        when = at or self._clock()
+        return self._database.write(lambda connection: keys.create(connection, name, scopes, at=when))
+
+    def check_key(self, bare: str) -> ApiKey | None:
+        """Whose key this is; None where it is unknown, wrong or revoked."""
+        with self._database.read() as connection:
+            return keys.check(connection, bare)
+
+    def keys(self) -> list[ApiKey]:
+        """Every key, without its secret part."""
+        with self._database.read() as connection:
+            return keys.read(connection)
+
+    def revoke_key(self, name: str, *, at: datetime | None = None) -> bool:
+        """Ends a key; False where no key of that name is in use."""
+        when = at or self._clock()
+        return self._database.write(lambda connection: keys.revoke(connection, name, at=when))
