@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from amends.design import cautions, rules
+from amends.design.arguments import an_instance, as_invitation, check_sample, listed, several
 from amends.design.arm import Arm
 from amends.design.checks import (
     check_choice,
     check_duration,
+    check_key,
     check_name,
     check_names,
     check_number,
@@ -18,7 +20,7 @@ from amends.design.checks import (
 )
 from amends.design.contrasts import Contrast, as_contrast
 from amends.design.eligibility import Eligibility, everyone
-from amends.design.invitation import Invitation, default_invitation, invite
+from amends.design.invitation import Invitation, default_invitation
 from amends.design.metrics import Mean, Proportion, metric_from_dict
 from amends.design.randomization import Cluster, Holdout, Layer, Randomization, hashed
 from amends.design.survey import Choice, Rating, Scale, Text, as_survey, item_from_dict
@@ -28,7 +30,7 @@ from amends.errors import DefinitionError, UsageError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
     Words = str | Wording | Mapping[str, str] | None
 
@@ -78,7 +80,9 @@ class Experiment(Value):
         slots: Names a call must give, whatever arm is drawn.
         items: Questions asked, one by one.
         warnings: What is allowed but doubtful, as sentences.
-        arm_of: The arm of an id (the cluster's where clustered); pure, records nothing.
+        thresholds: Integers below which a bucket belongs to each arm, in declaration order.
+        arm_of: The arm of an id (the cluster's where clustered); pure, records nothing. `arms_of` does
+            the same for many. Both raise `UsageError` without a key, and under blocks.
 
     Raises:
         DefinitionError: Something breaks a rule; the message names value, rule and remedy.
@@ -133,6 +137,7 @@ class Experiment(Value):
     warnings: tuple[str, ...]
     thresholds: tuple[int, ...]
     arm_of: Callable[[str | int], str]
+    arms_of: Callable[[Iterable[str | int]], list[str]]
 
     def __init__(
         self,
@@ -175,39 +180,39 @@ class Experiment(Value):
             question=question if question is None else check_text(question, "question"),
             owner=owner if owner is None else check_text(owner, "owner"),
             unit=check_name(unit, "unit"),
-            eligible=_a(eligible, Eligibility, "eligible", "everyone() or delayed_by(hours=24)"),
+            eligible=an_instance(eligible, Eligibility, "eligible", "everyone() or delayed_by(hours=24)"),
             notice=as_wording(notice, "notice"),
-            arms=_several(arms, "arms", "[thank_you(…), sorry(…)]"),
+            arms=several(arms, "arms", "[thank_you(…), sorry(…)]"),
             otherwise=as_wording(otherwise, "otherwise"),
-            invitation=_as_invitation(invitation),
+            invitation=as_invitation(invitation),
             survey=as_survey(survey),
             consent=as_wording(consent, "consent"),
             debrief=as_wording(debrief, "debrief"),
             show_message=check_choice(show_message, "show_message", ("message", "survey")),
-            response_window=response_window and check_duration(response_window, "response_window"),
+            response_window=None
+            if response_window is None
+            else check_duration(response_window, "response_window"),
             on_repeat=check_choice(on_repeat, "on_repeat", REPEATS),
             sender=check_choice(sender, "sender", ("machine", "human")),
             cluster=Cluster(cluster)
             if isinstance(cluster, str)
-            else _a(cluster, Cluster, "cluster", '"party"'),
-            randomize=_a(randomize, Randomization, "randomize", "hashed() or blocked(by=…)"),
-            layer=_a(layer, Layer, "layer", 'Layer("delays", 0.0, 0.5)'),
-            holdout=_a(holdout, Holdout, "holdout", 'Holdout("untouched", 0.05)'),
+            else an_instance(cluster, Cluster, "cluster", '"party"'),
+            randomize=an_instance(randomize, Randomization, "randomize", "hashed() or blocked(by=…)"),
+            layer=an_instance(layer, Layer, "layer", 'Layer("delays", 0.0, 0.5)'),
+            holdout=an_instance(holdout, Holdout, "holdout", 'Holdout("untouched", 0.05)'),
             contrasts=tuple(as_contrast(item) for item in contrasts),
             mediators=check_names(mediators, "mediator"),
             moderators=check_names(moderators, "moderator"),
             covariates=check_names(covariates, "covariate"),
             hypothesis=hypothesis if hypothesis is None else check_text(hypothesis, "hypothesis"),
-            exclusions=tuple(check_text(item, "exclusion") for item in _listed(exclusions)),
+            exclusions=tuple(check_text(item, "exclusion") for item in listed(exclusions)),
             alpha=check_number(alpha, "alpha", low=0, high=0.5, remedy="The customary value is 0.05."),
             power=check_number(power, "power", low=0, high=1, remedy="The customary value is 0.8."),
-            sample=_checked_sample(sample),
+            sample=check_sample(sample),
         )
-        declared = (
-            (Proportion("completed"),) if metrics is None else _several(metrics, "metrics", "[Mean(…)]")
-        )
+        declared = (Proportion("completed"),) if metrics is None else several(metrics, "metrics", "[Mean(…)]")
         self._settle(declared)
-        self._fill(arm_of=self._unbound)
+        self._fill(arm_of=self._unbound, arms_of=self._unbound)
         if key is not None:
             self._bind(key)
 
@@ -284,29 +289,26 @@ class Experiment(Value):
         return bound
 
     def _bind(self, key: str, thresholds: tuple[int, ...] | None = None) -> None:
-        from amends.assignment.hashing import chooser
+        from amends.assignment.hashing import chooser, chooser_of_many
         from amends.assignment.hashing import thresholds as exact
 
         bounds = thresholds or exact(self.weights)
-        self._fill(key=check_name(key, "experiment key"), thresholds=bounds)
-        drawn = chooser(key, [arm.name for arm in self.arms], bounds)
-        self._fill(arm_of=self._sealed if self.randomize.blocked else drawn)
+        self._fill(key=check_key(key), thresholds=bounds, arm_of=self._sealed, arms_of=self._sealed)
+        if not self.randomize.blocked:
+            names = [arm.name for arm in self.arms]
+            self._fill(arm_of=chooser(key, names, bounds), arms_of=chooser_of_many(key, names, bounds))
 
-    def _unbound(self, id: str | int) -> str:
+    def _unbound(self, _: object = None) -> NoReturn:
         raise UsageError(
             'this experiment has no key yet, and the arm depends on it. Load it with amends.load("…"), '
             'or give Experiment(key="…").'
         )
 
-    def _sealed(self, id: str | int) -> str:
+    def _sealed(self, _: object = None) -> NoReturn:
         raise UsageError(
             f"{self.key!r} draws its arms in blocks from a sealed list, so no arm follows from an id alone. "
             "Call assign, which records the position."
         )
-
-    def arms_of(self, ids: Iterable[str | int]) -> list[str]:
-        """The arm of each id, in order; pure, records nothing."""
-        return list(map(self.arm_of, ids))
 
     # -- reading it -------------------------------------------------------------------------
 
@@ -400,7 +402,7 @@ class Experiment(Value):
     def snapshot(self) -> dict[str, Any]:
         """The complete bound definition as JSON types, thresholds and questions included."""
         if self.key is None:
-            self._unbound("")
+            self._unbound()
         return {
             "amends": FORMAT,
             **self.to_dict(),
@@ -478,39 +480,3 @@ def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str,
     """
     names = {name for name in {*old, *new} if old.get(name) != new.get(name)}
     return tuple(sorted({DERIVED.get(name, name) for name in names}))
-
-
-def _a(value: Any, kind: type, what: str, example: str) -> Any:
-    """The value where it is of the kind (or None where None is the default)."""
-    if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout")):
-        return value
-    raise DefinitionError(f"{what} is {value!r}; it must be made like {example}.")
-
-
-def _several(values: Any, what: str, example: str) -> tuple[Any, ...]:
-    if isinstance(values, (str, Value)) or not hasattr(values, "__iter__"):
-        raise DefinitionError(f"{what} is {values!r}; it must be a list, such as {example}.")
-    return tuple(values)
-
-
-def _listed(values: Any) -> tuple[Any, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
-
-
-def _as_invitation(value: Any) -> Invitation | None:
-    if value is None or isinstance(value, Invitation):
-        return value
-    if isinstance(value, Wording):
-        return Invitation(value)
-    if isinstance(value, str):
-        return invite(value)
-    raise DefinitionError(f"invitation is {value!r}; it must be made like invite(en=…, id=…), or be None.")
-
-
-def _checked_sample(sample: Any) -> int | None:
-    if sample is None or (isinstance(sample, int) and not isinstance(sample, bool) and sample >= 2):
-        return sample
-    raise DefinitionError(
-        f"sample is {sample!r}; it must be a whole number of at least 2: the planned units of the "
-        "smallest arm."
-    )

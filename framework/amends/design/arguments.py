@@ -1,0 +1,48 @@
+"""What an experiment's arguments may be, and the error that shows how they are written."""
+
+from __future__ import annotations
+
+from amends.design.invitation import Invitation, invite
+from amends.design.value import Value
+from amends.design.wording import Wording
+from amends.errors import DefinitionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def an_instance(value: Any, kind: type, what: str, example: str) -> Any:
+    """The value where it is of the kind (or None where None is the default)."""
+    if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout")):
+        return value
+    raise DefinitionError(f"{what} is {value!r}; it must be made like {example}.")
+
+
+def several(values: Any, what: str, example: str) -> tuple[Any, ...]:
+    if isinstance(values, (str, Value)) or not hasattr(values, "__iter__"):
+        raise DefinitionError(f"{what} is {values!r}; it must be a list, such as {example}.")
+    return tuple(values)
+
+
+def listed(values: Any) -> tuple[Any, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def as_invitation(value: Any) -> Invitation | None:
+    if value is None or isinstance(value, Invitation):
+        return value
+    if isinstance(value, Wording):
+        return Invitation(value)
+    if isinstance(value, str):
+        return invite(value)
+    raise DefinitionError(f"invitation is {value!r}; it must be made like invite(en=…, id=…), or be None.")
+
+
+def check_sample(sample: Any) -> int | None:
+    if sample is None or (isinstance(sample, int) and not isinstance(sample, bool) and sample >= 2):
+        return sample
+    raise DefinitionError(
+        f"sample is {sample!r}; it must be a whole number of at least 2: the planned units of the "
+        "smallest arm."
+    )
