@@ -136,7 +136,8 @@ def disagreement(p_value: Figure, low: Figure, high: Figure, *, alpha: float = 0
         return None
     if rejects:
         return Sentence(
-            "The test rejects at .05 but the 95% interval holds 0: the two methods disagree, the test decides.",
+            "The test rejects at .05 but the 95% interval holds 0: "
+            "the two methods disagree, the test decides.",
             "Uji menolak pada taraf 0,05 tetapi selang kepercayaan 95% memuat 0: "
             "kedua metode tidak sejalan, uji yang memutuskan.",
         )

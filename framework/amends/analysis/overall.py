@@ -55,7 +55,7 @@ def _of_proportions(metric: Metric, xs: Sequence[int], ns: Sequence[int]) -> dic
 
 
 def _refused(experiment: Experiment, metric: Metric) -> dict[str, Any]:
-    missing = NotEnough("clustered: a test that takes units as independent is refused")
+    missing = NotEnough("clustered")
     test = "chi-square" if metric.kind == "proportion" else "Welch ANOVA"
     return _object(metric, test, missing, missing, None, missing)
 

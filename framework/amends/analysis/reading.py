@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ATTRITION_P = 0.10
 ATTRITION_POINTS = 0.05
 EQUIVALENCE_CONFIDENCE = 0.90
-CLUSTERED = "clustered: a test that takes units as independent is refused"
+CLUSTERED = "clustered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _decided(
 ) -> Contrast:
     """The contrast with its always-valid and family-wide limits, its verdict and what decided it."""
     rule, metric = reading.rule, experiment.metric(shown.metric)
-    refused = isinstance(shown.p_value, NotEnough) and shown.p_value.reason.startswith("clustered")
+    refused = isinstance(shown.p_value, NotEnough) and shown.p_value.reason == CLUSTERED
     always = _always_valid(shown, reading, family=family, refused=refused)
     always_then = (
         always if deciding is shown else _always_valid(deciding, reading, family=family, refused=refused)

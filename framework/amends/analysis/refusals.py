@@ -16,7 +16,7 @@ def refuse(contrast: Contrast, reason: str, *, effect: bool = False) -> Contrast
     Args:
         contrast: The contrast as measured.
         reason: Why, in words for the reader.
-        effect: Refuse the difference and the effect sizes too, because the arms cannot be compared.
+        effect: Refuse the difference and the bounds too, because the arms cannot be compared at all.
     """
     missing = NotEnough(reason)
     return replace(
@@ -29,7 +29,7 @@ def refuse(contrast: Contrast, reason: str, *, effect: bool = False) -> Contrast
         p_value=missing,
         p_adjusted=missing,
         tests={name: dict.fromkeys(figures, missing) for name, figures in contrast.tests.items()},
-        effect_sizes=dict.fromkeys(contrast.effect_sizes, missing) if effect else contrast.effect_sizes,
+        effect_sizes=dict.fromkeys(contrast.effect_sizes, missing),
         effect_intervals={
             name: {**figures, "low": missing, "high": missing}
             for name, figures in contrast.effect_intervals.items()

@@ -84,8 +84,7 @@ class Report:
         turned_away: Units not enrolled: status, reason, count.
         summary: The finding in one short paragraph; `headline` in one sentence.
 
-    >>> report["completed", "thank_you", "sorry"].effect  # doctest: +SKIP
-    0.126
+    `report["completed", "thank_you", "sorry"]` is a `Contrast`.
     """
 
     experiment: str
@@ -346,7 +345,8 @@ MORE_THAN_PLANNED = Sentence(
 )
 ROWS_AS_UNITS = Sentence(
     "The file names no unit: each row was taken as one, so repeated customers would count twice.",
-    "Berkas tidak menyebut unit: setiap baris dianggap satu unit, sehingga pelanggan yang berulang terhitung dua kali.",
+    "Berkas tidak menyebut unit: setiap baris dianggap satu unit, "
+    "sehingga pelanggan yang berulang terhitung dua kali.",
 )
 CLUSTERED_NOTE = Sentence(
     "Units share arms by cluster: tests and intervals that take units as independent are refused.",

@@ -94,7 +94,8 @@ def _ratio(
     if isinstance(found, NotEnough):
         return Split(found, found, "chi-square")
     note = Sentence(
-        f"The arms were not split as planned (SRM, {p_value(found.p_value)}): the results are not trustworthy.",
+        f"The arms were not split as planned (SRM, {p_value(found.p_value)}): "
+        "the results are not trustworthy.",
         f"Pembagian kelompok tidak sesuai rencana (SRM, {p_value(found.p_value, 'id')}): "
         "hasilnya tidak dapat dipercaya.",
     )
@@ -116,7 +117,7 @@ def _replay(replayed: bool | None) -> Split:
 def _exclusions(experiment: Experiment, counted: Sequence[ArmTally]) -> tuple[tuple[str, Figure], ...]:
     """Losses after assignment, compared between arms: they would undo the randomisation."""
     if experiment.clustered:
-        reason = NotEnough("clustered: a test that takes units as independent is refused")
+        reason = NotEnough("clustered")
         return (("delivered", reason), ("analysed", reason))
     speaking = {arm.name for arm in experiment.speaking_arms}
     told = [item for item in counted if item.arm in speaking]
@@ -141,9 +142,8 @@ def _loss(kept: Sequence[int], assigned: Sequence[int]) -> Figure:
 
 
 def _lost_note(name: str, p: Figure) -> Sentence:
-    en = {"delivered": "delivered", "analysed": "analysed"}[name]
-    id = {"delivered": "terkirim", "analysed": "dianalisis"}[name]
+    said = {"delivered": "terkirim", "analysed": "dianalisis"}[name]
     return Sentence(
-        f"Units were not {en} equally often in the arms ({p_value(p)}): the results are not trustworthy.",
-        f"Unit tidak sama sering {id} antarkelompok ({p_value(p, 'id')}): hasilnya tidak dapat dipercaya.",
+        f"Units were not {name} equally often in the arms ({p_value(p)}): the results are not trustworthy.",
+        f"Unit tidak sama sering {said} antarkelompok ({p_value(p, 'id')}): hasilnya tidak dapat dipercaya.",
     )

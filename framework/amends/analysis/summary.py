@@ -207,8 +207,8 @@ def _equivalent(contrast: Contrast, setting: Setting) -> Sentence:
     margin = (setting.margins or {}).get(contrast.metric)
     facts, pair = _facts(contrast), _pair(contrast)
     return Sentence(
-        f"{_capital(pair.en)} are equivalent on {metric_name(contrast.metric)}, within the declared margin of "
-        f"{amount(margin, contrast.kind)} points: {facts.en}.",
+        f"{_capital(pair.en)} are equivalent on {metric_name(contrast.metric)}, within the declared margin "
+        f"of {amount(margin, contrast.kind)} points: {facts.en}.",
         f"{_capital(pair.id)} setara untuk {metric_name(contrast.metric, 'id')}, dalam batas "
         f"{amount(margin, contrast.kind, 'id')} poin yang ditetapkan: {facts.id}.",
     )
@@ -228,7 +228,7 @@ def _cannot_tell(contrast: Contrast) -> Sentence:
 
 def _cannot_tell_who_answered(contrast: Contrast) -> Sentence:
     effect = contrast.effect if isinstance(contrast.effect, float | int) else 0.0
-    en, id = ("raised", "menaikkan") if effect >= 0 else ("lowered", "menurunkan")
+    moved = Sentence("raised", "menaikkan") if effect >= 0 else Sentence("lowered", "menurunkan")
     low, high = region(contrast)
     means = [
         tuple(_level(value, contrast.kind, locale) for value in contrast.values) for locale in ("en", "id")
@@ -242,13 +242,14 @@ def _cannot_tell_who_answered(contrast: Contrast) -> Sentence:
         if known(low) and known(high)
         else Sentence("", "")
     )
+    metric_en, metric_id = metric_name(contrast.metric), metric_name(contrast.metric, "id")
     return Sentence(
-        f"We cannot tell whether {_quoted(contrast.arm, 'en')} {en} {metric_name(contrast.metric)}, because only those "
-        f"who answered gave a rating and the arms may have changed who answered: the averages were "
+        f"We cannot tell whether {_quoted(contrast.arm, 'en')} {moved.en} {metric_en}, because only those who "
+        f"answered gave a rating and the arms may have changed who answered: the averages were "
         f"{means[0][0]} and {means[0][1]}{span.en}.",
-        f"Tidak dapat disimpulkan apakah {_quoted(contrast.arm, 'id')} {id} {metric_name(contrast.metric, 'id')}, karena "
-        f"hanya yang menjawab yang memberi nilai dan kelompok pesan bisa mengubah siapa yang menjawab: rata-ratanya "
-        f"{means[1][0]} dan {means[1][1]}{span.id}.",
+        f"Tidak dapat disimpulkan apakah {_quoted(contrast.arm, 'id')} {moved.id} {metric_id}, karena hanya "
+        f"yang menjawab yang memberi nilai dan kelompok pesan bisa mengubah siapa yang menjawab: "
+        f"rata-ratanya {means[1][0]} dan {means[1][1]}{span.id}.",
     )
 
 
@@ -262,7 +263,7 @@ def region(contrast: Contrast) -> tuple[Figure, Figure]:
 def _reason(contrast: Contrast) -> Sentence:
     for value in (contrast.p_value, contrast.effect, *_always_valid(contrast)):
         if isinstance(value, NotEnough):
-            return Sentence(value.reason, _translated(value.reason))
+            return _explained(value.reason)
     return Sentence("not enough units have been collected", "data belum cukup")
 
 
@@ -271,13 +272,26 @@ def _always_valid(contrast: Contrast) -> tuple[Figure, ...]:
 
 
 _REASONS = {
-    "clustered": "unit dibagi per gugus, sehingga uji yang menganggap setiap unit berdiri sendiri ditolak",
-    "not invited": "salah satu kelompok tidak diundang mengisi survei",
+    "clustered": Sentence(
+        "units share arms by cluster, so a test that takes units as independent is refused",
+        "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
+    ),
+    "household ids unpublished": Sentence(
+        "people were randomised by household and the household ids are not published",
+        "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",
+    ),
 }
+NOT_INVITED = "was not invited"
 
 
-def _translated(reason: str) -> str:
-    return next((said for start, said in _REASONS.items() if start in reason), "data belum cukup")
+def _explained(reason: str) -> Sentence:
+    """A reason as it reads in a sentence; in Indonesian a rare one is shortened to its gist."""
+    if reason in _REASONS:
+        return _REASONS[reason]
+    gist = (
+        "salah satu kelompok tidak diundang mengisi survei" if NOT_INVITED in reason else "data belum cukup"
+    )
+    return Sentence(reason, gist)
 
 
 def _facts(contrast: Contrast) -> Sentence:
@@ -296,7 +310,8 @@ def _facts(contrast: Contrast) -> Sentence:
         else:
             p = f"{p} adjusted" if adjusted else p
             said[locale] = (
-                f"{first} against {second}, a difference of {size} points (95% confidence interval {limits}; {p})"
+                f"{first} against {second}, a difference of {size} points "
+                f"(95% confidence interval {limits}; {p})"
             )
     return Sentence(said["en"], said["id"])
 

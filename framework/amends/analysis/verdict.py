@@ -95,29 +95,32 @@ def deciding_rule(
 def _stop_note(*, planned: int | None, reached: int, masked: bool) -> Sentence | None:
     if planned is None:
         return Sentence(
-            "Stopped without a planned sample: the p-values are descriptive, the always-valid interval decides.",
+            "Stopped without a planned sample: the p-values are descriptive, "
+            "the always-valid interval decides.",
             "Dihentikan tanpa rencana jumlah sampel: nilai p hanya bersifat deskriptif, "
             "selang yang selalu berlaku yang memutuskan.",
         )
     if reached >= planned:
         return None
-    en, id = (
-        f"Stopped at {count(reached)} of {count(planned)} planned units per arm",
-        f"Dihentikan pada {count(reached, 'id')} dari {count(planned, 'id')} unit per kelompok yang direncanakan",
-    )
     if reached >= NEARLY_PLANNED * planned:
-        return Sentence(
-            f"{en}: at least 95% of the plan, so the fixed test decides.",
-            f"{id}: paling sedikit 95% dari rencana, sehingga uji tetap yang memutuskan.",
+        why = Sentence(
+            "at least 95% of the plan, so the fixed test decides",
+            "paling sedikit 95% dari rencana, sehingga uji tetap yang memutuskan",
         )
-    if masked:
-        return Sentence(
-            f"{en}, with the arms masked until then, so the fixed test decides.",
-            f"{id}, dengan kelompok tetap disamarkan sampai saat itu, sehingga uji tetap yang memutuskan.",
+    elif masked:
+        why = Sentence(
+            "with the arms masked until then, so the fixed test decides",
+            "dengan kelompok tetap disamarkan sampai saat itu, sehingga uji tetap yang memutuskan",
+        )
+    else:
+        why = Sentence(
+            "the p-values are descriptive, the always-valid interval decides",
+            "nilai p hanya bersifat deskriptif, selang yang selalu berlaku yang memutuskan",
         )
     return Sentence(
-        f"{en}: the p-values are descriptive, the always-valid interval decides.",
-        f"{id}: nilai p hanya bersifat deskriptif, selang yang selalu berlaku yang memutuskan.",
+        f"Stopped at {count(reached)} of {count(planned)} planned units per arm: {why.en}.",
+        f"Dihentikan pada {count(reached, 'id')} dari {count(planned, 'id')} unit per kelompok "
+        f"yang direncanakan: {why.id}.",
     )
 
 

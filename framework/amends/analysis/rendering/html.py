@@ -39,7 +39,8 @@ def to_fragment(report: Report, *, locale: str = "en") -> str:
 def _body(report: Report, locale: str) -> str:
     parts = [
         f"<header><h1>{escape(report.question or report.experiment)}</h1>"
-        f'<p class="key">{escape(title(report, locale))} · {label("as_of", locale)} {rfc3339(report.as_of)}</p></header>',
+        f'<p class="key">{escape(title(report, locale))} · '
+        f"{label('as_of', locale)} {rfc3339(report.as_of)}</p></header>",
         _finding(report, locale),
         *_charts(report, locale),
         *(_section(table) for table in tables(report, locale)),

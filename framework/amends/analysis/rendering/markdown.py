@@ -33,11 +33,13 @@ def to_markdown(report: Report, *, locale: str = "en") -> str:
 
 
 def _grid(table: Table) -> str:
-    rule = [":--" if place < table.words else "--:" for place in range(len(table.columns))]
-    rows = [table.columns, tuple(rule), *table.rows]
-    return "\n".join(
-        "| " + " | ".join(_safe(cell) if row is not rule else cell for cell in row) + " |" for row in rows
+    rule = (
+        "| "
+        + " | ".join(":--" if place < table.words else "--:" for place in range(len(table.columns)))
+        + " |"
     )
+    head, *rows = (f"| {' | '.join(map(_safe, row))} |" for row in (table.columns, *table.rows))
+    return "\n".join([head, rule, *rows])
 
 
 def _safe(text: str) -> str:

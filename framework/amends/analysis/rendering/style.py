@@ -13,8 +13,8 @@ h3{font-size:1rem;margin:1.2rem 0 .3rem}
 .finding h2{margin:0 0 .4rem}
 .finding p{margin:0;font-size:1.08rem}
 .simulated{font-weight:700;letter-spacing:.04em;color:#8a2b06;margin:0 0 .4rem!important}
-.verdict{display:inline-block;margin-left:.5rem;padding:.05rem .6rem;border-radius:1rem;border:1px solid currentColor;
-font-size:.85rem;font-weight:600;color:var(--soft);background:#fff}
+.verdict{display:inline-block;margin-left:.5rem;padding:.05rem .6rem;border-radius:1rem;
+border:1px solid currentColor;font-size:.85rem;font-weight:600;color:var(--soft);background:#fff}
 .v-difference{color:#0b5c8a}.v-equivalent{color:#1d6b3a}.v-not-trustworthy{color:#9b1c1c}
 figure{margin:1.4rem 0}
 figcaption{color:var(--soft);font-size:.9rem}

@@ -82,8 +82,12 @@ def contrasts_table(report: Report, locale: str) -> Table:
 def overall_table(report: Report, locale: str) -> Table:
     """The overall tests of three arms or more."""
     rows = tuple(
-        (metric_name(item["metric"], locale), item["test"], decimal(item["statistic"], locale=locale))
-        + (bare_p(item["p_value"], locale),)
+        (
+            metric_name(item["metric"], locale),
+            item["test"],
+            decimal(item["statistic"], locale=locale),
+            bare_p(item["p_value"], locale),
+        )
         for item in report.omnibus
     )
     columns = (label("metric", locale), label("test", locale), "", label("p", locale))
@@ -114,8 +118,12 @@ def _bounds_row(contrast: Contrast, locale: str) -> tuple[str, ...]:
 def always_valid_table(report: Report, locale: str) -> Table:
     """The intervals that may be read at any time; none for finished data."""
     rows = tuple(
-        (metric_name(item.metric, locale), pair(item, locale), effect(item, locale))
-        + (_span(item.always_valid["low"], item.always_valid["high"], locale, item.kind),)
+        (
+            metric_name(item.metric, locale),
+            pair(item, locale),
+            effect(item, locale),
+            _span(item.always_valid["low"], item.always_valid["high"], locale, item.kind),
+        )
         for item in report.contrasts
         if item.always_valid is not None and report.status != "draft"
     )
@@ -127,8 +135,11 @@ def always_valid_table(report: Report, locale: str) -> Table:
 def tests_table(contrast: Contrast, locale: str) -> Table:
     """The customary tests of one contrast, for matching published figures."""
     rows = tuple(
-        (TEST_NAMES.get(name, name), decimal(found["statistic"], digits=4, locale=locale))
-        + (_precise(found["p_value"], locale),)
+        (
+            TEST_NAMES.get(name, name),
+            decimal(found["statistic"], digits=4, locale=locale),
+            _precise(found["p_value"], locale),
+        )
         for name, found in contrast.tests.items()
     )
     title = f"{metric_name(contrast.metric, locale)}, {pair(contrast, locale)}"

@@ -59,4 +59,5 @@ def progress_line(report: Report, locale: str) -> str:
     units = unit_names(report.unit, locale)
     if isinstance(planned, NotEnough):
         return f"{label('progress', locale)}: {reached} {units}"
-    return f"{label('progress', locale)}: {reached} / {count(planned, locale)} {units} {label('of_planned', locale)}"
+    share = f"{reached} / {count(planned, locale)} {units} {label('of_planned', locale)}"
+    return f"{label('progress', locale)}: {share}"

@@ -51,9 +51,10 @@ LABELS = {
     "any_time": Sentence("May be read at any time", "Boleh dibaca kapan saja"),
     "always_valid": Sentence("always-valid interval", "selang yang selalu berlaku"),
     "descriptive": Sentence(
-        "Until the planned sample is there, p is only what it would be if collection had been planned to end now.",
-        "Sebelum sampel yang direncanakan tercapai, p hanyalah nilai seandainya pengumpulan memang direncanakan "
-        "berakhir sekarang.",
+        "Until the planned sample is there, p is only what it would be "
+        "if collection had been planned to end now.",
+        "Sebelum sampel yang direncanakan tercapai, p hanyalah nilai "
+        "seandainya pengumpulan memang direncanakan berakhir sekarang.",
     ),
     "price": Sentence(
         "The always-valid interval may be read at any time; it is wider than the 95% one "
@@ -63,11 +64,13 @@ LABELS = {
     ),
     "several_tests": Sentence(
         "Listed so that published figures can be matched. The test above was chosen beforehand: do not pick.",
-        "Dicantumkan agar angka terbitan dapat dicocokkan. Uji di atas sudah ditetapkan sebelumnya: jangan memilih.",
+        "Dicantumkan agar angka terbitan dapat dicocokkan. "
+        "Uji di atas sudah ditetapkan sebelumnya: jangan memilih.",
     ),
     "all_units": Sentence(
         "Completion is over everyone assigned, answered or not; ratings are of those who answered.",
-        "Survei selesai dihitung dari semua yang ditetapkan, menjawab atau tidak; nilai hanya dari yang menjawab.",
+        "Survei selesai dihitung dari semua yang ditetapkan, menjawab atau tidak; "
+        "nilai hanya dari yang menjawab.",
     ),
     "simulated": Sentence("SIMULATED DATA", "DATA SIMULASI"),
     "of_planned": Sentence("planned per arm", "per kelompok sesuai rencana"),
