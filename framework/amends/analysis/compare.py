@@ -131,7 +131,8 @@ def compare_means(
 
 MEANS_ALONE = Sentence(
     "If not everyone gave a rating, this compares those who answered; bounds need the count at each rating.",
-    "Jika tidak semua memberi nilai, ini hanya membandingkan yang menjawab; batas memerlukan jumlah tiap nilai.",
+    "Jika tidak semua memberi nilai, ini hanya membandingkan yang menjawab; "
+    "batas memerlukan jumlah tiap nilai.",
 )
 
 

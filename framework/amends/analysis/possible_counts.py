@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from amends.analysis.contrasts import known, plain
-from amends.analysis.formatting import Figure, count, number
+from amends.analysis.formatting import Figure, Sentence, count, number
 from amends.analysis.measure_proportions import figure
 from amends.errors import UsageError
 
@@ -124,34 +124,62 @@ class PossibleCounts:
             "p_z_range": plain(self.p_z_range),
             "p_range": plain(self.p_range),
             "pairs": [pair.to_dict() for pair in self.pairs],
-            "note": NOTE,
+            "note": NOTE.to_dict(),
         }
 
     def to_text(self, *, locale: str = "en") -> str:
         """The list and what it leaves open."""
         from amends.analysis.rendering.tables import Table, aligned
 
-        title = f"{self.first}% – {self.second}%"
         if not self.pairs:
-            return (
-                f"{title}: no pair of counts up to {count(self.max_n, locale)} units in all rounds to them."
-            )
+            return self.headline[locale]
+        columns = tuple(name[locale] for name in COLUMNS)
         rows = tuple(_row(pair, locale) for pair in self.pairs)
-        columns = ("first", "second", "units", "z", "p of z", "default test", "p")
-        low, high = self.p_z_range or (0.0, 1.0)
-        least, most = self.p_range or (0.0, 1.0)
-        p = [number(value, digits=3, locale=locale) for value in (low, high, least, most)]
-        head = f"{title}: {len(self.pairs)} pairs of counts up to {count(self.max_n, locale)} units in all round to them."
-        span = (
-            f"p runs from {p[0]} to {p[1]} by the pooled z test, from {p[2]} to {p[3]} by the default test."
+        lines = [
+            self.headline[locale],
+            self._spans(locale),
+            NOTE[locale],
+            "",
+            *aligned(Table("", columns, rows)),
+        ]
+        return "\n".join(lines)
+
+    @property
+    def headline(self) -> Sentence:
+        """How many pairs there are."""
+        shown = f"{self.first}% – {self.second}%"
+        shown_id = shown.replace(".", ",")
+        pairs = str(len(self.pairs) or "no"), str(len(self.pairs) or "tidak ada")
+        return Sentence(
+            f"{shown}: {pairs[0]} pairs of counts up to {count(self.max_n)} units in all round to them.",
+            f"{shown_id}: {pairs[1]} pasangan jumlah sampai {count(self.max_n, 'id')} unit yang cocok.",
         )
-        return "\n".join([head, span, NOTE, "", *aligned(Table("", columns, rows))])
+
+    def _spans(self, locale: str) -> str:
+        ends = (*(self.p_z_range or (0.0, 1.0)), *(self.p_range or (0.0, 1.0)))
+        p = [number(value, digits=3, locale=locale) for value in ends]
+        return Sentence(
+            f"p runs from {p[0]} to {p[1]} by the pooled z test, from {p[2]} to {p[3]} by the default test.",
+            f"Nilai p berkisar dari {p[0]} sampai {p[1]} (uji z gabungan), {p[2]} sampai {p[3]} (uji baku).",
+        )[locale]
 
     def __str__(self) -> str:
         return self.to_text()
 
 
-NOTE = "The published counts are not known to us: the percentages alone do not say which of these it was."
+NOTE = Sentence(
+    "The published counts are not known to us: the percentages alone do not say which of these it was.",
+    "Jumlah yang diterbitkan tidak kami ketahui: persentase saja tidak menunjukkan yang mana.",
+)
+COLUMNS = (
+    Sentence("first", "pertama"),
+    Sentence("second", "kedua"),
+    Sentence("units", "unit"),
+    Sentence("z", "z"),
+    Sentence("p of z", "p dari z"),
+    Sentence("default test", "uji baku"),
+    Sentence("p", "p"),
+)
 
 
 def possible_counts(
@@ -173,7 +201,8 @@ def possible_counts(
     """
     if isinstance(max_n, bool) or not isinstance(max_n, int) or not 2 <= max_n <= LARGEST:
         raise UsageError(
-            f"max_n {max_n!r}: the largest total is a whole number from 2 to {LARGEST}. Give for instance 200."
+            f"max_n {max_n!r}: the largest total is a whole number from 2 to {LARGEST}. "
+            "Give for instance 200."
         )
     shown = _percentage(first), _percentage(second)
     fits = [list(_fitting(value, max_n - 1)) for value in shown]

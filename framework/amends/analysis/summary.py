@@ -244,8 +244,8 @@ def _cannot_tell_who_answered(contrast: Contrast) -> Sentence:
     )
     metric_en, metric_id = metric_name(contrast.metric), metric_name(contrast.metric, "id")
     return Sentence(
-        f"We cannot tell whether {_quoted(contrast.arm, 'en')} {moved.en} {metric_en}, because only those who "
-        f"answered gave a rating and the arms may have changed who answered: the averages were "
+        f"We cannot tell whether {_quoted(contrast.arm, 'en')} {moved.en} {metric_en}, because only those "
+        f"who answered gave a rating and the arms may have changed who answered: the averages were "
         f"{means[0][0]} and {means[0][1]}{span.en}.",
         f"Tidak dapat disimpulkan apakah {_quoted(contrast.arm, 'id')} {moved.id} {metric_id}, karena hanya "
         f"yang menjawab yang memberi nilai dan kelompok pesan bisa mengubah siapa yang menjawab: "

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, number
@@ -13,6 +14,9 @@ from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.refusals import refuse
 from amends.analysis.result import NotEnough
 from amends.studies.study import Figure, Published, Study, unprinted
+
+if TYPE_CHECKING:
+    from amends.analysis.possible_counts import PossibleCounts
 
 HOUSEHOLDS = "household ids unpublished"
 COUNTS_UNKNOWN = NotEnough("counts unknown")
@@ -177,9 +181,11 @@ def _you() -> Study:
         key="you2020",
         title=Sentence(
             "Payment came a day late: does thanking bring more completed surveys than apologising?",
-            "Pembayaran terlambat sehari: apakah terima kasih menghasilkan lebih banyak survei selesai daripada maaf?",
+            "Pembayaran terlambat sehari: apakah terima kasih menghasilkan lebih banyak survei selesai "
+            "daripada maaf?",
         ),
-        source="You, Yang, Wang & Deng (2020), Journal of Marketing 84(2), 133–150, as reported in a secondary source",
+        source="You, Yang, Wang & Deng (2020), Journal of Marketing 84(2), 133–150; "
+        "the percentages as reported in a secondary source",
         doi="10.1177/0022242919889894",
         data="two percentages; sample sizes, counts and test statistics are unknown to us",
         licence="facts",
@@ -190,20 +196,27 @@ def _you() -> Study:
             Figure("completed, sorry (%)", "78.4", COUNTS_UNKNOWN),
         ),
         contrasts=(),
-        note=Sentence(
-            f"The counts are not known to us. {len(fits.pairs)} pairs of counts up to {fits.max_n} people in all round "
-            f"to these percentages; over them p runs from {number(low, digits=3)} to {number(high, digits=3)} (pooled z), so the percentages alone "
-            "do not say whether the difference was significant.",
-            f"Jumlah pesertanya tidak kami ketahui. {len(fits.pairs)} pasangan jumlah sampai {fits.max_n} orang cocok "
-            f"dengan persentase ini; nilai p-nya berkisar dari {number(low, digits=3, locale='id')} sampai {number(high, digits=3, locale='id')} (uji z gabungan)"
-            + ", sehingga persentase saja tidak menunjukkan apakah perbedaannya bermakna.",
-        ),
+        note=_unknown_counts(fits),
         possible={
             "percentages": [91.1, 78.4],
             "max_n": fits.max_n,
             "count": len(fits.pairs),
             "p_z_range": [low, high],
         },
+    )
+
+
+def _unknown_counts(fits: PossibleCounts) -> Sentence:
+    ends = fits.p_z_range or (0.0, 1.0)
+    low, high = (number(value, digits=3) for value in ends)
+    low_id, high_id = (number(value, digits=3, locale="id") for value in ends)
+    return Sentence(
+        f"The counts are not known to us. {len(fits.pairs)} pairs of counts up to {fits.max_n} people in all "
+        f"round to these percentages; over them p runs from {low} to {high} (pooled z), so the percentages "
+        "alone do not say whether the difference was significant.",
+        f"Jumlah pesertanya tidak kami ketahui. {len(fits.pairs)} pasangan jumlah sampai {fits.max_n} orang "
+        f"cocok dengan persentase ini; nilai p-nya berkisar dari {low_id} sampai {high_id} (uji z gabungan), "
+        "sehingga persentase saja tidak menunjukkan apakah perbedaannya bermakna.",
     )
 
 
