@@ -64,6 +64,8 @@ def settings(tmp_path) -> Settings:
         experiments=folder,
         database_url=f"sqlite:///{tmp_path / 'amends.db'}",
         secret=b"a secret of more than sixteen characters",
+        # Patience of a test machine that does much else at once, not a bound under test.
+        timeout=60,
     )
 
 

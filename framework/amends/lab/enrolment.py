@@ -50,12 +50,14 @@ class _Batch:
         self.lab = lab
         self.force = force
         self.sender = sender
+        self.opted_out: set[str] = set()
 
     def assign(self, calls: Sequence[Call]) -> list[Assignment]:
         store, key = self.lab.store, self.force.key
         units = [store.pseudonym(call.unit_id) for call in calls]
         incidents = [None if call.incident is None else store.pseudonym(call.incident) for call in calls]
         known = store.find_many(key, list(zip(units, incidents, strict=True)))
+        self.opted_out = self._opted_out(calls, units, known)
         answers: dict[int, Assignment] = {}
         to_enrol: list[tuple[int, Enrolment]] = []
         away: dict[tuple[str, str, date], int] = {}
@@ -92,12 +94,23 @@ class _Batch:
             return TurnedAway(*words[status])
         if call.arm is not None:
             return None
-        opted_out = self.lab.store.opted_out(unit)
-        if call.cluster is not None and not opted_out:
-            opted_out = self.lab.store.opted_out(self.lab.store.pseudonym(call.cluster))
         state = self.force.state
         coverage = "1" if state is None else state.coverage
-        return turned_away(self.force.experiment, call, coverage=coverage, opted_out=opted_out)
+        return turned_away(self.force.experiment, call, coverage=coverage, opted_out=unit in self.opted_out)
+
+    def _opted_out(
+        self, calls: Sequence[Call], units: Sequence[str], known: Sequence[Stored | None]
+    ) -> set[str]:
+        """Pseudonyms of the new units that opted out, themselves or by their cluster."""
+        store = self.lab.store
+        asked: dict[str, list[str]] = {}
+        for call, unit, stored in zip(calls, units, known, strict=True):
+            if stored is None and self.force.status == "running":
+                asked.setdefault(unit, []).append(unit)
+                if call.cluster is not None:
+                    asked.setdefault(store.pseudonym(call.cluster), []).append(unit)
+        out = store.opted_out_of(asked) if asked else set()
+        return {unit for pseudonym in out for unit in asked[pseudonym]}
 
     def _enrolment(self, call: Call, unit: str, incident: str | None) -> Enrolment:
         experiment = self.force.experiment

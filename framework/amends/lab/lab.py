@@ -20,7 +20,7 @@ from amends.lab.assigned import Assignment
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
 from amends.settings import Settings, load_settings
-from amends.store import ExperimentState, Store
+from amends.store import ExperimentState, Store, StoredResponse
 
 if TYPE_CHECKING:
     from amends.analysis.report import Report
@@ -353,7 +353,7 @@ class Lab:
         at: datetime | None = None,
         idempotency_key: str | None = None,
         **items: Any,
-    ) -> records.Response:
+    ) -> StoredResponse:
         """Records a survey response; see `amends.lab.records.record_response`."""
         if satisfaction is not None:
             items = {"satisfaction": satisfaction, **items}

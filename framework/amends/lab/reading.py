@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -110,12 +111,13 @@ def analyze(lab: Lab, key: str) -> Report:
         decision_tally=decisive,
         finished_data=finished,
         after_the_fact=finished,
+        weights_declared=False if finished else None,
         simulated=bool(state and state.simulated),
         turned_away=lab.store.turned_away(key),
     )
 
 
-def _reached(counts: Tally, per_arm: dict[str, int]) -> bool:
+def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:
     return all(counts[arm].matured >= n for arm, n in per_arm.items())
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
 
-Response = StoredResponse
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
 # A survey link of a stopped experiment is still answered (and counted as late) for this long.
 LINK_OUTLIVES_STOP = timedelta(days=30)
@@ -90,7 +89,7 @@ def record_response(
     at: datetime | None = None,
     idempotency_key: str | None = None,
     items: Mapping[str, Any],
-) -> Response:
+) -> StoredResponse:
     """Records a unit's answers. Finished counts as completed; the first finished response stands.
 
     Args:
@@ -205,13 +204,13 @@ def record_outcome(
 
 def survey(lab: Lab, token: str) -> SurveyVisit | None:
     """What the survey page of a token shows; None for a forged or unknown token."""
-    found = _by_token(lab, token)
-    if found is None:
+    stored = _by_token(lab, token)
+    if stored is None:
         return None
-    key, stored = found
-    force = lab.in_force(key)
+    force = lab.in_force(stored.experiment)
+    answered = lab.store.response(stored.experiment, assignment_id=stored.assignment_id)
     state = "open"
-    if stored.finished:
+    if answered is not None and answered.finished:
         state = "spent"
     elif force.state and force.state.stopped_at and lab.clock() > force.state.stopped_at + LINK_OUTLIVES_STOP:
         state = "expired"
@@ -224,11 +223,10 @@ def record_started(lab: Lab, token: str, *, at: datetime | None = None) -> None:
     Raises:
         RecordRefused: for a forged token.
     """
-    found = _by_token(lab, token)
-    if found is None:
+    stored = _by_token(lab, token)
+    if stored is None:
         raise RecordRefused("the survey link is not genuine: nothing was recorded.")
-    key, stored = found
-    lab.store.record_started(key, assignment_id=stored.assignment_id, at=_moment(lab, at))
+    lab.store.record_started(stored.experiment, assignment_id=stored.assignment_id, at=_moment(lab, at))
 
 
 def is_late(lab: Lab, experiment: Experiment, stored: Stored, at: datetime) -> bool:
@@ -251,9 +249,9 @@ def _find(lab: Lab, key: str, unit_id: Id | None, token: str | None, at: datetim
         found = _by_token(lab, token)
         if found is None:
             raise RecordRefused("the survey link's token is not genuine: nothing was recorded.")
-        if found[0] != key:
-            raise RecordRefused(f"the token belongs to {found[0]}, not to {key}.")
-        return found[1]
+        if found.experiment != key:
+            raise RecordRefused(f"the token belongs to {found.experiment}, not to {key}.")
+        return found
     assert unit_id is not None
     stored = lab.store.find(key, unit=_pseudonym(lab, unit_id))
     if stored is None:
@@ -262,7 +260,7 @@ def _find(lab: Lab, key: str, unit_id: Id | None, token: str | None, at: datetim
     return stored
 
 
-def _by_token(lab: Lab, token: str) -> tuple[str, Stored] | None:
+def _by_token(lab: Lab, token: str) -> Stored | None:
     nonce = tokens.unsign(lab.settings.secret, token)
     return None if nonce is None else lab.store.by_token(nonce)
 
