@@ -8,7 +8,8 @@ AmendsError
 ├── StateError           the experiment's state forbids it: draft, stopped, already running
 │   └── DefinitionChanged    the file of a started experiment was edited
 ├── RecordRefused        a record breaks a rule: rating off the scale, unknown item
-│   └── NeverAssigned        a response for a unit that no arm was given to
+│   ├── NeverAssigned        a response for a unit that no arm was given to
+│   └── KeyReused            an idempotency key that came with another record before
 ├── ImportRefused        a file breaks a rule; nothing of it was stored
 └── StoreUnavailable     operational: the database did not answer in time
 
@@ -61,6 +62,10 @@ class RecordRefused(AmendsError):
 
 class NeverAssigned(RecordRefused):
     """The unit was never given an arm, so nothing can be recorded for it."""
+
+
+class KeyReused(RecordRefused):
+    """An idempotency key came with another record before; this one was not stored."""
 
 
 class ImportRefused(AmendsError):

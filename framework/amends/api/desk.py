@@ -46,7 +46,9 @@ class Desk:
     async def admit(self, request: Request, *, scope: str) -> ApiKey:
         """The caller's key; see `Doorkeeper.admit`. Checked before the body is read."""
         known = self.doorkeeper.remembered(request.headers, scope=scope)
-        return known or await self.run(self.doorkeeper.admit, request.headers, scope=scope)
+        if known is not None:
+            return known
+        return await self.run(self.doorkeeper.admit, request.headers, scope=scope)
 
 
 def as_json(content: Mapping[str, Any] | list[Any], *, status: int = 200) -> Response:

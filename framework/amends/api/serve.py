@@ -161,7 +161,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 def _why_not(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use. Stop the program that has it, or choose another: --port {port + 1}"
+        return f"port {port} on {host} is in use. Stop what uses it, or choose another: --port {port + 1}"
     if error.errno == errno.EACCES:
         return (
             f"port {port} on {host} needs more rights than this user has. Choose one above 1023: --port 8501"

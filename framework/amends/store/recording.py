@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from amends.errors import NeverAssigned, RecordRefused, nearest
+from amends.errors import KeyReused, NeverAssigned, RecordRefused, nearest
 from amends.store.statements import insert_into
 from amends.store.tables import Assignment, Delivery, Idempotency, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
@@ -100,7 +100,7 @@ def response(
 
     Raises:
         NeverAssigned: The unit has no assignment.
-        RecordRefused: The idempotency key came with another content before.
+        KeyReused: The idempotency key came with another content before.
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "finished": finished, "ratings": dict(ratings), "answers": dict(answers)}
@@ -173,7 +173,7 @@ def outcome(
 
     Raises:
         NeverAssigned: The unit has no assignment.
-        RecordRefused: The idempotency key came with another content before.
+        KeyReused: The idempotency key came with another content before.
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "metric": metric, "value": value}
@@ -213,7 +213,7 @@ def stored_response(connection: Connection, unit: Row[Any]) -> StoredResponse | 
         started_at=row.started_at,
         finished_at=row.finished_at,
         late=row.late,
-        ratings=dict(ratings.tuples().all()),
+        ratings=dict(ratings.all()),
         answers=row.answers or {},
     )
 
@@ -279,7 +279,7 @@ def _came_before(
         )
     ).scalar_one()
     if known != digest:
-        raise RecordRefused(
+        raise KeyReused(
             f"the idempotency key {idempotency_key!r} came with another {kind} before. "
             "One key stands for one record: send a new key with new content."
         )

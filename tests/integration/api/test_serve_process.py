@@ -1,0 +1,162 @@
+"""`amends serve` as it is used: one process, one port, ended by Ctrl-C."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+SCRIPT = """
+import sys
+from amends.api.serve import run
+from amends.errors import AmendsError
+from amends.lab import Lab
+
+lab = Lab()
+try:
+    run(lab, port=int(sys.argv[1]), only=sys.argv[2] or None, say=lambda line: print(line, flush=True))
+except AmendsError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
+finally:
+    lab.close()
+print("ended in good order", flush=True)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "experiments").mkdir()
+    shutil.copy(ROOT / "experiments" / "late_parcel.py", tmp_path / "experiments")
+    return tmp_path
+
+
+def start(folder: Path, *, port: int = 0, only: str = "") -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
+    paths = os.pathsep.join([str(ROOT / "framework"), environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(port), only],
+        cwd=folder,
+        env={**environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def served(folder: Path, *, only: str = "") -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    process = start(folder, only=only)
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, f"no address in {line!r}: {process.stderr.read()}"
+        yield found[0], process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_one_port_serves_the_dashboard_the_api_the_survey_and_the_probes(folder):
+    with served(folder) as (base, _process), httpx.Client(base_url=base, timeout=30) as browser:
+        page = browser.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert browser.get("/_stcore/health").text == "ok"
+        assert browser.get("/healthz").json() == {"status": "ok"}
+        assert browser.get("/readyz").json() == {"status": "ready", "experiments": 1, "problems": 0}
+        assert browser.get("/api/openapi.json").json()["info"]["title"] == "amends"
+        assert "There is no survey at this link." in browser.get("/s/forged").text
+
+
+def test_unknown_addresses_beside_the_dashboard_answer_json_and_never_its_page(folder):
+    with served(folder) as (base, _process), httpx.Client(base_url=base, timeout=30) as browser:
+        for path in (
+            "/api",
+            "/api/",
+            "/api/v9/x",
+            "/api/v1/../../x",
+            "/s",
+            "/s/a/b",
+            "/healthz/",
+            "/readyz/x",
+            "/metrics",
+            "//api/v1",
+        ):
+            answer = browser.get(base + path)
+            assert answer.status_code == 404, path
+            assert answer.json()["type"] == "urn:amends:problem:not-found", path
+
+
+def test_the_api_alone_has_no_dashboard_and_loads_no_streamlit(folder):
+    with served(folder, only="api") as (base, _process), httpx.Client(base_url=base, timeout=30) as browser:
+        assert browser.get("/readyz").status_code == 200
+        assert browser.get("/").status_code == 404
+        assert browser.get("/").json()["status"] == 404
+
+
+def test_the_dashboard_alone_has_probes_and_no_api(folder):
+    with (
+        served(folder, only="dashboard") as (base, _process),
+        httpx.Client(base_url=base, timeout=30) as browser,
+    ):
+        assert browser.get("/").headers["content-type"].startswith("text/html")
+        assert browser.get("/readyz").status_code == 200
+        for path in ("/api/v1/experiments", "/api/openapi.json", "/s/AAAA"):
+            assert browser.get(path).status_code == 404, path
+            assert browser.get(path).json()["status"] == 404
+
+
+@pytest.mark.parametrize("only", ["", "api", "dashboard"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_term_end_it_in_good_order(folder, only, number):
+    with served(folder, only=only) as (base, process):
+        assert httpx.get(f"{base}/healthz", timeout=30).status_code == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert out == "ended in good order\n"
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_refused_with_the_remedy(folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = start(folder, port=port)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert out == ""
+    assert err == (
+        f"port {port} on 127.0.0.1 is in use. Stop what uses it, or choose another: --port {port + 1}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("no.such.host.invalid", "is no address"), ("203.0.113.9", "cannot be listened on")]
+)
+def test_an_address_that_is_not_this_machines_is_refused(host, said):
+    from amends.api.serve import listening
+    from amends.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError, match=said), listening(host, 8501):
+        pass
+
+
+def test_the_dashboards_files_are_found_in_the_checkout():
+    from amends.api.serve import dashboards_path
+
+    assert dashboards_path() == ROOT / "dashboards"
