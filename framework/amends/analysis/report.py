@@ -374,17 +374,25 @@ def _notes(
         notes.append(ROWS_AS_UNITS)
     if experiment.clustered:
         notes.append(CLUSTERED_NOTE)
-    return [*notes, *(_placed(item, warning) for item in contrasts for warning in item.warnings)]
+    return [*notes, *_placed(contrasts)]
 
 
-def _placed(contrast: Contrast, warning: Sentence) -> Sentence:
-    """A contrast's warning with the name of the contrast before it."""
-    said = {
-        locale: f"{metric_name(contrast.metric, locale)}, {arm_name(contrast.arm, locale)} – "
-        f"{arm_name(contrast.versus, locale)}: {warning[locale]}"
-        for locale in ("en", "id")
-    }
-    return Sentence(said["en"], said["id"])
+def _placed(contrasts: Sequence[Contrast]) -> list[Sentence]:
+    """The contrasts' warnings, each once: after the metric's name, and the pair's where not all share it."""
+    found: list[Sentence] = []
+    for metric in dict.fromkeys(item.metric for item in contrasts):
+        family = [item for item in contrasts if item.metric == metric]
+        for warning in dict.fromkeys(warning for item in family for warning in item.warnings):
+            where = [item for item in family if warning in item.warnings]
+            named = [] if len(where) == len(family) else where
+            found.append(Sentence(*(_prefixed(metric, named, warning, locale) for locale in ("en", "id"))))
+    return found
+
+
+def _prefixed(metric: str, named: Sequence[Contrast], warning: Sentence, locale: str) -> str:
+    pairs = ", ".join(f"{arm_name(item.arm, locale)} – {arm_name(item.versus, locale)}" for item in named)
+    name = metric_name(metric, locale)
+    return f"{name[:1].upper()}{name[1:]}{f' ({pairs})' if pairs else ''}: {warning[locale]}"
 
 
 def _omnibus(experiment: Experiment, tally: Tally) -> tuple[Mapping[str, Any], ...]:

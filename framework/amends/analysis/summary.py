@@ -22,6 +22,7 @@ from amends.analysis.formatting import (
     percent,
     unit_names,
 )
+from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 
 
@@ -64,15 +65,13 @@ NOT_STARTED = Sentence(
 
 
 def summarize(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
-    """The paragraph: labels, the primary finding, then satisfaction with its caveat."""
+    """The paragraph: labels, the primary finding, then the other metrics, satisfaction with its caveat."""
     said = [headline(contrasts, setting)]
     primary = [item for item in contrasts if item.role == "primary"]
-    if (
-        primary
-        and setting.status != "draft"
-        and primary[0].verdict not in {"not trustworthy", "still collecting"}
-    ):
-        said.extend(finding(item, setting) for item in contrasts if item.role != "primary")
+    silent = {"not trustworthy", "still collecting"}
+    if primary and setting.status != "draft" and primary[0].verdict not in silent:
+        others = dict.fromkeys(item.metric for item in contrasts if item.role != "primary")
+        said += [findings([item for item in contrasts if item.metric == name], setting) for name in others]
     if setting.after_the_fact:
         said.insert(0, AFTER_THE_FACT)
     if setting.simulated:
@@ -91,7 +90,7 @@ def headline(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
         return NOT_TRUSTWORTHY
     if all(item.verdict == "still collecting" for item in primary):
         return collecting(primary, setting)
-    return _join([finding(item, setting) for item in primary])
+    return findings(primary, setting)
 
 
 NOT_TRUSTWORTHY = Sentence(
@@ -104,28 +103,106 @@ NOT_TRUSTWORTHY = Sentence(
 
 def collecting(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     """Where the collection stands, and every arm's figure so far."""
+    progress = _progress(setting)
+    levels = _levels(contrasts)
+    metric = {locale: metric_name(contrasts[0].metric, locale) for locale in ("en", "id")}
+    so_far = Sentence(
+        f" So far, {metric['en']}: {levels.en}. It is too early to call a difference." if levels.en else "",
+        f" Sejauh ini, {metric['id']}: {levels.id}. Masih terlalu dini untuk menyebut ada perbedaan."
+        if levels.id
+        else "",
+    )
+    return Sentence(
+        f"Still collecting: {progress.en}.{so_far.en}", f"Data masih dikumpulkan: {progress.id}.{so_far.id}"
+    )
+
+
+def _levels(contrasts: Sequence[Contrast]) -> Sentence:
+    """Every arm with its figure; empty where no arm has one."""
     values: dict[str, Figure] = {}
     for item in contrasts:
         values.setdefault(item.arm, item.values[0])
         values.setdefault(item.versus, item.values[1])
-    first = contrasts[0]
-    said = {}
-    for locale in ("en", "id"):
-        level = ", ".join(
-            f"{_quoted(arm, locale)} {_level(value, first.kind, locale)}" for arm, value in values.items()
+    if not any(known(value) for value in values.values()):
+        return Sentence("", "")
+    kind = contrasts[0].kind
+    en, other = (
+        ", ".join(f"{_quoted(arm, locale)} {_level(value, kind, locale)}" for arm, value in values.items())
+        for locale in ("en", "id")
+    )
+    return Sentence(en, other)
+
+
+def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
+    """One metric's verdicts: a sentence for one pair; for several, the levels and a clause for each pair."""
+    if len(contrasts) == 1:
+        return finding(contrasts[0], setting)
+    levels = _levels(contrasts)
+    clauses = [_clause(item, setting) for item in contrasts]
+    metric = {locale: _capital(metric_name(contrasts[0].metric, locale)) for locale in ("en", "id")}
+    said = [
+        Sentence(f"{metric['en']}: {levels.en}.", f"{metric['id']}: {levels.id}."),
+        Sentence(
+            f"{_capital('; '.join(clause.en for clause in clauses))}.",
+            f"{_capital('; '.join(clause.id for clause in clauses))}.",
+        ),
+    ]
+    if any(item.bounds for item in contrasts):
+        said.append(ONLY_ANSWERERS)
+    return _join(said)
+
+
+ONLY_ANSWERERS = Sentence(
+    "Only those who answered gave a rating, so these findings stand within the bounds shown.",
+    "Hanya yang menjawab yang memberi nilai, sehingga temuan ini berlaku dalam batas yang ditampilkan.",
+)
+
+
+def _clause(contrast: Contrast, setting: Setting) -> Sentence:
+    pair = _pair(contrast)
+    size = {
+        locale: f"{amount(contrast.effect, contrast.kind, locale)} "
+        f"{'poin' if locale == 'id' else 'points'}, {p_value(contrast.p_adjusted, locale)}"
+        for locale in ("en", "id")
+    }
+    if contrast.verdict == "difference":
+        winner, other = _order(contrast, setting)
+        return Sentence(
+            f"{_quoted(winner, 'en')} did better than {_quoted(other, 'en')} ({size['en']})",
+            f"{_quoted(winner, 'id')} lebih baik daripada {_quoted(other, 'id')} ({size['id']})",
         )
-        said[locale] = level if any(known(value) for value in values.values()) else ""
-    metric_en, metric_id = metric_name(first.metric), metric_name(first.metric, "id")
-    so_far = Sentence(
-        f" So far, {metric_en}: {said['en']}. It is too early to call a difference." if said["en"] else "",
-        f" Sejauh ini, {metric_id}: {said['id']}. Masih terlalu dini untuk menyebut ada perbedaan."
-        if said["id"]
-        else "",
-    )
-    progress = _progress(setting)
+    if contrast.verdict == "equivalent":
+        return Sentence(
+            f"{pair.en} are equivalent within the declared margin ({size['en']})",
+            f"{pair.id} setara dalam batas yang ditetapkan ({size['id']})",
+        )
+    if contrast.verdict == "still collecting":
+        return Sentence(f"{pair.en}: still collecting", f"{pair.id}: data masih dikumpulkan")
+    if contrast.verdict == "cannot tell":
+        reason = _why_not(contrast)
+        return Sentence(
+            f"between {pair.en} we cannot tell, because {reason.en}",
+            f"antara {pair.id} tidak dapat disimpulkan, karena {reason.id}",
+        )
     return Sentence(
-        f"Still collecting: {progress.en}.{so_far.en}", f"Data masih dikumpulkan: {progress.id}.{so_far.id}"
+        f"no difference was shown between {pair.en} ({size['en']})",
+        f"belum terbukti ada perbedaan antara {pair.id} ({size['id']})",
     )
+
+
+def _why_not(contrast: Contrast) -> Sentence:
+    if contrast.bounds and known(contrast.p_value):
+        return Sentence(
+            "the arms may have changed who answered", "kelompok pesan bisa mengubah siapa yang menjawab"
+        )
+    return _reason(contrast)
+
+
+def _order(contrast: Contrast, setting: Setting) -> tuple[str, str]:
+    """The arm that did better, then the other."""
+    effect = contrast.effect if isinstance(contrast.effect, float | int) else 0.0
+    first = (effect > 0) != setting.wants_lower(contrast.metric)
+    return (contrast.arm, contrast.versus) if first else (contrast.versus, contrast.arm)
 
 
 def _progress(setting: Setting) -> Sentence:
@@ -180,9 +257,7 @@ def _open(contrast: Contrast) -> Sentence:
 
 
 def _difference(contrast: Contrast, setting: Setting) -> Sentence:
-    effect = contrast.effect if isinstance(contrast.effect, float | int) else 0.0
-    first_wins = (effect > 0) != setting.wants_lower(contrast.metric)
-    winner, other = (contrast.arm, contrast.versus) if first_wins else (contrast.versus, contrast.arm)
+    winner, other = _order(contrast, setting)
     facts = _facts(contrast)
     said = Sentence(
         f"{_quoted(winner, 'en', capital=True)} did better than {_quoted(other, 'en')} "
@@ -263,35 +338,12 @@ def region(contrast: Contrast) -> tuple[Figure, Figure]:
 def _reason(contrast: Contrast) -> Sentence:
     for value in (contrast.p_value, contrast.effect, *_always_valid(contrast)):
         if isinstance(value, NotEnough):
-            return _explained(value.reason)
+            return explained(value.reason)
     return Sentence("not enough units have been collected", "data belum cukup")
 
 
 def _always_valid(contrast: Contrast) -> tuple[Figure, ...]:
     return tuple((contrast.always_valid or {}).values())
-
-
-_REASONS = {
-    "clustered": Sentence(
-        "units share arms by cluster, so a test that takes units as independent is refused",
-        "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
-    ),
-    "household ids unpublished": Sentence(
-        "people were randomised by household and the household ids are not published",
-        "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",
-    ),
-}
-NOT_INVITED = "was not invited"
-
-
-def _explained(reason: str) -> Sentence:
-    """A reason as it reads in a sentence; in Indonesian a rare one is shortened to its gist."""
-    if reason in _REASONS:
-        return _REASONS[reason]
-    gist = (
-        "salah satu kelompok tidak diundang mengisi survei" if NOT_INVITED in reason else "data belum cukup"
-    )
-    return Sentence(reason, gist)
 
 
 def _facts(contrast: Contrast) -> Sentence:

@@ -8,8 +8,8 @@ from html import escape
 
 from amends.analysis.formatting import number
 
-WIDTH, LABELS, RIGHT, ROW, TOP, FOOT = 720, 210, 90, 38, 14, 34
-MOST_TICKS = 7
+WIDTH, LABELS, RIGHT, ROW, TOP, FOOT = 520, 170, 62, 38, 14, 38
+MOST_TICKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def interval_chart(
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{bottom + 15}">{said}</text>')
     parts += [_bar(bar, TOP + ROW * place + ROW / 2, x) for place, bar in enumerate(bars)]
     middle = (LABELS + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="tick" x="{middle:.1f}" y="{bottom + 30}">{escape(unit)}</text></svg>')
+    parts.append(f'<text class="tick" x="{middle:.1f}" y="{bottom + 33}">{escape(unit)}</text></svg>')
     return "".join(parts)
 
 
@@ -92,7 +92,7 @@ def _bar(bar: Bar, y: float, x: object) -> str:
 
 
 def nice_ticks(low: float, high: float, *, within: tuple[float, float] | None = None) -> list[float]:
-    """Round numbers that cover a range, at most seven.
+    """Round numbers that cover a range, about six.
 
     >>> nice_ticks(-1.1, 26.6)
     [-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0]

@@ -9,7 +9,7 @@ from amends.analysis.formatting import VERDICTS, amount, arm_name, language, met
 from amends.analysis.rendering.chart import Bar, interval_chart
 from amends.analysis.rendering.style import STYLE
 from amends.analysis.rendering.tables import Table, tables, tests_table
-from amends.analysis.rendering.text import progress_line, remarks, split_line, title
+from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
 from amends.analysis.report import Report, rfc3339
 
@@ -44,8 +44,7 @@ def _body(report: Report, locale: str) -> str:
         _finding(report, locale),
         *_charts(report, locale),
         *(_section(table) for table in tables(report, locale)),
-        f"<ul class=facts><li>{escape(split_line(report, locale))}</li>"
-        f"<li>{escape(progress_line(report, locale))}</li></ul>",
+        f'<ul class="facts">{"".join(f"<li>{escape(line)}</li>" for line in state_lines(report, locale))}</ul>',
         _remarks(report, locale),
         _customary(report, locale),
     ]
@@ -125,7 +124,10 @@ def _section(table: Table) -> str:
 
 
 def _grid(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    head = "".join(
+        f'<th scope="col" class="{_kind(table, place)}">{escape(name)}</th>'
+        for place, name in enumerate(table.columns)
+    )
     rows = "".join(f"<tr>{_cells(table, row)}</tr>" for row in table.rows)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}"><table>'
@@ -136,7 +138,7 @@ def _grid(table: Table) -> str:
 def _cells(table: Table, row: tuple[str, ...]) -> str:
     first = f'<th scope="row">{escape(row[0])}</th>'
     rest = "".join(
-        f'<td class="{"word" if place < table.words else "figure"}">{escape(cell)}</td>'
+        f'<td class="{_kind(table, place)}">{escape(cell)}</td>'
         for place, cell in enumerate(row[1:], start=1)
     )
     return first + rest
@@ -156,3 +158,7 @@ def _customary(report: Report, locale: str) -> str:
     )
     name, said = label("other_tests", locale), label("several_tests", locale)
     return f"<section><h2>{name}</h2><details><summary>{said}</summary>{grids}</details></section>"
+
+
+def _kind(table: Table, place: int) -> str:
+    return "word" if place < table.words else "figure"

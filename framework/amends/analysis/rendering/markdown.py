@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amends.analysis.rendering.tables import Table, tables, tests_table
-from amends.analysis.rendering.text import progress_line, remarks, split_line, title
+from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label
 from amends.analysis.report import Report, rfc3339
 
@@ -15,11 +15,7 @@ def to_markdown(report: Report, *, locale: str = "en") -> str:
         parts.append(f"*{_safe(report.question)}*")
     parts.append(f"**{_safe(report.summary[locale])}**")
     parts += [f"## {table.title}\n\n{_grid(table)}" for table in tables(report, locale)]
-    lines = [
-        split_line(report, locale),
-        progress_line(report, locale),
-        f"{label('as_of', locale)} {rfc3339(report.as_of)}",
-    ]
+    lines = [*state_lines(report, locale), f"{label('as_of', locale)} {rfc3339(report.as_of)}"]
     parts.append("\n".join(f"- {_safe(line)}" for line in lines))
     parts.append(
         f"## {label('warnings', locale)}\n\n"

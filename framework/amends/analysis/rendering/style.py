@@ -4,7 +4,7 @@ STYLE = """
 :root{--ink:#1b2430;--soft:#4a5665;--line:#d5dbe3;--accent:#0b5c8a;--wash:#f3f7fa}
 body{margin:0;background:#fff}
 main,.amends-report{color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 3rem}
+main{max-width:68rem;margin:0 auto;padding:1.5rem 1rem 3rem}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.15rem;margin:1.8rem 0 .5rem}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}
@@ -18,11 +18,11 @@ border:1px solid currentColor;font-size:.85rem;font-weight:600;color:var(--soft)
 .v-difference{color:#0b5c8a}.v-equivalent{color:#1d6b3a}.v-not-trustworthy{color:#9b1c1c}
 figure{margin:1.4rem 0}
 figcaption{color:var(--soft);font-size:.9rem}
-.chart{width:100%;height:auto;min-height:110px;display:block}
-.chart text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
+.chart{width:100%;max-width:44rem;height:auto;display:block}
+.chart text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
 .chart .name{text-anchor:end}
 .chart .said{font-weight:600}
-.chart .tick{text-anchor:middle;fill:#4a5665;font-size:12px}
+.chart .tick{text-anchor:middle;fill:#4a5665;font-size:13px}
 .chart .grid{stroke:#e3e8ee}
 .chart .zero{stroke:#1b2430;stroke-dasharray:4 3}
 .chart .span{stroke:#0b5c8a;stroke-width:2.5}
@@ -31,8 +31,8 @@ figcaption{color:var(--soft);font-size:.9rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-thead th{color:var(--soft);font-weight:600;font-size:.88rem;vertical-align:bottom}
-th:first-child,td.word,tbody th{text-align:left}
+thead th{white-space:normal;color:var(--soft);font-weight:600;font-size:.88rem;vertical-align:bottom}
+th:first-child,.word,tbody th{text-align:left}
 tbody th{font-weight:600}
 .facts{padding-left:1.2rem}
 details{margin-top:.5rem}

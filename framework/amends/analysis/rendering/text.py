@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 
 from amends.analysis.formatting import STATUSES, count, p_value, unit_names
+from amends.analysis.reasons import explained
 from amends.analysis.rendering.tables import aligned, tables
 from amends.analysis.rendering.words import footnotes, label, reasons
 from amends.analysis.report import Report, rfc3339
@@ -19,7 +20,7 @@ def to_text(report: Report, *, locale: str = "en") -> str:
     blocks.append(wrap(report.summary[locale], WIDTH))
     blocks += [[table.title, *aligned(table)] for table in tables(report, locale)]
     as_of = f"{label('as_of', locale)} {rfc3339(report.as_of)}"
-    blocks.append([split_line(report, locale), progress_line(report, locale), as_of])
+    blocks.append([*state_lines(report, locale), as_of])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
     return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
 
@@ -34,7 +35,7 @@ def title(report: Report, locale: str) -> str:
 def remarks(report: Report, locale: str) -> list[str]:
     """Notes, deviations, reasons for missing figures, and what the tables rest on."""
     said = [*(note[locale] for note in report.notes), *map(str, report.deviations)]
-    said += [f"{label('not_enough', locale)}: {reason}" for reason in reasons(report)]
+    said += [f"{label('not_enough', locale)}: {reason}" for reason in reasons(report, locale)]
     return said + footnotes(report, locale)
 
 
@@ -42,11 +43,17 @@ def _bullet(said: str) -> list[str]:
     return wrap(said, WIDTH, initial_indent="· ", subsequent_indent="  ")
 
 
+def state_lines(report: Report, locale: str) -> list[str]:
+    """The split between the arms, and the progress where data are collected and not merely read."""
+    finished = report.rule.always_valid_level is None
+    return [split_line(report, locale), *([] if finished else [progress_line(report, locale)])]
+
+
 def split_line(report: Report, locale: str) -> str:
     """Whether the arms were split as planned, in one line."""
     split = report.sample_ratio
     if isinstance(split.ok, NotEnough):
-        return f"{label('sample_ratio', locale)}: {label('not_enough', locale)} ({split.ok.reason})"
+        return f"{label('sample_ratio', locale)}: {label('not_enough', locale)} ({explained(split.ok.reason)[locale]})"
     word = label("split_ok" if split.ok else "split_bad", locale)
     p = "" if isinstance(split.p_value, NotEnough) else f" ({p_value(split.p_value, locale)})"
     return f"{label('sample_ratio', locale)}: {word}{p}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, amount, arm_name, interval
+from amends.analysis.reasons import explained
 from amends.analysis.report import Report
 from amends.analysis.result import NotEnough
 
@@ -120,11 +121,11 @@ def footnotes(report: Report, locale: str) -> list[str]:
     return said
 
 
-def reasons(report: Report) -> list[str]:
+def reasons(report: Report, locale: str) -> list[str]:
     """Why figures are missing, each reason once, in the order of the contrasts."""
     found: dict[str, None] = {}
     for item in report.contrasts:
         for value in (item.effect, item.p_value, item.low):
             if isinstance(value, NotEnough):
-                found[value.reason] = None
+                found[explained(value.reason)[locale]] = None
     return list(found)

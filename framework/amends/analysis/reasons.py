@@ -1,0 +1,48 @@
+"""Why a figure is missing, as it reads in a sentence, in both languages."""
+
+from __future__ import annotations
+
+from amends.analysis.formatting import Sentence
+
+_KNOWN = {
+    "clustered": Sentence(
+        "units share arms by cluster, so a test that takes units as independent is refused",
+        "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
+    ),
+    "household ids unpublished": Sentence(
+        "people were randomised by household and the household ids are not published",
+        "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",
+    ),
+}
+
+# Reasons that carry a name or a number: what they contain, and their gist.
+_GISTS = (
+    ("was not invited", "salah satu kelompok tidak diundang mengisi survei"),
+    ("no units", "belum ada unit"),
+    ("no answers", "belum ada jawaban"),
+    ("no values", "belum ada nilai"),
+    ("answer; 2 needed", "hanya ada satu jawaban, perlu dua"),
+    ("nobody of", "tidak ada satu pun yang mengalaminya"),
+    ("everybody of", "semuanya mengalaminya"),
+    ("are alike", "semua jawaban sama"),
+    (
+        "without declared weights",
+        "porsi tiap kelompok tidak disebutkan, sehingga tidak ada rencana pembanding",
+    ),
+    ("sealed list", "daftar tersegel belum diperiksa ulang"),
+    ("always-valid interval starts", "selang yang selalu berlaku dimulai dari 50 unit"),
+    ("no planned sample", "jumlah sampel belum direncanakan"),
+    ("no units assigned", "belum ada unit"),
+)
+
+
+def explained(reason: str) -> Sentence:
+    """A reason in both languages; in Indonesian a rare one is shortened to "data belum cukup".
+
+    >>> explained("silence has no units yet").id
+    'belum ada unit'
+    """
+    if reason in _KNOWN:
+        return _KNOWN[reason]
+    gist = next((said for part, said in _GISTS if part in reason), "data belum cukup")
+    return Sentence(reason, gist)
