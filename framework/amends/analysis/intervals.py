@@ -103,8 +103,13 @@ def wald(x1: int, n1: int, x2: int, n2: int, *, confidence: float = 0.95) -> Int
     if not n1 or not n2:
         return empty_arm(n1)
     gap = (x1 * n2 - x2 * n1) / (n1 * n2)
-    half = _z(confidence) * sqrt(x1 * (n1 - x1) / n1**3 + x2 * (n2 - x2) / n2**3)
+    half = _z(confidence) * unpooled_error(x1, n1, x2, n2)
     return Interval(max(-1.0, gap - half), min(1.0, gap + half), "Wald", confidence)
+
+
+def unpooled_error(x1: int, n1: int, x2: int, n2: int) -> float:
+    """The standard error of the difference from each arm's own variance; both arms need units."""
+    return sqrt(x1 * (n1 - x1) / n1**3 + x2 * (n2 - x2) / n2**3)
 
 
 def miettinen_nurminen(

@@ -27,6 +27,7 @@ class PairComparison:
         first: Place of the arm the other is subtracted from.
         second: Place of the arm subtracted.
         difference: First mean minus second.
+        standard_error: Of the difference.
         statistic: t of the pair.
         df: Its degrees of freedom.
         p_value: Adjusted for the family of pairs.
@@ -36,6 +37,7 @@ class PairComparison:
     first: int
     second: int
     difference: float
+    standard_error: float
     statistic: float
     df: float
     p_value: float
@@ -109,7 +111,7 @@ def dunnett(
         gap = difference_of_means(found[i], found[versus])
         p_value = dunnett_p(abs(gap) / error, df, loadings)
         interval = Interval(gap - critical * error, gap + critical * error, "Dunnett", confidence)
-        pairs.append(PairComparison(i, versus, gap, gap / error, df, p_value, interval))
+        pairs.append(PairComparison(i, versus, gap, error, gap / error, df, p_value, interval))
     return pairs
 
 
@@ -165,4 +167,4 @@ def _pair(
     p_value = float(studentized_range.sf(sqrt(2) * abs(gap) / error, k, df))
     half = float(studentized_range.ppf(confidence, k, df)) * error / sqrt(2)
     interval = Interval(gap - half, gap + half, name, confidence)
-    return PairComparison(first, second, gap, gap / error, df, min(1.0, max(0.0, p_value)), interval)
+    return PairComparison(first, second, gap, error, gap / error, df, min(1.0, max(0.0, p_value)), interval)

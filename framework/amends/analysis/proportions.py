@@ -19,6 +19,7 @@ from amends.analysis.intervals import (
     newcombe,
     newcombe_corrected,
     one_proportion,
+    unpooled_error,
     wald,
     wilson,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "one_proportion",
     "risk_ratio",
     "smallest_expected",
+    "unpooled_error",
     "wald",
     "wilson",
     "z_pooled",
@@ -80,7 +82,7 @@ def z_pooled(x1: int, n1: int, x2: int, n2: int, *, alternative: str = "two-side
     """
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
     check_choice(alternative, ALTERNATIVES, "alternative")
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
     events, units = x1 + x2, n1 + n2
     # Whole numbers up to the one division, so that exchanging the arms only changes the sign.
@@ -98,14 +100,14 @@ def z_unpooled(
     """
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
     check_choice(alternative, ALTERNATIVES, "alternative")
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
-    variance = x1 * (n1 - x1) / n1**3 + x2 * (n2 - x2) / n2**3
-    if not variance:
+    error = unpooled_error(x1, n1, x2, n2)
+    if not error:
         return NotEnough(
             "everybody in one arm and nobody in the other had the event: no variance to divide by"
         )
-    z = (x1 * n2 - x2 * n1) / (n1 * n2) / sqrt(variance)
+    z = (x1 * n2 - x2 * n1) / (n1 * n2) / error
     return TestResult("unpooled z", normal_p(z, alternative), statistic=z, alternative=alternative)
 
 
@@ -118,7 +120,7 @@ def chi2(x1: int, n1: int, x2: int, n2: int, *, yates: bool = False) -> TestResu
     61.42
     """
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
     events, units = x1 + x2, n1 + n2
     gap = float(abs(x1 * n2 - x2 * n1))
@@ -136,7 +138,7 @@ def g_test(x1: int, n1: int, x2: int, n2: int) -> TestResult | NotEnough:
     64.05
     """
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
     events, units = x1 + x2, n1 + n2
     cells = ((x1, n1, events), (x2, n2, events), (n1 - x1, n1, units - events), (n2 - x2, n2, units - events))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import asin, exp, inf, log, sqrt
 
+from amends.analysis.conditional import conditional_odds_ratio
 from amends.analysis.counts import check_choice, check_counts, check_share, empty_arm
 from amends.analysis.distributions import normal_quantile
 from amends.analysis.intervals import newcombe
@@ -197,14 +198,10 @@ def _edge(rejected: Callable[[float], bool], start: float | None, step: int) -> 
 
 
 def _conditional(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Estimate | NotEnough:
-    from scipy.stats.contingency import odds_ratio as conditional_odds_ratio
-
     if x1 + x2 in (0, n1 + n2):
         return NotEnough("everybody or nobody had the event, so the odds ratio is not estimable")
-    result = conditional_odds_ratio([[x1, n1 - x1], [x2, n2 - x2]], kind="conditional")
-    limits = result.confidence_interval(confidence_level=confidence)
-    interval = Interval(float(limits.low), float(limits.high), "Fisher", confidence)
-    return Estimate("conditional odds ratio", float(result.statistic), interval)
+    value, low, high = conditional_odds_ratio(x1, n1, x2, n2, confidence=confidence)
+    return Estimate("conditional odds ratio", value, Interval(low, high, "Fisher", confidence))
 
 
 def _z(confidence: float) -> float:
