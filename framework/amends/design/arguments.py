@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from amends.design.invitation import Invitation, invite
-from amends.design.value import Value
 from amends.design.wording import Wording
 from amends.errors import DefinitionError
 
@@ -17,16 +16,6 @@ def an_instance(value: Any, kind: type, what: str, example: str) -> Any:
     if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout")):
         return value
     raise DefinitionError(f"{what} is {value!r}; it must be made like {example}.")
-
-
-def several(values: Any, what: str, example: str) -> tuple[Any, ...]:
-    if isinstance(values, (str, Value)) or not hasattr(values, "__iter__"):
-        raise DefinitionError(f"{what} is {values!r}; it must be a list, such as {example}.")
-    return tuple(values)
-
-
-def listed(values: Any) -> tuple[Any, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def as_invitation(value: Any) -> Invitation | None:

@@ -148,6 +148,8 @@ def _checked_weight(weight: Any, what: str) -> int | float | str:
 
 
 def _checked_factors(factors: Mapping[str, str] | None, what: str) -> Mapping[str, str]:
+    if factors is not None and not isinstance(factors, Mapping):
+        raise DefinitionError(f'{what}: factors is {factors!r}; write {{"voucher": "yes"}}.')
     levels = {
         check_name(name, f"{what}: factor"): check_text(level, f"{what}: factor {name!r}")
         for name, level in (factors or {}).items()

@@ -46,9 +46,16 @@ def check_name(value: object, what: str) -> str:
     )
 
 
-def check_names(values: object, what: str) -> tuple[str, ...]:
-    """A string or a sequence of names, as a tuple without repeats."""
-    listed = (values,) if isinstance(values, str) else tuple(values or ())  # type: ignore[arg-type]
+def check_list(values: Any, what: str, example: str) -> tuple[Any, ...]:
+    """Several values as a tuple; a bare string, a mapping or a number is not several."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise DefinitionError(f"{what} is {values!r}; it must be a list, such as {example}.")
+    return tuple(values)
+
+
+def check_names(values: Any, what: str) -> tuple[str, ...]:
+    """A name or a list of names, as a tuple without repeats."""
+    listed = (values,) if isinstance(values, str) else check_list(values, f"{what} list", '["name"]')
     names = tuple(check_name(value, what) for value in listed)
     check_unique(names, what)
     return names

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from amends.design import cautions, rules
-from amends.design.arguments import an_instance, as_invitation, check_sample, listed, several
+from amends.design.arguments import an_instance, as_invitation, check_sample
 from amends.design.arm import Arm
 from amends.design.checks import (
     check_choice,
     check_duration,
     check_key,
+    check_list,
     check_name,
     check_names,
     check_number,
@@ -182,7 +183,7 @@ class Experiment(Value):
             unit=check_name(unit, "unit"),
             eligible=an_instance(eligible, Eligibility, "eligible", "everyone() or delayed_by(hours=24)"),
             notice=as_wording(notice, "notice"),
-            arms=several(arms, "arms", "[thank_you(…), sorry(…)]"),
+            arms=check_list(arms, "arms", "[thank_you(…), sorry(…)]"),
             otherwise=as_wording(otherwise, "otherwise"),
             invitation=as_invitation(invitation),
             survey=as_survey(survey),
@@ -200,17 +201,23 @@ class Experiment(Value):
             randomize=an_instance(randomize, Randomization, "randomize", "hashed() or blocked(by=…)"),
             layer=an_instance(layer, Layer, "layer", 'Layer("delays", 0.0, 0.5)'),
             holdout=an_instance(holdout, Holdout, "holdout", 'Holdout("untouched", 0.05)'),
-            contrasts=tuple(as_contrast(item) for item in contrasts),
+            contrasts=tuple(
+                as_contrast(item) for item in check_list(contrasts, "contrasts", '[("thank_you", "sorry")]')
+            ),
             mediators=check_names(mediators, "mediator"),
             moderators=check_names(moderators, "moderator"),
             covariates=check_names(covariates, "covariate"),
             hypothesis=hypothesis if hypothesis is None else check_text(hypothesis, "hypothesis"),
-            exclusions=tuple(check_text(item, "exclusion") for item in listed(exclusions)),
+            exclusions=tuple(
+                check_text(item, "exclusion") for item in check_list(exclusions, "exclusions", '["staff"]')
+            ),
             alpha=check_number(alpha, "alpha", low=0, high=0.5, remedy="The customary value is 0.05."),
             power=check_number(power, "power", low=0, high=1, remedy="The customary value is 0.8."),
             sample=check_sample(sample),
         )
-        declared = (Proportion("completed"),) if metrics is None else several(metrics, "metrics", "[Mean(…)]")
+        declared = (
+            (Proportion("completed"),) if metrics is None else check_list(metrics, "metrics", "[Mean(…)]")
+        )
         self._settle(declared)
         self._fill(arm_of=self._unbound, arms_of=self._unbound)
         if key is not None:

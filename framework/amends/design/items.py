@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from amends.design.checks import check_choice, check_name, refuse_unknown
+from amends.design.checks import check_choice, check_list, check_name, refuse_unknown
 from amends.design.metrics import check_scale
 from amends.design.value import Value
 from amends.design.wording import Wording, as_wording
@@ -182,7 +182,8 @@ class Scale(Item):
     ) -> None:
         refuse_unknown("Scale", unknown, ("items", "reverse", "scale", "low", "high", "role"))
         what = f"Scale({check_item_name(name)!r})"
-        statements, turned = tuple(items), tuple(reverse)
+        statements = check_list(items, f"items of {what}", '["I feel valued.", "I feel ignored."]')
+        turned = check_list(reverse, f"reverse of {what}", "[2]")
         if len(statements) < 2:
             raise DefinitionError(
                 f"{what} has {len(statements)} items; it needs at least two. For one, use Rating."
@@ -267,7 +268,10 @@ class Choice(Item):
     ) -> None:
         refuse_unknown("Choice", unknown, ("question", "options", "role"))
         what = f"Choice({check_item_name(name)!r})"
-        shown = dict(options) if isinstance(options, Mapping) else {item: item for item in options}
+        listed = (
+            () if isinstance(options, Mapping) else check_list(options, f"options of {what}", '["yes", "no"]')
+        )
+        shown = dict(options) if isinstance(options, Mapping) else {item: item for item in listed}
         if len(shown) < 2:
             raise DefinitionError(f"{what} has {len(shown)} options; it needs at least two.")
         words = {str(key): check_question(value, f"option {key!r} of {what}") for key, value in shown.items()}

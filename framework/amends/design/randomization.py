@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amends.design.checks import check_name, check_names, check_number, refuse_unknown
+from amends.design.checks import check_list, check_name, check_names, check_number, refuse_unknown
 from amends.design.value import Value
 from amends.errors import DefinitionError
 
@@ -86,7 +86,7 @@ def blocked(
                 "such as 'site'."
             )
     if sizes is not None:
-        given = tuple(sizes)
+        given = check_list(sizes, "block sizes", "(4, 6)")
         if not given or any(
             isinstance(size, bool) or not isinstance(size, int) or size < 2 for size in given
         ):

@@ -22,6 +22,7 @@ ASSIGN_KEYWORDS = frozenset(
     }
 )  # fmt: skip
 SPOKEN_BY_US = ("en", "id")
+SMALLEST_SHARE = 10_000
 
 Item = Rating | Scale | Choice | Text
 Named = tuple[str, Wording]
@@ -41,6 +42,7 @@ def check_arms(arms: Sequence[Arm]) -> None:
             f"arms has {len(arms)} ({named}); an experiment compares at least two. Add another, for "
             "instance silence()."
         )
+    _check_shares(arms)
     factors = set(arms[0].factors)
     for arm in arms:
         if set(arm.factors) != factors:
@@ -52,6 +54,20 @@ def check_arms(arms: Sequence[Arm]) -> None:
         check_unique(
             ["/".join(f"{k}={arm.factors[k]}" for k in sorted(factors)) for arm in arms], "combination"
         )
+
+
+def _check_shares(arms: Sequence[Arm]) -> None:
+    from amends.assignment.blocks import integer_weights
+
+    if all(arm.weight == 1 for arm in arms):
+        return
+    whole = integer_weights([arm.weight for arm in arms])
+    for arm, weight in zip(arms, whole, strict=True):
+        if weight * SMALLEST_SHARE < sum(whole):
+            raise DefinitionError(
+                f"weight of arm {arm.name!r} is {arm.weight!r}, less than one in {SMALLEST_SHARE:,} of all: "
+                "hardly anybody would get that arm. Give it more, or leave it out."
+            )
 
 
 def settle_locales(arms: Sequence[Arm], facts: Sequence[Named], asked: Sequence[Named]) -> tuple[str, ...]:

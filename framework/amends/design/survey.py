@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from amends.design.checks import check_unique
+from amends.design.checks import check_list, check_unique
 from amends.design.items import AGREE_HIGH, AGREE_LOW, Choice, Item, Rating, Scale, Text
 from amends.design.wording import Wording
 from amends.errors import DefinitionError
@@ -61,7 +61,9 @@ def as_survey(value: Any) -> tuple[Rating | Scale | Choice | Text, ...] | str | 
     if isinstance(value, str):
         return _checked_address(value)
     items: list[Rating | Scale | Choice | Text] = []
-    for item in (value,) if isinstance(value, Item) else value:
+    for item in (
+        (value,) if isinstance(value, Item) else check_list(value, "survey", '[Rating("satisfaction")]')
+    ):
         if isinstance(item, (tuple, list)):
             nested = as_survey(item)
             items += nested if isinstance(nested, tuple) else ()

@@ -105,6 +105,10 @@ def wording_of(
 ) -> Wording:
     """The wording behind `text("…")`, `text(en=…)` and everything that is called like it."""
     codes = {check_locale(code, also=also): value for code, value in by_locale.items()}
+    if len(codes) < len(by_locale):
+        raise DefinitionError(
+            f"{what} has one language twice ({', '.join(by_locale)}): keep one text for each."
+        )
     if len(everywhere) + bool(codes) != 1:
         given = "nothing" if not everywhere and not codes else "both or several"
         raise DefinitionError(

@@ -52,6 +52,11 @@ def test_factors_have_names_and_levels():
         Arm("a", "x", factors={"Voucher": "yes"})
 
 
+def test_factors_that_are_no_mapping_are_refused():
+    with pytest.raises(DefinitionError, match="factors is 'yes'"):
+        Arm("a", "x", factors="yes")
+
+
 def test_arms_are_read_back_from_json():
     for arm in (silence(weight=2), Arm("a", en="x", id="y", weight="1/3", factors={"voucher": "no"})):
         assert Arm.from_dict(arm.to_dict()) == arm

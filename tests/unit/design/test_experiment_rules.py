@@ -29,6 +29,19 @@ def test_what_is_no_arm_is_refused(build, refusal):
     assert "it must be a list" in refusal(build, arms="thank_you")
 
 
+def test_an_arm_that_hardly_anybody_would_get_is_refused(build, refusal):
+    said = refusal(build, arms=[Arm("a", "x", weight=1e-300), Arm("b", "y")])
+    assert "weight of arm 'a' is 1e-300, less than one in 10,000 of all" in said
+
+
+@pytest.mark.parametrize(
+    "part", ["arms", "metrics", "survey", "contrasts", "mediators", "moderators", "covariates", "exclusions"]
+)
+@pytest.mark.parametrize("wrong", [5, {"a": 1}])
+def test_what_must_be_a_list_is_refused_with_an_example(build, refusal, part, wrong):
+    assert "it must be a list, such as" in refusal(build, **{part: wrong})
+
+
 def test_two_arms_of_one_name_are_refused(build, refusal):
     said = refusal(build, arms=[thank_you("Thanks."), thank_you("Thank you.")])
     assert "arm 'thank_you' is given twice" in said

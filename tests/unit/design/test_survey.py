@@ -84,6 +84,13 @@ def test_a_choice_takes_one_of_its_options_only():
         choice.check("sea")
 
 
+def test_items_and_options_must_be_lists():
+    with pytest.raises(DefinitionError, match=r"items of Scale\('esteem'\) is 5; it must be a list"):
+        Scale("esteem", items=5)
+    with pytest.raises(DefinitionError, match=r"options of Choice\('place'\) is 'ab'; it must be a list"):
+        Choice("place", "Where?", options="ab")
+
+
 def test_a_choice_needs_two_options():
     with pytest.raises(DefinitionError, match="it needs at least two"):
         Choice("place", "Where?", options=["home"])

@@ -78,6 +78,11 @@ def test_one_string_and_locales_together_are_refused():
         text("Hello", id="Halo")
 
 
+def test_one_language_in_two_spellings_is_refused():
+    with pytest.raises(DefinitionError, match="has one language twice"):
+        text(en="Hello", EN="Hi")
+
+
 def test_no_text_at_all_is_refused():
     with pytest.raises(DefinitionError, match="text got nothing"):
         text()
