@@ -110,7 +110,7 @@ def _insert_assignments(
         )
     connection.execute(insert(ASSIGNMENT), values)
     statement = select(ASSIGNMENT.c.unit, ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment == state.key)
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def _insert_records(
@@ -149,7 +149,7 @@ def _insert_clusters(
         statement = select(CLUSTER.c.cluster, CLUSTER.c.arm).where(
             CLUSTER.c.experiment == key, CLUSTER.c.cluster.in_(names)
         )
-        known.update(connection.execute(statement).tuples().all())
+        known.update(connection.execute(statement).all())
     for cluster, arm in known.items():
         if openers[cluster].arm != arm:
             raise RecordRefused(

@@ -79,7 +79,7 @@ def _count(connection: Connection, arm: str, numbers: list[int], metrics: Sequen
         .where(DELIVERY.c.assignment.in_(numbers))
         .group_by(DELIVERY.c.status)
     )
-    by_status: dict[str, int] = dict(connection.execute(deliveries).tuples().all())
+    by_status: dict[str, int] = dict(connection.execute(deliveries).all())
     responses = (
         select(RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late, func.count())
         .where(RESPONSE.c.assignment.in_(numbers))

@@ -157,7 +157,7 @@ def centres(connection: Connection, key: str) -> dict[str, float]:
     statement = select(METRIC_CENTRE.c.metric, METRIC_CENTRE.c.centre).where(
         METRIC_CENTRE.c.experiment == key
     )
-    return dict(connection.execute(statement).tuples().all())
+    return dict(connection.execute(statement).all())
 
 
 def cells(connection: Connection, key: str) -> list[dict[str, Any]]:
