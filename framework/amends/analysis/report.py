@@ -1,232 +1,31 @@
-"""The report of one experiment: everything found, in every form a reader may want.
+"""Counts into a report: reads a tally by the frozen definition, decides nothing that was decided before.
 
-`build` reads counts into a `Report`; the forms themselves live in `amends.analysis.rendering`. Nothing
-heavy is imported until a figure needs it, so that a page can be drawn before scipy is loaded.
+Nothing heavy is imported until a figure needs it, so that a page can be drawn before scipy is loaded.
+The forms of a report (text, page, frame, APA) live in `amends.analysis.rendering`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.arms import ArmFigures, arm_figures, arm_tally
-from amends.analysis.contrasts import Contrast, plain
+from amends.analysis.arms import arm_figures, arm_tally
+from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, arm_name, metric_name
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
+from amends.analysis.reported import Progress, Report, rfc3339
 from amends.analysis.result import NotEnough
 from amends.analysis.split import Split, check_split
 from amends.analysis.summary import Setting, headline, summarize
 from amends.analysis.verdict import Rule, deciding_rule
-from amends.errors import UsageError, nearest
 from amends.tally import Tally
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from amends.design.experiment import Experiment
     from amends.design.plan import Plan
 
-OVERALL = (
-    "not trustworthy",
-    "difference",
-    "still collecting",
-    "cannot tell",
-    "no difference shown",
-    "equivalent",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the collection is.
-
-    Attributes:
-        planned_per_arm: Planned assigned units of the smallest arm; `NotEnough` without a plan.
-        reached: Matured units of the arm furthest behind its share, on the smallest arm's scale.
-        planned: Planned units of every arm.
-    """
-
-    planned_per_arm: int | NotEnough
-    reached: int
-    planned: Mapping[str, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "planned_per_arm": plain(self.planned_per_arm),
-            "reached": self.reached,
-            "planned": plain(self.planned),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an experiment shows at one moment.
-
-    Attributes:
-        experiment: The key; `question` what it asks.
-        unit: What was assigned, in the singular.
-        status: `draft`, `running`, `paused` or `stopped`.
-        as_of: When the counts were read, UTC.
-        simulated: The customers are invented.
-        after_the_fact: The definition was written when the data were already there.
-        masked: The arms were masked.
-        alpha: The error of the whole decision.
-        arms: Figures per arm, in declaration order.
-        omnibus: Overall tests of three arms or more, one per metric.
-        contrasts: Every metric between every pair, with its verdict.
-        sample_ratio: Whether the arms were split as planned.
-        progress: Against the planned sample.
-        rule: Who decides now, at what level.
-        deviations: From the preregistered plan, as sentences.
-        notes: What a reader must know, in both languages.
-        turned_away: Units not enrolled: status, reason, count.
-        summary: The finding in one short paragraph; `headline` in one sentence.
-
-    `report["completed", "thank_you", "sorry"]` is a `Contrast`.
-    """
-
-    experiment: str
-    question: str | None
-    unit: str
-    status: str
-    as_of: datetime
-    simulated: bool
-    after_the_fact: bool
-    masked: bool
-    alpha: float
-    arms: Mapping[str, ArmFigures]
-    omnibus: tuple[Mapping[str, Any], ...]
-    contrasts: tuple[Contrast, ...]
-    sample_ratio: Split
-    progress: Progress
-    rule: Rule
-    deviations: tuple[Any, ...]
-    notes: tuple[Sentence, ...]
-    turned_away: tuple[tuple[str, str, int], ...]
-    summary: Sentence
-    headline: Sentence
-
-    @property
-    def primary(self) -> tuple[Contrast, ...]:
-        """The primary metric's contrasts."""
-        return tuple(item for item in self.contrasts if item.role == "primary")
-
-    @property
-    def verdict(self) -> str:
-        """The primary metric's verdict; with several pairs, the one that matters most."""
-        found = {item.verdict for item in self.primary}
-        return next((name for name in OVERALL if name in found), "cannot tell")
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The notes in English."""
-        return tuple(note.en for note in self.notes)
-
-    @property
-    def decisions(self) -> dict[tuple[str, str, str], str]:
-        """Verdicts that stand from now on, by `(metric, arm, versus)`: to be stored, never re-decided."""
-        final = {"difference", "equivalent", "no difference shown"}
-        if self.rule.collecting:
-            final = {"difference"}
-        return {item.key: item.verdict for item in self.contrasts if item.verdict in final}
-
-    def __getitem__(self, key: tuple[str, str, str]) -> Contrast:
-        """The contrast of a metric, an arm and the arm it is compared with.
-
-        Raises:
-            UsageError: There is no such contrast; those that exist are named.
-        """
-        for item in self.contrasts:
-            if item.key == tuple(key):
-                return item
-        wanted = ", ".join(str(part) for part in key)
-        known = [", ".join(item.key) for item in self.contrasts]
-        raise UsageError(
-            f"{self.experiment} has no contrast [{wanted}]. {nearest(wanted, known, what='contrasts')}"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The published JSON object: its keys are never renamed or translated, and it holds no NaN."""
-        return {
-            "experiment": self.experiment,
-            "question": self.question,
-            "unit": self.unit,
-            "status": self.status,
-            "as_of": rfc3339(self.as_of),
-            "simulated": self.simulated,
-            "after_the_fact": self.after_the_fact,
-            "masked": self.masked,
-            "alpha": self.alpha,
-            "verdict": self.verdict,
-            "arms": {name: arm.to_dict() for name, arm in self.arms.items()},
-            "omnibus": plain(self.omnibus),
-            "contrasts": [item.to_dict() for item in self.contrasts],
-            "sample_ratio": self.sample_ratio.to_dict(),
-            "progress": self.progress.to_dict(),
-            "decision": {
-                "method": self.rule.method,
-                "level": self.rule.level,
-                "always_valid_level": self.rule.always_valid_level,
-                "collecting": self.rule.collecting,
-            },
-            "deviations": plain(self.deviations),
-            "warnings": list(self.warnings),
-            "notes": [note.to_dict() for note in self.notes],
-            "turned_away": [
-                {"status": status, "reason": reason, "n": n} for status, reason, n in self.turned_away
-            ],
-            "summary": self.summary.to_dict(),
-            "headline": self.headline.to_dict(),
-        }
-
-    def to_frame(self) -> DataFrame:
-        """One row per contrast as a pandas data frame; figures that do not exist are missing values."""
-        from amends.analysis.rendering.frame import to_frame
-
-        return to_frame(self)
-
-    def to_text(self, *, locale: str = "en") -> str:
-        """Aligned plain text, as `print(report)` shows it."""
-        from amends.analysis.rendering.text import to_text
-
-        return to_text(self, locale=locale)
-
-    def to_markdown(self, *, locale: str = "en") -> str:
-        """The report as Markdown with tables."""
-        from amends.analysis.rendering.markdown import to_markdown
-
-        return to_markdown(self, locale=locale)
-
-    def to_html(self, *, locale: str = "en") -> str:
-        """One self-contained page: no script, nothing fetched, fit for printing."""
-        from amends.analysis.rendering.html import to_html
-
-        return to_html(self, locale=locale)
-
-    def to_apa(self) -> str:
-        """The results as sentences in APA style, one per contrast."""
-        from amends.analysis.rendering.apa import to_apa
-
-        return to_apa(self)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def _repr_html_(self) -> str:
-        from amends.analysis.rendering.html import to_fragment
-
-        return to_fragment(self)
-
-
-def rfc3339(at: datetime) -> str:
-    """A time as RFC 3339 in UTC.
-
-    >>> rfc3339(datetime(2026, 3, 1, 8, 30, tzinfo=UTC))
-    '2026-03-01T08:30:00Z'
-    """
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+__all__ = ["Progress", "Report", "build", "rfc3339"]
 
 
 def build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import MINUS, Figure, arm_name, metric_name, number
-from amends.analysis.report import Report
+from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 
 

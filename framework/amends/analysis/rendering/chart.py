@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from amends.analysis.formatting import number
 
-WIDTH, LABELS, RIGHT, ROW, TOP, FOOT = 520, 170, 62, 38, 14, 38
+WIDTH, RIGHT, ROW, TOP, FOOT = 520, 62, 38, 14, 38
+LETTER = 7.4
 MOST_TICKS = 6
 
 
@@ -55,9 +56,10 @@ def interval_chart(
     ticks = nice_ticks(min(ends), max(ends), within=within)
     low, high = ticks[0], ticks[-1]
     height = TOP + ROW * len(bars) + FOOT
+    left = 24 + LETTER * max(len(bar.name) for bar in bars)
 
     def x(value: float) -> float:
-        return LABELS + (WIDTH - LABELS - RIGHT) * (value - low) / (high - low)
+        return left + (WIDTH - left - RIGHT) * (value - low) / (high - low)
 
     bottom = TOP + ROW * len(bars)
     parts = [
@@ -72,17 +74,17 @@ def interval_chart(
         )
         said = number(tick, digits=digits, locale=locale)
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{bottom + 15}">{said}</text>')
-    parts += [_bar(bar, TOP + ROW * place + ROW / 2, x) for place, bar in enumerate(bars)]
-    middle = (LABELS + WIDTH - RIGHT) / 2
+    parts += [_bar(bar, TOP + ROW * place + ROW / 2, x, left) for place, bar in enumerate(bars)]
+    middle = (left + WIDTH - RIGHT) / 2
     parts.append(f'<text class="tick" x="{middle:.1f}" y="{bottom + 33}">{escape(unit)}</text></svg>')
     return "".join(parts)
 
 
-def _bar(bar: Bar, y: float, x: object) -> str:
-    left, right, point = (x(value) for value in (bar.low, bar.high, bar.value))  # type: ignore[operator]
+def _bar(bar: Bar, y: float, x: Callable[[float], float], margin: float) -> str:
+    left, right, point = (x(value) for value in (bar.low, bar.high, bar.value))
     shape = "point" if bar.strong else "point open"
     return (
-        f'<text class="name" x="{LABELS - 14}" y="{y + 4:.1f}">{escape(bar.name)}</text>'
+        f'<text class="name" x="{margin - 14:.1f}" y="{y + 4:.1f}">{escape(bar.name)}</text>'
         f'<line class="span" x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
         f'<line class="span" x1="{left:.1f}" x2="{left:.1f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}"/>'
         f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}"/>'

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.analysis.contrasts import Contrast
-    from amends.analysis.report import Report
+    from amends.analysis.reported import Report
 
 COLUMNS = (
     "metric",

@@ -11,7 +11,7 @@ from amends.analysis.rendering.style import STYLE
 from amends.analysis.rendering.tables import Table, tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
-from amends.analysis.report import Report, rfc3339
+from amends.analysis.reported import Report, rfc3339
 
 POINTS = {
     "proportion": {"en": "percentage points", "id": "poin persentase"},
@@ -42,9 +42,9 @@ def _body(report: Report, locale: str) -> str:
         f'<p class="key">{escape(title(report, locale))} · '
         f"{label('as_of', locale)} {rfc3339(report.as_of)}</p></header>",
         _finding(report, locale),
-        *_charts(report, locale),
+        _charts(report, locale),
         *(_section(table) for table in tables(report, locale)),
-        f'<ul class="facts">{"".join(f"<li>{escape(line)}</li>" for line in state_lines(report, locale))}</ul>',
+        f'<ul class="facts">{_items(state_lines(report, locale))}</ul>',
         _remarks(report, locale),
         _customary(report, locale),
     ]
@@ -61,10 +61,10 @@ def _finding(report: Report, locale: str) -> str:
     )
 
 
-def _charts(report: Report, locale: str) -> list[str]:
+def _charts(report: Report, locale: str) -> str:
     charts = [_rates(report, locale)]
     charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
-    return [chart for chart in charts if chart]
+    return f'<div class="charts">{"".join(charts)}</div>' if any(charts) else ""
 
 
 def _rates(report: Report, locale: str) -> str:
@@ -145,8 +145,13 @@ def _cells(table: Table, row: tuple[str, ...]) -> str:
 
 
 def _remarks(report: Report, locale: str) -> str:
-    lines = "".join(f"<li>{escape(said)}</li>" for said in remarks(report, locale))
-    return f"<section><h2>{label('warnings', locale)}</h2><ul>{lines}</ul></section>"
+    return (
+        f"<section><h2>{label('warnings', locale)}</h2><ul>{_items(remarks(report, locale))}</ul></section>"
+    )
+
+
+def _items(lines: list[str]) -> str:
+    return "".join(f"<li>{escape(line)}</li>" for line in lines)
 
 
 def _customary(report: Report, locale: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from amends.analysis.rendering.tables import Table, tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label
-from amends.analysis.report import Report, rfc3339
+from amends.analysis.reported import Report, rfc3339
 
 
 def to_markdown(report: Report, *, locale: str = "en") -> str:

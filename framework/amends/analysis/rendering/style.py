@@ -16,9 +16,11 @@ h3{font-size:1rem;margin:1.2rem 0 .3rem}
 .verdict{display:inline-block;margin-left:.5rem;padding:.05rem .6rem;border-radius:1rem;
 border:1px solid currentColor;font-size:.85rem;font-weight:600;color:var(--soft);background:#fff}
 .v-difference{color:#0b5c8a}.v-equivalent{color:#1d6b3a}.v-not-trustworthy{color:#9b1c1c}
-figure{margin:1.4rem 0}
+figure{margin:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:1.4rem 2rem;
+margin:1.4rem 0}
 figcaption{color:var(--soft);font-size:.9rem}
-.chart{width:100%;max-width:44rem;height:auto;display:block}
+.chart{width:100%;max-width:40rem;height:auto;display:block}
 .chart text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
 .chart .name{text-anchor:end}
 .chart .said{font-weight:600}

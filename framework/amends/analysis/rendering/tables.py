@@ -19,7 +19,7 @@ from amends.analysis.formatting import (
     percent,
 )
 from amends.analysis.rendering.words import TEST_NAMES, effect, label, limits, pair
-from amends.analysis.report import Report
+from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 
 

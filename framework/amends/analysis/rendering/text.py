@@ -8,7 +8,7 @@ from amends.analysis.formatting import STATUSES, count, p_value, unit_names
 from amends.analysis.reasons import explained
 from amends.analysis.rendering.tables import aligned, tables
 from amends.analysis.rendering.words import footnotes, label, reasons
-from amends.analysis.report import Report, rfc3339
+from amends.analysis.reported import Report, rfc3339
 from amends.analysis.result import NotEnough
 
 WIDTH = 100
@@ -53,7 +53,8 @@ def split_line(report: Report, locale: str) -> str:
     """Whether the arms were split as planned, in one line."""
     split = report.sample_ratio
     if isinstance(split.ok, NotEnough):
-        return f"{label('sample_ratio', locale)}: {label('not_enough', locale)} ({explained(split.ok.reason)[locale]})"
+        why = explained(split.ok.reason)[locale]
+        return f"{label('sample_ratio', locale)}: {label('not_enough', locale)} ({why})"
     word = label("split_ok" if split.ok else "split_bad", locale)
     p = "" if isinstance(split.p_value, NotEnough) else f" ({p_value(split.p_value, locale)})"
     return f"{label('sample_ratio', locale)}: {word}{p}"

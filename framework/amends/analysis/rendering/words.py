@@ -5,7 +5,7 @@ from __future__ import annotations
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, amount, arm_name, interval
 from amends.analysis.reasons import explained
-from amends.analysis.report import Report
+from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 
 LABELS = {

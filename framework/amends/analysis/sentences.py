@@ -1,0 +1,233 @@
+"""One contrast's verdict as a sentence, in English and Indonesian; it never says more than the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from amends.analysis.contrasts import Contrast, known
+from amends.analysis.formatting import (
+    Figure,
+    Sentence,
+    amount,
+    arm_name,
+    decimal,
+    interval,
+    metric_name,
+    p_value,
+    percent,
+)
+from amends.analysis.reasons import explained
+from amends.analysis.result import NotEnough
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a sentence needs to know besides the contrast.
+
+    Attributes:
+        unit: The unit's singular, for instance `customer`.
+        planned: Planned units per arm, None where there is no plan.
+        reached: Units of the arm furthest behind its share.
+        better: Per metric, `"higher"` or `"lower"`.
+        margins: Per metric, the declared margin of equivalence.
+        simulated: The customers are invented.
+        after_the_fact: The definition was written when the data were already there.
+        status: The experiment's state.
+    """
+
+    unit: str = "customer"
+    planned: int | None = None
+    reached: int = 0
+    better: Mapping[str, str] | None = None
+    margins: Mapping[str, float | None] | None = None
+    simulated: bool = False
+    after_the_fact: bool = False
+    status: str = "stopped"
+
+    def wants_lower(self, metric: str) -> bool:
+        return (self.better or {}).get(metric) == "lower"
+
+
+NOT_TRUSTWORTHY = Sentence(
+    "These results are not trustworthy: the units were not split between the arms as planned (SRM). "
+    "Find the cause before reading anything into the figures.",
+    "Hasil ini tidak dapat dipercaya: pembagian kelompok tidak sesuai rencana (SRM). "
+    "Cari penyebabnya sebelum menafsirkan angka apa pun.",
+)
+
+
+def finding(contrast: Contrast, setting: Setting) -> Sentence:
+    """One contrast's verdict as a sentence."""
+    if contrast.verdict == "still collecting":
+        return _open(contrast)
+    if contrast.verdict == "difference":
+        return _difference(contrast, setting)
+    if contrast.verdict == "cannot tell":
+        return _cannot_tell(contrast)
+    if contrast.verdict == "equivalent":
+        return _equivalent(contrast, setting)
+    if contrast.verdict == "not trustworthy":
+        return NOT_TRUSTWORTHY
+    facts = _facts(contrast)
+    pair = pair_of(contrast)
+    metric = {locale: metric_name(contrast.metric, locale) for locale in ("en", "id")}
+    return Sentence(
+        f"No difference in {metric['en']} was shown between {pair.en}: {facts.en}. "
+        "That does not prove that they are the same.",
+        f"Belum terbukti ada perbedaan {metric['id']} antara {pair.id}: {facts.id}. "
+        "Ini bukan bukti bahwa keduanya sama.",
+    )
+
+
+def _open(contrast: Contrast) -> Sentence:
+    pair = pair_of(contrast)
+    return Sentence(
+        f"{capital(metric_name(contrast.metric))}, {pair.en}: still collecting.",
+        f"{capital(metric_name(contrast.metric, 'id'))}, {pair.id}: data masih dikumpulkan.",
+    )
+
+
+def _difference(contrast: Contrast, setting: Setting) -> Sentence:
+    winner, other = better_first(contrast, setting)
+    facts = _facts(contrast)
+    said = Sentence(
+        f"{quoted(winner, 'en', capital=True)} did better than {quoted(other, 'en')} "
+        f"on {metric_name(contrast.metric)}: {facts.en}.",
+        f"{quoted(winner, 'id', capital=True)} lebih baik daripada {quoted(other, 'id')} "
+        f"untuk {metric_name(contrast.metric, 'id')}: {facts.id}.",
+    )
+    return joined([said, _among_those_who_answered(contrast)]) if contrast.bounds else said
+
+
+def _among_those_who_answered(contrast: Contrast) -> Sentence:
+    low, high = region(contrast)
+    return Sentence(
+        "Only those who answered gave a rating; allowing for who answered, "
+        f"the effect lies between {interval(low, high, contrast.kind).replace(' to ', ' and ')}.",
+        "Hanya yang menjawab yang memberi nilai; dengan memperhitungkan siapa yang menjawab, "
+        f"pengaruhnya antara {interval(low, high, contrast.kind, 'id').replace(' sampai ', ' dan ')}.",
+    )
+
+
+def _equivalent(contrast: Contrast, setting: Setting) -> Sentence:
+    margin = (setting.margins or {}).get(contrast.metric)
+    facts, pair = _facts(contrast), pair_of(contrast)
+    return Sentence(
+        f"{capital(pair.en)} are equivalent on {metric_name(contrast.metric)}, within the declared margin "
+        f"of {amount(margin, contrast.kind)} points: {facts.en}.",
+        f"{capital(pair.id)} setara untuk {metric_name(contrast.metric, 'id')}, dalam batas "
+        f"{amount(margin, contrast.kind, 'id')} poin yang ditetapkan: {facts.id}.",
+    )
+
+
+def _cannot_tell(contrast: Contrast) -> Sentence:
+    metric_en, metric_id = metric_name(contrast.metric), metric_name(contrast.metric, "id")
+    if contrast.bounds and known(contrast.p_value):
+        return _cannot_tell_who_answered(contrast)
+    reason = reason_of(contrast)
+    pair = pair_of(contrast)
+    return Sentence(
+        f"We cannot tell whether {pair.en} differ in {metric_en}, because {reason.en}.",
+        f"Tidak dapat disimpulkan apakah {pair.id} berbeda dalam {metric_id}, karena {reason.id}.",
+    )
+
+
+def _cannot_tell_who_answered(contrast: Contrast) -> Sentence:
+    effect = contrast.effect if isinstance(contrast.effect, float | int) else 0.0
+    moved = Sentence("raised", "menaikkan") if effect >= 0 else Sentence("lowered", "menurunkan")
+    low, high = region(contrast)
+    means = [
+        tuple(level(value, contrast.kind, locale) for value in contrast.values) for locale in ("en", "id")
+    ]
+    span = (
+        Sentence(
+            f"; allowing for that, the effect may lie anywhere from {interval(low, high, contrast.kind)}",
+            f"; dengan memperhitungkan hal itu, pengaruhnya bisa berada di mana saja dari "
+            f"{interval(low, high, contrast.kind, 'id')}",
+        )
+        if known(low) and known(high)
+        else Sentence("", "")
+    )
+    metric_en, metric_id = metric_name(contrast.metric), metric_name(contrast.metric, "id")
+    return Sentence(
+        f"We cannot tell whether {quoted(contrast.arm, 'en')} {moved.en} {metric_en}, because only those "
+        f"who answered gave a rating and the arms may have changed who answered: the averages were "
+        f"{means[0][0]} and {means[0][1]}{span.en}.",
+        f"Tidak dapat disimpulkan apakah {quoted(contrast.arm, 'id')} {moved.id} {metric_id}, karena hanya "
+        f"yang menjawab yang memberi nilai dan kelompok pesan bisa mengubah siapa yang menjawab: "
+        f"rata-ratanya {means[1][0]} dan {means[1][1]}{span.id}.",
+    )
+
+
+def region(contrast: Contrast) -> tuple[Figure, Figure]:
+    """The 95% region of the Lee bounds, or the bounds themselves where there is none."""
+    lee = (contrast.bounds or {}).get("lee") or {}
+    low, high = lee.get("ci_low"), lee.get("ci_high")
+    return (low, high) if known(low) and known(high) else (lee.get("low"), lee.get("high"))
+
+
+def reason_of(contrast: Contrast) -> Sentence:
+    for value in (contrast.p_value, contrast.effect, *_always_valid(contrast)):
+        if isinstance(value, NotEnough):
+            return explained(value.reason)
+    return Sentence("not enough units have been collected", "data belum cukup")
+
+
+def _always_valid(contrast: Contrast) -> tuple[Figure, ...]:
+    return tuple((contrast.always_valid or {}).values())
+
+
+def _facts(contrast: Contrast) -> Sentence:
+    said = {}
+    for locale in ("en", "id"):
+        first, second = (level(value, contrast.kind, locale) for value in contrast.values)
+        limits = interval(contrast.low, contrast.high, contrast.kind, locale)
+        size = amount(contrast.effect, contrast.kind, locale)
+        p = p_value(contrast.p_adjusted, locale)
+        adjusted = contrast.adjustment != "none"
+        if locale == "id":
+            p = f"{p} setelah penyesuaian" if adjusted else p
+            said[locale] = (
+                f"{first} berbanding {second}, selisih {size} poin (selang kepercayaan 95% {limits}; {p})"
+            )
+        else:
+            p = f"{p} adjusted" if adjusted else p
+            said[locale] = (
+                f"{first} against {second}, a difference of {size} points "
+                f"(95% confidence interval {limits}; {p})"
+            )
+    return Sentence(said["en"], said["id"])
+
+
+def level(value: Figure, kind: str, locale: str) -> str:
+    return percent(value, locale) if kind == "proportion" else decimal(value, locale=locale)
+
+
+def pair_of(contrast: Contrast) -> Sentence:
+    return Sentence(
+        f"{quoted(contrast.arm, 'en')} and {quoted(contrast.versus, 'en')}",
+        f"{quoted(contrast.arm, 'id')} dan {quoted(contrast.versus, 'id')}",
+    )
+
+
+def quoted(arm: str, locale: str, *, capital: bool = False) -> str:
+    name = arm_name(arm, locale)
+    return f"“{capital(name) if capital else name}”"
+
+
+def capital(words: str) -> str:
+    if words[:1] == "“":
+        return words[:1] + capital(words[1:])
+    return words[:1].upper() + words[1:]
+
+
+def joined(said: Sequence[Sentence]) -> Sentence:
+    return Sentence(" ".join(item.en for item in said), " ".join(item.id for item in said))
+
+
+def better_first(contrast: Contrast, setting: Setting) -> tuple[str, str]:
+    """The arm that did better, then the other."""
+    effect = contrast.effect if isinstance(contrast.effect, float | int) else 0.0
+    first = (effect > 0) != setting.wants_lower(contrast.metric)
+    return (contrast.arm, contrast.versus) if first else (contrast.versus, contrast.arm)
