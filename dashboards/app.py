@@ -32,12 +32,14 @@ _make_importable()
 
 from dashboards import calculator, experiment, frame, home, studies  # noqa: E402
 
-st.set_page_config(page_title="amends", page_icon=":material/forum:", layout="wide")
+st.set_page_config(page_title="amends", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 frame.styles()
-frame.choose_language()
+room = frame.choose_language()
 texts = frame.words()
 
-one = st.Page(frame.guarded(experiment.page), title=texts.say("experiment"), url_path="experiment")
+one = st.Page(
+    frame.guarded(lambda: experiment.page(room)), title=texts.say("experiment"), url_path="experiment"
+)
 home_page = st.Page(
     frame.guarded(lambda: home.page(one)), title=texts.say("home"), url_path="experiments", default=True
 )

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboards import charts, frame
+from dashboards import frame, parts
 from dashboards.look import table
 from dashboards.words import Words
 
@@ -64,7 +64,25 @@ def _from_url(name: str) -> None:
 def _comparison(x1: int, n1: int, x2: int, n2: int, texts: Words) -> None:
     from amends.analysis.compare import compare_counts
 
-    item = compare_counts(x1, n1, x2, n2).to_dict()
-    item = {**item, "arm": "first", "versus": "second"}
-    names = {"first": texts.say("first"), "second": texts.say("second")}
-    st.html(f'<div class="am-hero"><p class="am-sentence">{escape(_sentence(item, names, texts))}</p></div>')
+    names = (texts.say("first").lower(), texts.say("second").lower())
+    found = compare_counts(x1, n1, x2, n2, arms=names)
+    item = found.to_dict()
+    st.html(
+        f'<div class="am-hero"><p class="am-verdict">{escape(texts.verdict(item["verdict"]))}</p>'
+        f'<p class="am-sentence">{escape(found.summary[texts.language])}</p></div>'
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header(texts.say("per_arm"), anchor=False)
+        rows = [
+            (name.capitalize(), texts.count(x), texts.count(n), texts.percent(x / n))
+            for name, (x, n) in zip(names, item["counts"], strict=True)
+        ]
+        heads = ("arm", "who_completed", "of_customers", "share")
+        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("per_arm")))
+    with right:
+        parts.forest([item], "proportion", None, texts, level=2)
+    parts.contrast_table([item], "proportion", texts)
+    parts.customary([item], (), texts)
+    for warning in found.contrast.warnings:
+        st.caption(frame.plain(warning[texts.language]))

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from amends.analysis.possible_counts import PossibleCounts
     from amends.analysis.report import Report
     from amends.discovery import Discovery
     from amends.lab import Lab
     from amends.lab.reading import Overview
+    from amends.studies import Study
 
 REFRESH = 2.0
 FRESH = REFRESH / 2
@@ -45,9 +47,20 @@ def discovery() -> Discovery:
     return _discovery(held, id(held))
 
 
-def studies() -> Any:
-    """The published comparisons with what we get from the same counts."""
-    return _studies()
+@st.cache_resource(show_spinner=False)
+def studies() -> tuple[Study, ...]:
+    """The published comparisons with what we get from the same counts; they never change."""
+    from amends.studies import studies as carried
+
+    return carried()
+
+
+@st.cache_resource(show_spinner=False)
+def fitting_counts() -> PossibleCounts:
+    """Every pair of counts that rounds to 91.1% and 78.4%."""
+    from amends.analysis.possible_counts import possible_counts
+
+    return possible_counts("91.1", "78.4")
 
 
 # The lab itself cannot be hashed and stands for one database; its identity keeps two of them apart.
@@ -66,13 +79,6 @@ def _report(_lab: Lab, identity: int, key: str) -> Report:
 @st.cache_resource(ttl=FRESH, show_spinner=False)
 def _discovery(_lab: Lab, identity: int) -> Discovery:
     return _lab.discover()
-
-
-@st.cache_data(show_spinner=False)
-def _studies() -> Any:
-    from amends.studies import studies as read
-
-    return read()
 
 
 def figures(key: str) -> Mapping[str, Any]:

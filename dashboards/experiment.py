@@ -13,8 +13,12 @@ from dashboards import data, frame, live, wording
 from dashboards.words import Words, title
 
 
-def page() -> None:
-    """Chooser and question stand still; the figures below them refresh by themselves."""
+def page(room: Any) -> None:
+    """Chooser and question stand still; the figures below them refresh by themselves.
+
+    Args:
+        room: Where the chooser goes, beside the language switch.
+    """
     texts = frame.words()
     lines = {line.key: line for line in data.overview()}
     asked = st.query_params.get("experiment")
@@ -22,7 +26,7 @@ def page() -> None:
         st.title(texts.say("experiment"), anchor=False)
         st.info(texts.say("nothing_to_show"), icon=":material/info:")
         return
-    key = _choose(list(lines), _busiest(lines))
+    key = _choose(list(lines), _busiest(lines), room)
     if asked and asked not in lines:
         _unknown(asked, list(lines), texts)
         return
@@ -43,13 +47,14 @@ def page() -> None:
     every = data.REFRESH if line.status == "running" else None
     st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language)
     wording.draw(definition, texts)
+    _plan(definition, texts)
     _downloads(key, texts)
 
 
-def _choose(keys: list[str], default: str) -> str:
+def _choose(keys: list[str], default: str, room: Any) -> str:
     asked = st.query_params.get("experiment")
     frame.from_url("experiment", keys, default)
-    chosen: str = st.selectbox(
+    chosen: str = room.selectbox(
         frame.words().say("choose"), keys, format_func=title, key="experiment", label_visibility="collapsed"
     )
     if not asked or asked in keys:
@@ -67,9 +72,20 @@ def _unknown(asked: str, keys: list[str], texts: Words) -> None:
     close = get_close_matches(asked, keys, n=1)
     remedy = texts.say("did_you_mean", name=close[0]) if close else ""
     st.error(
-        frame.plain(f"{texts.say('unknown', key=asked)} {remedy} {texts.say('unknown_help')}"),
+        frame.plain(f"{texts.say('unknown', name=asked)} {remedy} {texts.say('unknown_help')}"),
         icon=":material/search_off:",
     )
+
+
+def _plan(definition: Any, texts: Words) -> None:
+    """How many are needed, and everything that number rests on."""
+    from amends.design.plan import plan
+
+    planned = plan(definition)
+    st.header(texts.say("plan"), anchor=False)
+    total = texts.say("plan_intro", n=texts.count(planned.smallest), total=texts.count(planned.total))
+    items = "".join(f"<li>{escape(said)}</li>" for said in planned.assumptions[texts.language])
+    st.html(f'<p class="am-more"><strong>{escape(total)}</strong></p><ul class="am-list">{items}</ul>')
 
 
 def _downloads(key: str, texts: Words) -> None:

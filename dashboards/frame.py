@@ -17,18 +17,18 @@ from dashboards.words import LANGUAGES, Words
 
 log = logging.getLogger("amends.dashboard")
 
-# Drawn as in the charts, so that a name, a card and a mark are recognised as the same arm.
-_SHAPES = {
-    "circle": '<circle cx="6" cy="6" r="5.2"/>',
-    "square": '<rect x="1.2" y="1.2" width="9.6" height="9.6"/>',
-    "diamond": '<path d="M6 0 12 6 6 12 0 6Z"/>',
-    "triangle-up": '<path d="M6 .8 11.6 11H.4Z"/>',
-    "triangle-down": '<path d="M6 11.2 .4 1h11.2Z"/>',
-    "triangle-left": '<path d="M.8 6 11 .4v11.2Z"/>',
-    "triangle-right": '<path d="M11.2 6 1 11.6V.4Z"/>',
-    "cross": '<path d="M4 .5h4V4h3.500v4H8v3.500H4V8H.5V4H4Z"/>',
-    "stroke": '<rect x="0" y="4.200" width="12" height="3.600"/>',
-    "arrow": '<path d="M6 .5 11 5.500H8V11.500H4V5.500H1Z"/>',
+# The signs of the charts' marks, so that a name, a card and a mark are recognised as the same arm.
+_MARKS = {
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "triangle-left": "◀",
+    "triangle-right": "▶",
+    "cross": "✚",
+    "stroke": "▬",
+    "arrow": "⬆",
 }
 
 
@@ -74,20 +74,28 @@ def to_url(name: str) -> None:
         st.query_params[name] = st.session_state[name]
 
 
-def choose_language() -> None:
-    """The language switch. Until it is used the browser's language decides."""
+def choose_language() -> Any:
+    """The language switch at the top. Until it is used the browser's language decides.
+
+    Returns:
+        The room to its left, where a page may put a chooser of its own.
+    """
     browser = (st.context.locale or "en").split("-")[0].lower()
     from_url("lang", list(LANGUAGES), browser if browser in LANGUAGES else "en")
-    with st.container(horizontal=True, horizontal_alignment="right", key="am-language"):
-        st.segmented_control(
-            words().say("language"),
-            list(LANGUAGES),
-            format_func=lambda code: LANGUAGES[code],
-            key="lang",
-            required=True,
-            label_visibility="collapsed",
-        )
+    bar = st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="am-bar"
+    )
+    room = bar.container(key="am-room")
+    bar.container(width="content").segmented_control(
+        words().say("language"),
+        list(LANGUAGES),
+        format_func=lambda code: LANGUAGES[code],
+        key="lang",
+        required=True,
+        label_visibility="collapsed",
+    )
     to_url("lang")
+    return room
 
 
 def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,18 +135,15 @@ def plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+!|$:<>~" else sign for sign in text)
 
 
-def shape(arm: str, arms: Sequence[str]) -> str:
-    """The arm's mark as a small drawing; its name always stands beside it."""
+def mark(arm: str, arms: Sequence[str]) -> str:
+    """The arm's mark in its colour; its name always stands beside it."""
     colour, form = arm_styles(arms)[arm]
-    return (
-        f'<svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="{colour}">'
-        f"{_SHAPES[form]}</svg>"
-    )
+    return f'<span class="am-mark" style="color:{colour}" aria-hidden="true">{_MARKS[form]}</span>'
 
 
 def arm_chips(arms: Sequence[str], texts: Words) -> str:
     """The arms in a row, each with its mark."""
-    chips = "".join(f'<li class="am-chip">{shape(arm, arms)}{escape(texts.arm(arm))}</li>' for arm in arms)
+    chips = "".join(f'<li class="am-chip">{mark(arm, arms)}{escape(texts.arm(arm))}</li>' for arm in arms)
     return f'<ul class="am-chips" aria-label="{escape(texts.say("arm"))}">{chips}</ul>'
 
 

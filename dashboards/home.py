@@ -54,6 +54,8 @@ def _card(line: Overview, detail: Any, texts: Words) -> Any:
             + "</div>"
         )
         place = st.empty()
+        if line.assigned:
+            place.html(f'<div class="am-experiment">{frame.meter(line.reached, line.planned, texts)}</div>')
         st.page_link(
             detail,
             label=texts.say("open_draft" if line.status == "draft" else "open"),
@@ -73,8 +75,7 @@ def _headline(line: Overview, place: Any, texts: Words) -> None:
             sentence += f'<p class="am-meta">{escape(texts.say("draft_hint"))} {command}</p>'
         place.html(f'<div class="am-experiment">{sentence}</div>')
         return
-    with place:
-        figures = data.figures(line.key)
+    figures = data.figures(line.key)
     place.html(
         f'<div class="am-experiment"><p class="am-headline">{escape(figures["headline"][texts.language])}</p>'
         f"{progress}{health(figures, texts)}</div>"

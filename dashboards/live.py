@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from amends.analysis.rendering.words import TEST_NAMES
-from dashboards import charts, data, frame
+from dashboards import charts, data, frame, parts
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
 
@@ -36,7 +35,7 @@ def draw(key: str, language: str) -> None:
         else:
             _mean(figures, metric, texts)
     _funnel(figures, texts)
-    _customary(figures, texts)
+    parts.customary(figures["contrasts"], figures["omnibus"], texts)
     _remarks(figures, texts)
 
 
@@ -45,10 +44,11 @@ def _sentence(figures: Figures, texts: Words) -> None:
     verdict = figures["verdict"] if any(arm["assigned"] for arm in figures["arms"].values()) else None
     bad = " am-bad" if verdict == "not trustworthy" else ""
     head = f'<p class="am-verdict">{escape(texts.verdict(verdict))}</p>' if verdict else ""
+    headline, summary = figures["headline"][texts.language], figures["summary"][texts.language]
+    more = summary.replace(headline, "").strip()
+    more = f'<p class="am-more">{escape(more)}</p>' if more else ""
     st.html(
-        f'<div class="am-hero{bad}">{head}'
-        f'<p class="am-sentence">{escape(figures["headline"][texts.language])}</p>'
-        f'<p class="am-more">{escape(figures["summary"][texts.language])}</p>'
+        f'<div class="am-hero{bad}">{head}<p class="am-sentence">{escape(headline)}</p>{more}'
         f'<p class="am-meta">{escape(_updated(figures, texts))}</p></div>'
     )
 
@@ -77,7 +77,7 @@ def _arms(figures: Figures, texts: Words) -> None:
         assigned = f"{texts.say('assigned')}: {texts.count(arm['assigned'])}{waiting}"
         cards.append(
             f'<div class="am-card" style="--arm:{looks[name][0]}">'
-            f'<p class="am-name">{frame.shape(name, list(arms))}{escape(texts.arm(name))}</p>'
+            f'<p class="am-name">{frame.mark(name, list(arms))}{escape(texts.arm(name))}</p>'
             f'<p class="am-big">{escape(texts.percent(arm["rate"]))}</p>'
             f'<p class="am-small">{escape(of)}</p>'
             f'<p class="am-small">{escape(assigned)}</p>'
@@ -112,13 +112,13 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(texts.say("per_arm"), anchor=False)
-        _chart(
+        parts.chart(
             charts.rates(arms, name, texts, look=frame.look()),
             texts.say("rates_alt", metric=texts.metric(name)),
         )
         st.caption(texts.say("completion_caption"))
     with right:
-        _forest(contrasts, "proportion", metric.detect, texts)
+        parts.forest(contrasts, "proportion", metric.detect, texts)
     rows = [
         (
             texts.arm(arm),
@@ -131,7 +131,7 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
     ]
     heads = ("arm", "events", "of", "share", "interval")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
-    _contrast_table(contrasts, "proportion", texts)
+    parts.contrast_table(contrasts, "proportion", texts)
 
 
 def _mean(figures: Figures, metric: Any, texts: Words) -> None:
@@ -144,18 +144,20 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
         if scale and metric.source == "survey":
             st.subheader(texts.say("ratings"), anchor=False)
             chart = charts.ratings(arms, name, texts, scale=scale, look=frame.look())
-            _chart(chart, texts.say("ratings_alt"))
+            parts.chart(chart, texts.say("ratings_alt"))
             st.caption(texts.say("satisfaction_caption"))
         else:
             st.subheader(texts.say("per_arm"), anchor=False)
-            _chart(charts.means(arms, name, texts, look=frame.look()), texts.say("means_alt"))
+            parts.chart(charts.means(arms, name, texts, look=frame.look()), texts.say("means_alt"))
     with right:
-        _forest(contrasts, "mean", metric.detect, texts)
+        parts.forest(contrasts, "mean", metric.detect, texts)
     if scale and metric.source == "survey":
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader(texts.say("means"), anchor=False)
-            _chart(charts.means(arms, name, texts, scale=scale, look=frame.look()), texts.say("means_alt"))
+            parts.chart(
+                charts.means(arms, name, texts, scale=scale, look=frame.look()), texts.say("means_alt")
+            )
             st.caption(texts.say("means_caption"))
         with right:
             _bounds(contrasts, texts)
@@ -171,7 +173,8 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
     ]
     heads = ("arm", "answered", "mean", "interval", "sd")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
-    _contrast_table(contrasts, "mean", texts)
+    parts.contrast_table(contrasts, "mean", texts)
+    _bounds_table(contrasts, texts)
     if scale and metric.source == "survey":
         _rating_table(arms, name, scale, texts)
 
@@ -189,63 +192,41 @@ def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) 
 
 
 def _bounds(contrasts: Sequence[Figures], texts: Words) -> None:
-    drawn = [(item, charts.bounds(item, texts, look=frame.look())) for item in contrasts]
-    drawn = [(item, chart) for item, chart in drawn if chart is not None]
-    if not drawn:
+    """Drawn for the first comparison, in figures for all of them."""
+    held = [item for item in contrasts if isinstance(item["bounds"], Mapping)]
+    chart = charts.bounds(held[0], texts, look=frame.look()) if held else None
+    if chart is None:
         return
     st.subheader(texts.say("bounds"), anchor=False)
-    item, chart = drawn[0]
-    st.markdown(f"**{frame.plain(texts.pair(item['arm'], item['versus']))}**")
-    _chart(chart, texts.say("bounds_alt"))
+    st.markdown(f"**{frame.plain(texts.pair(held[0]['arm'], held[0]['versus']))}**")
+    parts.chart(chart, texts.say("bounds_alt"))
     st.caption(texts.say("bounds_caption"))
 
 
-def _forest(contrasts: Sequence[Figures], kind: str, detect: float | None, texts: Words) -> None:
-    st.subheader(texts.say("differences"), anchor=False)
-    if not contrasts:
-        st.markdown(texts.say("not_enough"))
-        return
-    chart = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
-    _chart(chart, texts.say("forest_alt"))
-    planned = ""
-    if detect:
-        unit = texts.say("points" if kind == "proportion" else "scale_points")
-        planned = texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}")
-    st.caption(f"{texts.say('differences_caption')} {planned}")
-
-
-def _contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> None:
-    if not contrasts:
-        return
-    adjusted = any(item["adjustment"] != "none" for item in contrasts)
-    heads = ["comparison", "difference", "interval", "always_valid", "p_value"]
-    heads += ["p_adjusted"] if adjusted else []
-    heads += ["test", "verdict"]
-    if all(item.get("always_valid") is None for item in contrasts):
-        heads.remove("always_valid")
+def _bounds_table(contrasts: Sequence[Figures], texts: Words) -> None:
     rows = []
     for item in contrasts:
-        always = item.get("always_valid") or {}
-        cells = {
-            "comparison": texts.pair(item["arm"], item["versus"]),
-            "difference": texts.amount(item["effect"], kind, signed=True),
-            "interval": texts.between(item["low"], item["high"], kind),
-            "always_valid": texts.between(always.get("low"), always.get("high"), kind),
-            "p_value": texts.p_cell(item["p_value"]),
-            "p_adjusted": texts.p_cell(item["p_adjusted"]),
-            "test": item["test"],
-            "verdict": texts.verdict(item["verdict"]),
-        }
-        rows.append([cells[head] for head in heads])
-    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("differences")))
-    if any(item["verdict"] == "still collecting" for item in contrasts):
-        st.caption(texts.say("p_while_collecting"))
+        if isinstance(item["bounds"], Mapping):
+            lee, manski = item["bounds"]["lee"], item["bounds"]["manski"]
+            rows.append(
+                (
+                    texts.pair(item["arm"], item["versus"]),
+                    texts.amount(item["effect"], "mean", signed=True),
+                    texts.between(lee.get("low"), lee.get("high"), "mean"),
+                    texts.between(lee.get("ci_low"), lee.get("ci_high"), "mean"),
+                    texts.between(manski.get("low"), manski.get("high"), "mean"),
+                    texts.decimal(item["bounds"]["tipping_point"]),
+                )
+            )
+    if rows:
+        heads = ("comparison", "naive", "lee", "lee_region", "manski", "tipping_point")
+        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("bounds")))
 
 
 def _funnel(figures: Figures, texts: Words) -> None:
     arms = figures["arms"]
     st.header(texts.say("funnel"), anchor=False)
-    _chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
+    parts.chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
     st.caption(texts.say("funnel_caption"))
     heads = (
         "assigned",
@@ -260,39 +241,6 @@ def _funnel(figures: Figures, texts: Words) -> None:
     )
     rows = [(texts.arm(name), *(texts.count(arm[head]) for head in heads)) for name, arm in arms.items()]
     st.html(table([texts.say(head) for head in ("arm", *heads)], rows, caption=texts.say("counts")))
-
-
-def _customary(figures: Figures, texts: Words) -> None:
-    """Folded away: five p-values in view invite choosing one."""
-    tests, effects = [], []
-    for item in figures["contrasts"]:
-        where = f"{texts.metric(item['metric'])}: {texts.pair(item['arm'], item['versus'])}"
-        for name, held in item["tests"].items():
-            statistic = texts.decimal(held["statistic"], 3)
-            tests.append((where, TEST_NAMES.get(name, name), statistic, texts.p_cell(held["p_value"])))
-        for name, value in item["effect_sizes"].items():
-            ends = item["effect_intervals"].get(name) or {}
-            span = texts.between(ends.get("low"), ends.get("high"), "mean")
-            effects.append((where, texts.effect(name), texts.decimal(value), span))
-    overall = [
-        (
-            texts.metric(item["metric"]),
-            item["test"],
-            texts.decimal(item["statistic"]),
-            texts.p_cell(item["p_value"]),
-        )
-        for item in figures["omnibus"]
-    ]
-    with st.expander(texts.say("other_tests")):
-        st.caption(texts.say("other_tests_help"))
-        heads = [texts.say(head) for head in ("comparison", "test", "statistic", "p_value")]
-        st.html(table(heads, tests, caption=texts.say("other_tests"), numeric_from=2))
-        if overall:
-            heads = [texts.say(head) for head in ("metric", "omnibus", "statistic", "p_value")]
-            st.html(table(heads, overall, caption=texts.say("omnibus"), numeric_from=2))
-        st.caption(texts.say("effect_sizes_help"))
-        heads = [texts.say(head) for head in ("comparison", "effect_sizes", "estimate", "interval")]
-        st.html(table(heads, effects, caption=texts.say("effect_sizes"), numeric_from=2))
 
 
 def _remarks(figures: Figures, texts: Words) -> None:
@@ -327,7 +275,3 @@ def _percents(held: Figures, texts: Words) -> str:
     if not isinstance(held["low"], (int, float)):
         return "–"
     return f"{texts.percent(held['low'])} {texts.say('to')} {texts.percent(held['high'])}"
-
-
-def _chart(chart: Any, alt: str) -> None:
-    st.altair_chart(chart, width="stretch", theme="streamlit", alt=alt)

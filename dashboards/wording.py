@@ -56,7 +56,7 @@ def draw(definition: Any, texts: Words) -> None:
             sentence = survey_sentence(definition, arm.name, locale, slots)
             if sentence:
                 inside += f"\n\n<em>{escape(texts.say('on_survey'))}</em> {escape(sentence)}"
-        bubbles.append(_bubble(frame.shape(arm.name, names), texts.arm(arm.name), inside, looks[arm.name][0]))
+        bubbles.append(_bubble(frame.mark(arm.name, names), texts.arm(arm.name), inside, looks[arm.name][0]))
     st.html(f'<div class="am-bubbles" lang="{escape(locale)}">{"".join(bubbles)}</div>')
     if invitation:
         bubble = _bubble("", texts.say("invitation"), escape(invitation), "var(--am-line)")

@@ -1,0 +1,97 @@
+"""Parts that several pages draw: a forest of differences, the table beneath it, the tests folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from amends.analysis.rendering.words import TEST_NAMES
+from dashboards import charts, frame
+from dashboards.look import table
+from dashboards.words import Words
+
+Figures = Mapping[str, Any]
+
+
+def forest(
+    contrasts: Sequence[Figures], kind: str, detect: float | None, texts: Words, *, level: int = 3
+) -> None:
+    """The differences with their intervals under a heading of that level."""
+    (st.header if level == 2 else st.subheader)(texts.say("differences"), anchor=False)
+    if not contrasts:
+        st.markdown(texts.say("not_enough"))
+        return
+    drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
+    chart(drawing, texts.say("forest_alt"))
+    planned = ""
+    if detect:
+        unit = texts.say("points" if kind == "proportion" else "scale_points")
+        planned = texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}")
+    st.caption(f"{texts.say('differences_caption')} {planned}")
+
+
+def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> None:
+    if not contrasts:
+        return
+    adjusted = any(item["adjustment"] != "none" for item in contrasts)
+    heads = ["comparison", "difference", "interval", "always_valid", "p_value"]
+    heads += ["p_adjusted"] if adjusted else []
+    heads += ["test", "verdict"]
+    if all(item.get("always_valid") is None for item in contrasts):
+        heads.remove("always_valid")
+    rows = []
+    for item in contrasts:
+        always = item.get("always_valid") or {}
+        cells = {
+            "comparison": texts.pair(item["arm"], item["versus"]),
+            "difference": texts.amount(item["effect"], kind, signed=True),
+            "interval": texts.between(item["low"], item["high"], kind),
+            "always_valid": texts.between(always.get("low"), always.get("high"), kind),
+            "p_value": texts.p_cell(item["p_value"]),
+            "p_adjusted": texts.p_cell(item["p_adjusted"]),
+            "test": item["test"],
+            "verdict": texts.verdict(item["verdict"]),
+        }
+        rows.append([cells[head] for head in heads])
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("differences")))
+    if any(item["verdict"] == "still collecting" for item in contrasts):
+        st.caption(texts.say("p_while_collecting"))
+
+
+def customary(contrasts: Sequence[Figures], omnibus: Sequence[Figures], texts: Words) -> None:
+    """Folded away: five p-values in view invite choosing one."""
+    tests, effects = [], []
+    for item in contrasts:
+        where = f"{texts.metric(item['metric'])}: {texts.pair(item['arm'], item['versus'])}"
+        for name, held in item["tests"].items():
+            statistic = texts.decimal(held["statistic"], 3)
+            tests.append((where, TEST_NAMES.get(name, name), statistic, texts.p_cell(held["p_value"])))
+        for name, value in item["effect_sizes"].items():
+            ends = item["effect_intervals"].get(name) or {}
+            span = texts.between(ends.get("low"), ends.get("high"), "mean")
+            effects.append((where, texts.effect(name), texts.decimal(value), span))
+    overall = [
+        (
+            texts.metric(item["metric"]),
+            item["test"],
+            texts.decimal(item["statistic"]),
+            texts.p_cell(item["p_value"]),
+        )
+        for item in omnibus
+    ]
+    with st.expander(texts.say("other_tests")):
+        st.caption(texts.say("other_tests_help"))
+        heads = [texts.say(head) for head in ("comparison", "test", "statistic", "p_value")]
+        st.html(table(heads, tests, caption=texts.say("other_tests"), numeric_from=2))
+        if overall:
+            heads = [texts.say(head) for head in ("metric", "omnibus", "statistic", "p_value")]
+            st.html(table(heads, overall, caption=texts.say("omnibus"), numeric_from=2))
+        st.caption(texts.say("effect_sizes_help"))
+        heads = [texts.say(head) for head in ("comparison", "effect_sizes", "estimate", "interval")]
+        st.html(table(heads, effects, caption=texts.say("effect_sizes"), numeric_from=2))
+
+
+def chart(drawing: Any, alt: str) -> None:
+    st.altair_chart(drawing, width="stretch", theme="streamlit", alt=alt)

@@ -1,0 +1,291 @@
+"""Every page in both languages over a real lab: what it says, and what it does where something is missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from amends import configure
+from amends.lab import Lab
+from amends.settings import load_settings
+
+ROOT = Path(__file__).parents[3]
+APP = str(ROOT / "dashboards" / "app.py")
+BROKEN = '''"""One arm is not an experiment."""
+
+from amends import Experiment, thank_you
+
+experiment = Experiment(notice="It is late.", arms=[thank_you("Thank you.")])
+'''
+
+
+@pytest.fixture
+def open_lab(tmp_path: Path) -> Iterator[Any]:
+    """Opens a lab on an empty database over a copy of the shipped experiments (or of none)."""
+    opened: list[Lab] = []
+
+    def make(*keys: str) -> Lab:
+        folder = tmp_path / "experiments"
+        folder.mkdir()
+        for key in keys:
+            shutil.copy(ROOT / "experiments" / f"{key}.py", folder)
+        settings = load_settings(
+            {
+                "AMENDS_EXPERIMENTS": str(folder),
+                "AMENDS_DATABASE_URL": f"sqlite:///{tmp_path / 'amends.db'}",
+            }
+        )
+        lab = Lab(settings=settings)
+        configure(lab)
+        opened.append(lab)
+        return lab
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield make
+    configure(None)
+    for lab in opened:
+        lab.close()
+
+
+SLOTS = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"}
+
+
+def collect(lab: Lab, units: int) -> None:
+    """Runs `late_parcel` for some customers; two of three finish the survey."""
+    from datetime import timedelta
+
+    lab.start("late_parcel")
+    rows = [{"unit_id": f"C-{number}", "delay": timedelta(hours=30), **SLOTS} for number in range(units)]
+    for number, assignment in enumerate(lab.assign_many("late_parcel", rows)):
+        lab.record_delivery("late_parcel", assignment.unit_id, "sent")
+        if number % 3:
+            lab.record_response("late_parcel", assignment.unit_id, satisfaction=1 + number % 7)
+
+
+def visit(**query: str) -> AppTest:
+    """The page as a visitor with that address gets it."""
+    return run(AppTest.from_file(APP, default_timeout=30), **query)
+
+
+def run(app: AppTest, **query: str) -> AppTest:
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def the_studies() -> None:
+    from dashboards import frame, studies
+
+    frame.choose_language()
+    studies.page()
+
+
+def the_calculator() -> None:
+    from dashboards import calculator, frame
+
+    frame.choose_language()
+    calculator.page()
+
+
+def said(app: AppTest) -> str:
+    """All words on the page."""
+    found = [item.proto.body for item in app.get("html") if "<style>" not in item.proto.body]
+    for kind in (
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "caption",
+        "error",
+        "warning",
+        "info",
+        "success",
+    ):
+        found += [item.value for item in app.get(kind)]
+    return "\n".join(found)
+
+
+def test_an_empty_folder_teaches_the_first_step(open_lab: Any) -> None:
+    open_lab()
+    app = visit(lang="en")
+    assert [block.value for block in app.code] == [
+        "amends new late_parcel",
+        "amends check",
+        "amends start late_parcel",
+    ]
+    assert "Your first experiment" in said(app)
+    assert "Eksperimen pertama Anda" in said(visit(lang="id"))
+
+
+def test_a_broken_file_is_shown_with_its_remedy_beside_the_others(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    (lab.experiments_folder / "one_arm.py").write_text(BROKEN)
+    app = visit(lang="en")
+    assert any("one\\_arm.py" in error.value and "arm" in error.value for error in app.error)
+    assert "Late parcel" in [heading.value for heading in app.subheader]
+
+
+def test_a_draft_is_listed_with_the_command_that_starts_it(open_lab: Any) -> None:
+    open_lab("late_parcel", "restaurant_wait")
+    page = said(visit(lang="en"))
+    assert "amends start late_parcel" in page
+    assert "Not started yet" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "counts"),
+    [("en", "Still collecting", "of 2,149 planned per arm"), ("id", "masih", "dari 2.149 yang direncanakan")],
+)
+def test_the_list_gives_status_progress_headline_and_health(
+    open_lab: Any, language: str, sentence: str, counts: str
+) -> None:
+    collect(open_lab("late_parcel"), 60)
+    page = said(visit(lang=language))
+    assert sentence in page
+    assert counts in page
+    assert "✓" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["Still collecting", "Thank you", "completed the survey", "From assigned to finished"]),
+        (
+            "id",
+            [
+                "Data masih dikumpulkan",
+                "Terima kasih",
+                "menyelesaikan survei",
+                "Dari penetapan sampai selesai",
+            ],
+        ),
+    ],
+)
+def test_one_experiment_shows_sentence_counts_and_texts(
+    open_lab: Any, language: str, expected: list[str]
+) -> None:
+    lab = open_lab("late_parcel")
+    collect(lab, 60)
+    page = said(visit(experiment="late_parcel", lang=language))
+    for words in expected:
+        assert words in page
+    for arm in lab.tally("late_parcel").arms:
+        assert f">{arm.assigned}<" in page, "raw counts stand in the table"
+    assert "Thank you for waiting so patiently." in page or "Terima kasih sudah sabar menunggu." in page
+
+
+def test_one_response_is_shown_as_a_count_and_no_figure_is_made_up(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    collect(lab, 2)
+    app = visit(experiment="late_parcel", lang="en")
+    assert not app.error
+    assert "1 of" in said(app)
+
+
+def test_a_draft_shows_its_texts_and_its_plan(open_lab: Any) -> None:
+    open_lab("late_parcel")
+    page = said(visit(experiment="late_parcel", lang="id"))
+    assert "Mohon maaf atas keterlambatan ini." in page
+    assert "2.149 per kelompok" in page
+
+
+def test_an_unknown_experiment_is_named_with_the_nearest_one(open_lab: Any) -> None:
+    open_lab("late_parcel")
+    app = visit(experiment="late_parcle", lang="en")
+    assert any("late\\_parcle" in error.value and "late\\_parcel" in error.value for error in app.error)
+
+
+def test_simulated_customers_are_labelled_on_both_pages(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel", simulated=True)
+    for query in ({}, {"experiment": "late_parcel"}):
+        assert "Pelanggan simulasi" in said(visit(lang="id", **query))
+
+
+def test_an_edited_definition_is_said(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel")
+    file = lab.experiments_folder / "late_parcel.py"
+    file.write_text(file.read_text().replace("so patiently", "so very patiently"))
+    app = visit(experiment="late_parcel", lang="en")
+    assert any(
+        "edited after the start" in warning.value and "arms" in warning.value for warning in app.warning
+    )
+
+
+def test_the_language_switch_changes_the_page_and_the_address(open_lab: Any) -> None:
+    open_lab("late_parcel")
+    app = visit(lang="en")
+    app.segmented_control(key="lang").set_value("id").run()
+    assert app.query_params["lang"] == "id"
+    assert "Belum dimulai" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["not known to us", "59 pairs", "0.011 to 0.105", "household ids", "Frederick", "✓ agrees"]),
+        (
+            "id",
+            [
+                "tidak kami ketahui",
+                "59 pasangan",
+                "0,011 sampai 0,105",
+                "rumah tangga",
+                "Broockman",
+                "✓ cocok",
+            ],
+        ),
+    ],
+)
+def test_published_studies_stand_beside_what_we_get(language: str, expected: list[str]) -> None:
+    page = said(run(AppTest.from_function(the_studies, default_timeout=30), lang=language))
+    for words in expected:
+        assert words in page
+
+
+def test_an_unpublished_p_value_is_a_dash_on_the_page_of_studies() -> None:
+    app = run(AppTest.from_function(the_studies, default_timeout=30), lang="en")
+    tables = [item.proto.body for item in app.get("html") if "Civic Duty versus" in item.proto.body]
+    assert tables
+    assert "0.000" not in tables[0]
+    assert "–" in tables[0]
+
+
+def test_the_calculator_compares_the_counts_in_the_address() -> None:
+    app = run(
+        AppTest.from_function(the_calculator, default_timeout=30),
+        lang="id",
+        x1="51",
+        n1="56",
+        x2="40",
+        n2="51",
+    )
+    page = said(app)
+    assert "91,1%" in page
+    assert "78,4%" in page
+    assert "0,094" in page
+
+
+def test_the_calculator_refuses_more_than_everybody() -> None:
+    app = run(AppTest.from_function(the_calculator, default_timeout=30), lang="en", x1="60", n1="56")
+    assert any("60 cannot complete of 56" in error.value for error in app.error)
+
+
+def test_the_database_being_away_is_said_and_nothing_is_made_up(open_lab: Any, tmp_path: Path) -> None:
+    open_lab("late_parcel").close()
+    database = tmp_path / "amends.db"
+    for file in tmp_path.glob("amends.db*"):
+        file.unlink()
+    database.mkdir()  # where the file was there is now something that no database opens
+    page = said(visit(experiment="late_parcel", lang="en"))
+    assert "database does not answer" in page
