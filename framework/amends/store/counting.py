@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
-from amends.store.statements import chunks, insert_adding, insert_into
+from amends.store.statements import chunks, insert_adding, insert_new
 from amends.store.tables import OptOut, TurnedAway, table
 from amends.store.values import TurnedAwayKey, as_utc
 
@@ -48,8 +48,8 @@ def turned_away_by_day(connection: Connection, key: str) -> list[tuple[date, str
 
 def opt_out(connection: Connection, unit: str, *, at: datetime) -> bool:
     """Leaves a unit out of every experiment from now on; False where it was before."""
-    statement = insert_into(OPT_OUT, connection.dialect.name).on_conflict_do_nothing(index_elements=["unit"])
-    return connection.execute(statement, {"unit": unit, "at": as_utc(at)}).rowcount == 1
+    statement = insert_new(OPT_OUT, connection.dialect.name, key=("unit",))
+    return connection.execute(statement, {"unit": unit, "at": as_utc(at)}).first() is not None
 
 
 def opted_out(connection: Connection, units: Iterable[str]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from amends.errors import StateError, UnknownExperiment
 from amends.store import auditing
-from amends.store.statements import insert_into
+from amends.store.statements import insert_new
 from amends.store.tables import ExperimentRow, MetricCentre, table
 from amends.store.values import ExperimentState, as_utc
 
@@ -52,7 +52,7 @@ def start(
     """Freezes a definition; an experiment that is already there is left and returned as it is."""
     dialect = connection.dialect.name
     inserted = connection.execute(
-        insert_into(EXPERIMENT, dialect).on_conflict_do_nothing(index_elements=["key"]),
+        insert_new(EXPERIMENT, dialect, key=("key",)),
         {
             "key": state.key,
             "status": state.status,
@@ -67,7 +67,7 @@ def start(
             "simulated": state.simulated,
         },
     )
-    if inserted.rowcount:
+    if inserted.first() is not None:
         if centres:
             rows = [{"experiment": state.key, "metric": name, "centre": at} for name, at in centres.items()]
             connection.execute(insert(table(MetricCentre)), rows)

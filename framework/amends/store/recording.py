@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from amends.errors import KeyReused, NeverAssigned, RecordRefused, nearest
-from amends.store.statements import insert_into
+from amends.store.statements import insert_new
 from amends.store.tables import Assignment, Delivery, Idempotency, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
 from amends.store.values import StoredResponse, as_utc
@@ -62,7 +62,7 @@ def delivery(
     )
     first = connection.execute(earlier.limit(1)).first() is None
     values = {"assignment": unit.number, "status": status, "at": as_utc(at), "said": said, "detail": detail}
-    stored = connection.execute(_statements(connection.dialect.name).delivery, values).rowcount == 1
+    stored = connection.execute(_statements(connection.dialect.name).delivery, values).first() is not None
     if first:
         _tally(connection, unit, status)
     return stored
@@ -78,7 +78,7 @@ def started(connection: Connection, key: str, whose: Whose, *, at: datetime) -> 
         "late": False,
         "answers": None,
     }
-    first = connection.execute(_statements(connection.dialect.name).response, values).rowcount == 1
+    first = connection.execute(_statements(connection.dialect.name).response, values).first() is not None
     if first:
         _tally(connection, unit, "started")
     return first
@@ -271,7 +271,7 @@ def _came_before(
         return False
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(at)}
-    if connection.execute(_statements(connection.dialect.name).idempotency, values).rowcount == 1:
+    if connection.execute(_statements(connection.dialect.name).idempotency, values).first() is not None:
         return False
     known = connection.execute(
         select(IDEMPOTENCY.c.digest).where(
@@ -295,11 +295,7 @@ class _Statements(NamedTuple):
 @cache
 def _statements(dialect: str) -> _Statements:
     return _Statements(
-        delivery=insert_into(DELIVERY, dialect).on_conflict_do_nothing(
-            index_elements=["assignment", "status", "at"]
-        ),
-        response=insert_into(RESPONSE, dialect).on_conflict_do_nothing(index_elements=["assignment"]),
-        idempotency=insert_into(IDEMPOTENCY, dialect).on_conflict_do_nothing(
-            index_elements=["experiment", "kind", "key"]
-        ),
+        delivery=insert_new(DELIVERY, dialect, key=("assignment", "status", "at")),
+        response=insert_new(RESPONSE, dialect, key=("assignment",)),
+        idempotency=insert_new(IDEMPOTENCY, dialect, key=("experiment", "kind", "key")),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select, text
 from amends.errors import ConfigurationError
 from amends.store.engine import Database, use_wal
 from amends.store.pseudonyms import fingerprint
-from amends.store.statements import insert_into
+from amends.store.statements import insert_new
 from amends.store.tables import Meta, table
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _check_secret(connection: Connection, database: Database, secret: bytes) -> 
     meta = table(Meta)
     mine = fingerprint(secret)
     connection.execute(
-        insert_into(meta, connection.dialect.name).on_conflict_do_nothing(index_elements=["name"]),
+        insert_new(meta, connection.dialect.name, key=("name",)),
         {"name": "secret_fingerprint", "value": mine},
     )
     stored = connection.execute(select(meta.c.value).where(meta.c.name == "secret_fingerprint")).scalar_one()

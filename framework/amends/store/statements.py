@@ -19,6 +19,15 @@ def insert_into(table: Table, dialect: str) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
+def insert_new(table: Table, dialect: str, *, key: Sequence[str]) -> Any:
+    """An insert that leaves a row of that key as it is; it returns a row only where it inserted one.
+
+    (Not by row count, which drivers do not agree on for inserts.)
+    """
+    statement = insert_into(table, dialect).on_conflict_do_nothing(index_elements=list(key))
+    return statement.returning(*(table.c[name] for name in key))
+
+
 def insert_adding(table: Table, dialect: str, *, key: Sequence[str], counts: Sequence[str]) -> Any:
     """An insert that adds its counts to the row of that key where there is one already."""
     statement = insert_into(table, dialect)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from amends.store.statements import insert_adding, insert_into
+from amends.store.statements import insert_adding, insert_new
 from amends.store.tables import MetricCentre, TallyCell, TallyMoments, TallyRating, table
 
 TALLY = table(TallyCell)
@@ -133,9 +133,7 @@ def _centre(connection: Connection, experiment: str, metric: str, *, first: floa
     Where none was declared the first value becomes it: sums about a value of the data do not cancel.
     """
     connection.execute(
-        insert_into(METRIC_CENTRE, connection.dialect.name).on_conflict_do_nothing(
-            index_elements=["experiment", "metric"]
-        ),
+        insert_new(METRIC_CENTRE, connection.dialect.name, key=("experiment", "metric")),
         {"experiment": experiment, "metric": metric, "centre": first},
     )
     found: float = connection.execute(

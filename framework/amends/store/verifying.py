@@ -74,7 +74,7 @@ def _shown(cell: Cell) -> str:
 
 
 def _recounted(connection: Connection, key: str | None) -> Figures:
-    figures: Figures = defaultdict(lambda: defaultdict(float))
+    figures: Figures = defaultdict(lambda: defaultdict(int))
     for row in connection.execute(_funnel(key)):
         cell = Cell(*row[: len(KEY)])
         for name, n in zip(COUNTS, row[len(KEY) :], strict=True):
@@ -171,7 +171,7 @@ def _funnel(key: str | None) -> Any:
 
 
 def _kept(connection: Connection, key: str | None) -> Figures:
-    figures: Figures = defaultdict(lambda: defaultdict(float))
+    figures: Figures = defaultdict(lambda: defaultdict(int))
     cells: dict[int, Cell] = {}
     for row in connection.execute(select(TALLY).where(*_of(key, TALLY.c.experiment))).mappings():
         cell = cells[row["cell"]] = Cell(*(row[name] for name in KEY))
