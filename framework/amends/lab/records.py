@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from amends.assignment.hashing import Id, id_bytes
+from amends.design.survey import Scale
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
 from amends.lab import tokens
 from amends.store import Stored, StoredResponse
@@ -123,6 +124,7 @@ def record_response(
     scored = {
         metric.name for metric in experiment.metrics if metric.kind == "mean" and metric.source == "survey"
     }
+    answers |= _scores(experiment, scored, answers)
     return lab.store.record_response(
         key,
         assignment_id=stored.assignment_id,
@@ -150,6 +152,14 @@ def check_answers(experiment: Experiment, items: Mapping[str, Any]) -> dict[str,
             )
         answers[name] = known[name].check(value)
     return answers
+
+
+def _scores(experiment: Experiment, scored: set[str], answers: Mapping[str, Any]) -> dict[str, float]:
+    """The means of those scales that are metrics and whose items are all answered."""
+    declared = experiment.survey if isinstance(experiment.survey, tuple) else ()
+    scales = [item for item in declared if isinstance(item, Scale) and item.name in scored]
+    found = {scale.name: scale.score(answers) for scale in scales}
+    return {name: score for name, score in found.items() if score is not None}
 
 
 def record_outcome(

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from amends import Mean, Proportion, service_quality
+from amends import Mean, Proportion, Scale, service_quality
+from amends.analysis.means import Summary
+from amends.analysis.measure_means import sample
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError
 
 
@@ -124,6 +126,21 @@ def test_units_wait_until_the_window_of_their_whole_day_has_closed(lab, clock):
     assert next(arm for arm in lab.tally("late_parcel").arms if arm.assigned).matured == 0
     clock.pass_by(minutes=1)
     assert next(arm for arm in lab.tally("late_parcel").arms if arm.assigned).matured == 1
+
+
+def test_a_scale_is_scored_as_the_mean_of_its_items_after_reversing(open_lab, define, late):
+    esteem = Scale("esteem", items=["I feel valued.", "I feel ignored.", "I matter."], reverse=[2])
+    metrics = [Proportion("completed"), Mean("esteem", scale=(1, 7), role="secondary")]
+    lab = open_lab(define(metrics=metrics, survey=[esteem]))
+    for n, (first, second, third) in enumerate([(7, 1, 7), (6, 1, 5), (5, 3, 4)]):
+        lab.assign("late_parcel", n, test=False, **late)
+        lab.record_response("late_parcel", n, esteem_1=first, esteem_2=second, esteem_3=third)
+    seen = [
+        sample(lab.experiment("late_parcel").metric("esteem"), arm) for arm in lab.tally("late_parcel").arms
+    ]
+    summaries = [one.summary for one in seen if isinstance(one.summary, Summary)]
+    assert sum(one.n for one in summaries) == 3
+    assert sum(one.n * one.mean for one in summaries) == pytest.approx(7 + 6 + 14 / 3)
 
 
 def test_a_delivery_counts_once_per_status(lab):
