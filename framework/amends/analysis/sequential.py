@@ -1,8 +1,10 @@
 """Intervals that stay valid however often one looks: the asymptotic confidence sequence.
 
 The half-width is that of a two-sided Gaussian mixture, tuned to be narrowest at the planned sample. Each
-unit counts through its influence value, centred on its arm's mean, so that unequal arms are treated
-right: n = units in the contrast's two arms, sd = sqrt(n (s1²/n1 + s2²/n2)).
+unit counts through its influence value, centred on its arm's mean: n = units in the contrast's two arms,
+sd = sqrt(n (s1²/n1 + s2²/n2)). Where that is less than the spread both arms have in common would give, the
+common one is taken: a small arm beside a large one otherwise shows too little spread early on, and at
+shares of 20 to 80 the interval missed two to four times as often as it may. Equal arms are not affected.
 
 Price: at the planned sample the interval is 1.39 times as wide as a fixed one of the same level.
 Source: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2024 (Annals of Statistics); Johari, Koomen,
@@ -108,11 +110,11 @@ def always_valid_proportions(
         if x in (0, n):
             what = "everybody" if x else "nobody"
             return NotEnough(f"{what} of {n} in the {which} arm had the event; the interval needs both kinds")
-    n = n1 + n2
-    # Sample variances (n - 1), as for means: x (n - x) / (n (n - 1)).
-    variance = x1 * (n1 - x1) / (n1 * n1 * (n1 - 1)) + x2 * (n2 - x2) / (n2 * n2 * (n2 - 1))
+    # Sample variances (n - 1), as for means.
+    s1, s2 = x1 * (n1 - x1) / (n1 * (n1 - 1)), x2 * (n2 - x2) / (n2 * (n2 - 1))
     effect = (x1 * n2 - x2 * n1) / (n1 * n2)
-    interval = always_valid(effect, sqrt(n * variance), n, alpha=alpha, planned_n=planned_n)
+    sd = influence_sd(s1, n1, s2, n2)
+    interval = always_valid(effect, sd, n1 + n2, alpha=alpha, planned_n=planned_n)
     if isinstance(interval, NotEnough):
         return interval
     return Interval(max(-1.0, interval.low), min(1.0, interval.high), interval.method, interval.confidence)
@@ -135,9 +137,19 @@ def always_valid_means(
             return _too_few(summary.n, which)
     if isinstance(a.sd, NotEnough) or isinstance(b.sd, NotEnough) or not (a.sd and b.sd):
         return NotEnough("all answers within an arm are alike; the interval needs some spread in each")
-    n = a.n + b.n
-    sd = sqrt(n * (a.sd**2 / a.n + b.sd**2 / b.n))
-    return always_valid(difference_of_means(a, b), sd, n, alpha=alpha, planned_n=planned_n)
+    sd = influence_sd(a.sd**2, a.n, b.sd**2, b.n)
+    return always_valid(difference_of_means(a, b), sd, a.n + b.n, alpha=alpha, planned_n=planned_n)
+
+
+def influence_sd(variance1: float, n1: int, variance2: float, n2: int) -> float:
+    """The spread of the units' influence values on a difference, from either arm's sample variance.
+
+    >>> round(influence_sd(0.25, 100, 0.25, 100), 6)
+    1.0
+    """
+    own = variance1 / n1 + variance2 / n2
+    common = ((n1 - 1) * variance1 + (n2 - 1) * variance2) / (n1 + n2 - 2) * (1 / n1 + 1 / n2)
+    return sqrt((n1 + n2) * max(own, common))
 
 
 def always_valid_p(effect: float, sd: float, n: int, *, rho2: float) -> tuple[float, float]:
