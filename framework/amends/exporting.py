@@ -35,6 +35,7 @@ MEANING = {
     "delay_band": "The delay's class, as the tally counts it.",
     "stratum": "Values of the blocking factors, joined by '/'.",
     "strata": "Values of the blocking factors, JSON.",
+    "position": "Position on the stratum's sealed list, where the arms are drawn in blocks.",
     "covariates": "What was known before assignment, JSON.",
     "sender": "API key's name, or python or cli.",
     "test": "True for test and forced assignments, which no figure counts.",
@@ -56,6 +57,16 @@ MEANING = {
     "incident": "Pseudonym of the incident, where the sender gave one.",
     "incident_number": "1 for the unit's first incident, 2 for the second, and so on.",
 }
+
+
+_WHOSE = ("assignment_id", "unit", "arm", "test")
+EVEN_WHEN_EMPTY: Mapping[str, tuple[str, ...]] = {
+    "assignments": ("assignment_id", "unit", "arm", "assigned_at"),
+    "deliveries": (*_WHOSE, "status", "at", "said", "detail"),
+    "responses": (*_WHOSE, "started_at", "finished_at", "late", "answers", "ratings"),
+    "outcomes": (*_WHOSE, "metric", "value", "at", "late"),
+}
+"""Columns of a table that has no rows, so that every export has the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +163,7 @@ def export_tables(
     dictionary: list[dict[str, str]] = []
     for name, rows in tables:
         kept = list(rows)
-        columns = _columns(kept)
+        columns = _columns(kept) or list(EVEN_WHEN_EMPTY.get(name, ()))
         path = folder / f"{name}.{format}"
         if format == "csv":
             write_csv(path, columns, kept)

@@ -70,7 +70,7 @@ def test_an_export_explains_every_column(tmp_path):
     assert [(item.path.name, item.rows) for item in written] == [
         ("assignments.csv", 2),
         ("outcomes.csv", 0),
-        (DICTIONARY, 2),
+        (DICTIONARY, 10),
     ]
     assert read(tmp_path / "data" / "assignments.csv") == [
         ["arm", "strata"],
@@ -78,7 +78,8 @@ def test_an_export_explains_every_column(tmp_path):
         ["'=x", ""],
     ]
     dictionary = read(tmp_path / "data" / DICTIONARY)
-    assert [row[:2] for row in dictionary[1:]] == [["assignments.csv", "arm"], ["assignments.csv", "strata"]]
+    assert [row[:2] for row in dictionary[1:3]] == [["assignments.csv", "arm"], ["assignments.csv", "strata"]]
+    assert read(tmp_path / "data" / "outcomes.csv") == [[row[1] for row in dictionary[3:]]]
     assert all(row[2] for row in dictionary)
 
 

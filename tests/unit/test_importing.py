@@ -242,7 +242,8 @@ def test_without_ids_each_row_is_a_unit(write, define):
 
 
 def test_bad_rows_of_a_finished_experiment_are_named_by_line(write, define):
-    content = "id,group,done,stars\n1,thankyou,1,6\n2,sorry,maybe,\n3,sorry,1,8\n4,sorry,0,5\n5,sorry,1,4.5\n6,sorry,1,\n6,sorry,1,\n"
+    rows = ["1,thankyou,1,6", "2,sorry,maybe,", "3,sorry,1,8", "4,sorry,0,5", "5,sorry,1,4.5", "6,sorry,1,"]
+    content = "\n".join(["id,group,done,stars", *rows, rows[-1]])
     message = refusal(read_finished, read_table(write(content)), define(), COLUMNS)
     assert "line 2: group: 'thankyou' is not an arm. Did you mean 'thank_you'?" in message
     assert "line 3: done: 'maybe' is not 0 or 1, true or false, yes or no" in message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from amends.cli import output
-from amends.cli.opening import open_lab, read_settings
+from amends.cli.opening import open_lab, read_settings_aside
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -28,7 +28,7 @@ def new(key: Key) -> None:
     from amends.design.checks import check_key
     from amends.design.template import template
 
-    folder = _experiments_path()
+    folder = read_settings_aside().experiments
     check_key(key)
     path = folder / f"{key}.py"
     if path.exists():
@@ -38,11 +38,6 @@ def new(key: Key) -> None:
         file.write(template(key))
     output.say(f"Wrote {path}")
     output.say(f"Next: edit its texts, then run: amends check {key}")
-
-
-def _experiments_path() -> Path:
-    """Where a new file goes: the configured folder, which may not exist yet."""
-    return read_settings().experiments
 
 
 def check(
@@ -130,8 +125,9 @@ def _print_checked(checked: list[dict[str, Any]], problems: list[dict[str, str]]
         output.say()
     for problem in problems:
         output.notice(f"problem in {problem['file']}: {problem['message']}")
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    output.say(f"{len(checked)} experiments read, {count if problems else 'no problems'}.")
+    read = "1 experiment" if len(checked) == 1 else f"{len(checked)} experiments"
+    count = "1 problem" if len(problems) == 1 else f"{len(problems) or 'no'} problems"
+    output.say(f"{read} read, {count}.")
 
 
 def start(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from amends.cli import output
 from amends.cli.define import AsJson, Key
-from amends.cli.opening import open_lab, read_settings
+from amends.cli.opening import open_lab, read_settings_aside
 from amends.cli.records import import_finished, pairs
 
 if TYPE_CHECKING:
@@ -62,17 +59,20 @@ def simulate(
 
     effects = Effects(_changes(effect, "--effect"), _changes(rating_effect, "--rating-effect"))
     staging = Staging(key, n=n, seed=seed, effects=effects, stops=False)
-    base = read_settings()
-    base.experiments_folder()
+    settings = read_settings_aside()
+    settings.experiments_folder()
+    if database is not None:
+        if not database.absolute().parent.is_dir():
+            output.refuse(f"--database {database} is not in an existing folder.")
+        settings = _on(settings, database)
     now = datetime.now(UTC).replace(microsecond=0)
-    with _settings_of_own(base, database) as settings:
-        clock = Clock(now)
-        lab = Lab(settings=settings, clock=clock)
-        try:
-            stage(lab, clock, staging, now=now)
-            found = lab.analyze(key)
-        finally:
-            lab.close()
+    clock = Clock(now)
+    lab = Lab(settings=settings, clock=clock)
+    try:
+        stage(lab, clock, staging, now=now)
+        found = lab.analyze(key)
+    finally:
+        lab.close()
     if as_json:
         output.say_json(found.to_dict())
     else:
@@ -95,18 +95,6 @@ def _changes(given: list[str] | None, option: str) -> dict[str, float]:
     return changes
 
 
-@contextmanager
-def _settings_of_own(base: Settings, database: Path | None) -> Generator[Settings, None, None]:
-    """The same settings on a database apart from the real one: a file that is kept, or a passing one."""
-    if database is not None:
-        if not database.absolute().parent.is_dir():
-            output.refuse(f"--database {database} is not in an existing folder.")
-        yield _on(base, database)
-        return
-    with TemporaryDirectory(prefix="amends-simulation-") as folder:
-        yield _on(base, Path(folder) / "simulation.db")
-
-
 def _on(base: Settings, database: Path) -> Settings:
     """The settings on another SQLite file, with the secret that belongs to that file."""
     from amends.settings import load_settings
@@ -127,7 +115,7 @@ def demo(
     Example:
       amends demo --no-serve
     """
-    base = replace(read_settings_for_demo(), public_url=f"http://127.0.0.1:{port}")
+    base = replace(read_settings_aside(), public_url=f"http://127.0.0.1:{port}")
     base.experiments_folder()
     database = FOLDER / "amends.db"
     if database.exists():
@@ -141,20 +129,6 @@ def demo(
         from amends.cli.serving import run
 
         run(settings, host="127.0.0.1", port=port, only=None)
-
-
-def read_settings_for_demo() -> Settings:
-    """The settings with the demo's own database, so that the real one is not even opened."""
-    import os
-
-    from amends.settings import load_settings
-
-    given = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("AMENDS_DATABASE_URL", "AMENDS_SECRET")
-    }
-    return load_settings({**given, "AMENDS_DATABASE_URL": "sqlite://"})
 
 
 def _build(base: Settings) -> None:

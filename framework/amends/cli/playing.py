@@ -53,13 +53,13 @@ class Staging:
 
 STAGED = (
     Staging(
-        "late_parcel", 900, 1, Effects({"thank_you": 0.08, "sorry": 0.03}, {"thank_you": 0.3}), stops=False
+        "late_parcel", 600, 1, Effects({"thank_you": 0.08, "sorry": 0.03}, {"thank_you": 0.3}), stops=False
     ),
-    Staging("restaurant_wait", 240, 2, Effects({"thank_you": 0.15}, {"thank_you": 0.4}), stops=True),
-    Staging("delayed_compensation", 260, 3, Effects({"thank_you": 0.1}, {"thank_you": 0.4}), stops=True),
-    Staging("low_reward", 300, 4, Effects({}, {"thank_you": 0.8, "sorry": 0.3}), stops=True),
-    Staging("wrong_survey", 300, 5, Effects({"thank_you": 0.12, "sorry": 0.06}, {}), stops=True),
-    Staging("message_and_compensation", 400, 6, Effects({}, {}), stops=True),
+    Staging("restaurant_wait", 360, 2, Effects({"thank_you": 0.15}, {"thank_you": 0.4}), stops=True),
+    Staging("delayed_compensation", 600, 3, Effects({"thank_you": 0.1}, {"thank_you": 0.4}), stops=True),
+    Staging("low_reward", 500, 4, Effects({}, {"thank_you": 0.8, "sorry": 0.3}), stops=True),
+    Staging("wrong_survey", 330, 5, Effects({"thank_you": 0.12, "sorry": 0.06}, {}), stops=True),
+    Staging("message_and_compensation", 440, 6, Effects({}, {}), stops=True),
 )
 """The study designs as the demo shows them."""
 

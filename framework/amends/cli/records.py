@@ -132,9 +132,9 @@ def _known_token(lab: Lab, key: str) -> Callable[[Answer], None]:
             raise RecordRefused(
                 f"token {answer.token!r} belongs to no assignment; its unit was never assigned"
             )
-        if found[0] != key:
-            raise RecordRefused(f"token {answer.token!r} belongs to {found[0]}, not to {key}")
-        if answer.at is not None and answer.at < found[1].assigned_at:
+        if found.experiment != key:
+            raise RecordRefused(f"token {answer.token!r} belongs to {found.experiment}, not to {key}")
+        if answer.at is not None and answer.at < found.assigned_at:
             raise RecordRefused(f"answered {answer.at.isoformat()}, before its unit was assigned")
 
     return check

@@ -1,4 +1,4 @@
-"""A finished experiment's checked rows into the store: all of them, with the definition frozen after the fact."""
+"""A finished experiment's checked rows into the store, its definition frozen after the fact."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ from amends.store import Finished
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.store import Store
+
+
+ROWS_IMPORTED = "import rows"
+"""The audit's entry of an import: how many rows, and whether the file named their units."""
+
+
+def rows_were_units(store: Store, key: str) -> bool:
+    """Whether some import of the experiment named no units, so that each row was taken as one."""
+    return any(
+        entry.action == ROWS_IMPORTED and not entry.detail["units_given"] for entry in store.audit_log(key)
+    )
 
 
 def refuse_live(store: Store, key: str) -> None:
@@ -63,12 +74,12 @@ def store_finished(
         )
     except RecordRefused as error:
         raise ImportRefused(f"nothing was imported into {key}: {error}") from None
-    store.audit("import rows", key=key, detail={"rows": len(rows), "units_given": units_given}, at=at)
+    store.audit(ROWS_IMPORTED, key=key, detail={"rows": len(rows), "units_given": units_given}, at=at)
     return len(rows)
 
 
 def _finished(store: Store, experiment: Experiment, row: FinishedRow) -> Finished:
-    """The row as the store takes it; without a survey metric, completing is the outcome that was asked for."""
+    """The row as the store takes it; where no survey is measured, completing is the outcome."""
     asked = [
         metric.name
         for metric in experiment.metrics

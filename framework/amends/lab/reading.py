@@ -88,6 +88,7 @@ def analyze(lab: Lab, key: str) -> Report:
     arm in assignment order; later units are shown and never decide again.
     """
     from amends.analysis.report import build
+    from amends.importing.storing import rows_were_units
 
     force = lab.in_force(key)
     experiment, state, now = force.experiment, force.state, lab.clock()
@@ -111,6 +112,7 @@ def analyze(lab: Lab, key: str) -> Report:
         decision_tally=decisive,
         finished_data=finished,
         after_the_fact=finished,
+        unit_rows_only=finished and rows_were_units(lab.store, key),
         weights_declared=False if finished else None,
         simulated=bool(state and state.simulated),
         turned_away=lab.store.turned_away(key),

@@ -101,7 +101,7 @@ def test_help_loads_nothing_heavy():
         "from typer.testing import CliRunner\n"
         "from amends.cli.app import app\n"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
-        "heavy = {'pandas', 'numpy', 'scipy', 'statsmodels', 'streamlit', 'sqlmodel', 'sqlalchemy', 'fastapi', 'rich'}\n"
+        "heavy = {'pandas', 'numpy', 'scipy', 'streamlit', 'sqlmodel', 'sqlalchemy', 'fastapi', 'rich'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

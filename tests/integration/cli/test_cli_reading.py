@@ -1,0 +1,222 @@
+"""Commands that only read: figures, studies, plans, texts; each in words and as one JSON document."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+EXPERIMENTS = Path(__file__).parents[3] / "experiments"
+LATE = "unit_id,delay_hours,first_name\n" + "\n".join(f"C-{n},30,Sari" for n in range(30)) + "\n"
+
+
+def document(result):
+    """The one JSON document on stdout."""
+    return json.loads(result.stdout)
+
+
+def test_two_arms_are_compared_from_counts_alone(desk):
+    assert "91.1% against 78.4%" in desk("compare", "51/56", "40/51").stdout
+    contrast = document(desk("compare", "51/56", "40/51", "--json"))
+    assert contrast["n"] == [56, 51]
+    assert contrast["test"] == "Boschloo exact"
+    assert contrast["p_value"] == pytest.approx(0.0939, abs=5e-5)
+    assert contrast["tests"]["chi2_yates"]["p_value"] == pytest.approx(0.1188, abs=5e-5)
+
+
+def test_the_comparison_turned_round_is_its_own_negative(desk):
+    there, back = (
+        document(desk("compare", *pair, "--json")) for pair in (("51/56", "40/51"), ("40/51", "51/56"))
+    )
+    assert (there["effect"], there["low"], there["high"]) == pytest.approx(
+        (-back["effect"], -back["high"], -back["low"])
+    )
+
+
+def test_two_means_are_compared_from_summary_figures(desk):
+    contrast = document(desk("compare", "--mean", "5.9,0.9,51", "5.4,1.1,40", "--json"))
+    assert (contrast["test"], contrast["effect"]) == ("Welch t", pytest.approx(0.5))
+    assert contrast["p_value"] == pytest.approx(0.0226, abs=1e-4)
+
+
+def test_counts_without_an_event_give_a_reason_instead_of_a_number(desk):
+    contrast = document(desk("compare", "0/5", "0/6", "--json"))
+    assert "not_enough" in contrast["p_value"]
+
+
+def test_the_counts_behind_two_percentages_are_all_listed(desk):
+    found = document(desk("possible-counts", "91.1", "78.4", "--json"))
+    assert len(found["pairs"]) == found["count"] == 59
+    assert found["p_z_range"] == pytest.approx([0.011, 0.105], abs=5e-4)
+    assert "not known to us" in desk("possible-counts", "91.1", "78.4", "--max-n", "110").stdout
+
+
+def test_the_published_studies_stand_beside_what_we_compute(desk):
+    shown = desk("studies").stdout
+    assert "household ids unpublished" in shown
+    assert "5,593" in json.dumps(document(desk("studies", "--json")), ensure_ascii=False)
+
+
+def test_a_plan_says_its_assumptions(desk):
+    shown = desk("plan", "late_parcel").stdout
+    assert "customers assigned in all" in shown
+    assert "sets the plan" in shown
+    by_key = document(desk("plan", "late_parcel", "--json"))
+    by_flags = document(
+        desk("plan", "--baseline", "0.4", "--detect", "0.05", "--power", "0.8", "--arms", "3", "--json")
+    )
+    assert by_key["smallest"] == by_flags["smallest"] == 2149
+    means = document(desk("plan", "--sd", "1.4", "--detect", "0.3", "--json"))
+    assert 300 < means["smallest"] < 400
+
+
+def test_check_reads_every_shipped_experiment(desk):
+    for path in EXPERIMENTS.glob("*.py"):
+        shutil.copy(path, desk.folder / "experiments")
+    checked = document(desk("check", "--json"))
+    assert checked["problems"] == []
+    assert len(checked["experiments"]) == 7
+    for entry in checked["experiments"]:
+        assert entry["question"]
+        assert entry["plan"]["total"] == sum(entry["plan"]["per_arm"].values())
+        assert entry["assumptions"]
+
+
+def test_check_of_one_experiment_reads_that_one(desk):
+    desk.define("other")
+    assert [entry["key"] for entry in document(desk("check", "other", "--json"))["experiments"]] == ["other"]
+
+
+def test_check_as_json_carries_the_problems_and_exits_with_one(desk):
+    desk.define("broken", "experiment = 1\n")
+    found = document(desk("check", "--json", code=1))
+    assert [problem["file"].endswith("broken.py") for problem in found["problems"]] == [True]
+    assert [entry["key"] for entry in found["experiments"]] == ["late_parcel"]
+
+
+def test_the_report_of_a_draft_has_all_arms_with_zeros(desk):
+    found = document(desk("report", "late_parcel", "--json"))
+    assert found["status"] == "draft"
+    assert {arm: counts["assigned"] for arm, counts in found["arms"].items()} == {
+        "thank_you": 0,
+        "sorry": 0,
+        "silence": 0,
+    }
+    assert "not_enough" in json.dumps(found["contrasts"])
+
+
+def test_the_texts_are_listed_in_words_and_for_a_provider(desk):
+    assert (
+        "Hello {first_name}, your parcel is late. Thank you for waiting."
+        in desk("messages", "late_parcel").stdout
+    )
+    shown = desk("messages", "late_parcel", "--format", "whatsapp").stdout
+    assert "Hello {{1}}, your parcel is late. Thank you for waiting." in shown
+    assert "{{1}} = first_name" in shown
+    kinds = [
+        (text["kind"], text["arm"])
+        for text in document(desk("messages", "late_parcel", "--json"))["messages"]
+    ]
+    assert kinds[:3] == [("message", "thank_you"), ("message", "sorry"), ("message", "silence")]
+    assert {kind for kind, _ in kinds[3:]} == {"invitation", "otherwise"}
+
+
+def test_ramp_raises_the_coverage_and_pause_keeps_the_arms(desk):
+    assert "coverage 0.1" in desk("start", "late_parcel", "--yes", "--coverage", "0.1").stdout
+    desk.file("customers.csv", LATE)
+    desk("assign", "late_parcel", "customers.csv", "--out", "tenth.csv")
+    tenth = desk.rows("assignment")
+    assert tenth < 30
+    assert "covers 0.5" in desk("ramp", "late_parcel", "0.5").stdout
+    assert "is paused" in desk("pause", "late_parcel").stdout
+    desk("assign", "late_parcel", "customers.csv", "--out", "paused.csv")
+    assert desk.rows("assignment") == tenth
+    desk("start", "late_parcel", "--yes")
+    desk("assign", "late_parcel", "customers.csv", "--out", "half.csv")
+    assert desk.rows("assignment") >= tenth
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(desk):
+    first = document(desk("keys", "create", "--scope", "assign", "--scope", "read", "--json"))
+    assert first["scopes"] == ["assign", "read"]
+    second = desk("keys", "create", "--scope", "ingest", "--name", "survey")
+    assert second.stdout.strip().startswith("amends_")
+    listed = desk("keys", "list").stdout
+    assert first["key"] not in listed
+    assert "survey" in listed
+    assert "revoked" in desk("keys", "revoke", "survey").stdout
+    assert [key["revoked_at"] is None for key in document(desk("keys", "list", "--json"))] == [True, False]
+
+
+def test_an_opted_out_customer_gets_the_usual_message(desk):
+    desk("start", "late_parcel", "--yes")
+    desk("optout", "C-1")
+    desk.file("customers.csv", LATE)
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    assert desk.rows("assignment") == 29
+    assert "opted out" in (desk.folder / "send.csv").read_text()
+
+
+def test_an_erased_customer_is_unknown_and_still_counted(desk):
+    desk("start", "late_parcel", "--yes")
+    desk.file("customers.csv", LATE)
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    assert "needs a yes" in desk.refused("erase", "C-1")
+    desk("erase", "C-1", "--yes")
+    assert desk.rows("assignment") == 30
+    assert "never assigned" in desk.refused("respond", "late_parcel", "C-1", "--rating", "satisfaction=6")
+    desk("db", "verify")
+
+
+def test_verify_finds_a_tally_that_was_tampered_with(desk):
+    import sqlite3
+
+    desk("start", "late_parcel", "--yes")
+    desk.file("customers.csv", LATE)
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    assert document(desk("db", "verify", "--json")) == {"discrepancies": []}
+    with sqlite3.connect(desk.folder / "amends.db") as connection:
+        connection.execute("UPDATE tally SET assigned = assigned + 1")
+    assert document(desk("db", "verify", "--json", code=1))["discrepancies"]
+    assert "rows say" in desk("db", "verify", "late_parcel", code=1).stdout
+
+
+def test_a_finished_experiment_is_imported_analysed_and_said_to_be_after_the_fact(desk):
+    lines = [
+        f"{arm},{'yes' if n % 3 else 'no'},{n % 7 + 1 if n % 3 else ''}"
+        for arm in ("Thanked", "Sorry", "silence")
+        for n in range(60)
+    ]
+    desk.file("done.csv", "\n".join(["group,done,stars", *lines]))
+    words = [
+        "--arm",
+        "group",
+        "--completed",
+        "done",
+        "--rating",
+        "stars",
+        "--map",
+        "Thanked=thank_you",
+        "--map",
+        "Sorry=sorry",
+    ]
+    result = desk("import", "late_parcel", "done.csv", *words)
+    assert "Imported 180 units" in result.stdout
+    assert "each row counts as a unit" in result.stderr
+    found = document(desk("report", "late_parcel", "--json"))
+    assert (found["status"], found["after_the_fact"]) == ("stopped", True)
+    assert [arm["completed"] for arm in found["arms"].values()] == [40, 40, 40]
+    assert any("names no unit" in warning for warning in found["warnings"])
+    assert "Exported" not in desk("export", "late_parcel", "--out", "data", "--format", "parquet").stderr
+    assert (desk.folder / "data" / "assignments.parquet").exists()
+
+
+def test_a_simulation_says_so_and_leaves_the_real_database_alone(desk):
+    words = ["simulate", "late_parcel", "--n", "120", "--seed", "7", "--effect", "thank_you=0.3"]
+    found = document(desk(*words, "--json"))
+    assert found["simulated"] is True
+    assert sum(arm["assigned"] for arm in found["arms"].values()) <= 120
+    assert found["arms"]["thank_you"]["completed"] > 0
+    assert not (desk.folder / "amends.db").exists()
+    assert "SIMULATED" in desk(*words, "--database", "kept.db").stdout
+    assert "earlier simulation" in desk.refused(*words, "--database", "kept.db")
