@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -37,13 +37,6 @@ def turned_away(connection: Connection, key: str) -> list[tuple[str, str, int]]:
         select(*columns, total).where(TURNED_AWAY.c.experiment == key).group_by(*columns).order_by(*columns)
     )
     return [(status, reason, int(n)) for status, reason, n in connection.execute(statement)]
-
-
-def turned_away_by_day(connection: Connection, key: str) -> list[tuple[date, str, str, int]]:
-    """The counts day by day."""
-    columns = (TURNED_AWAY.c.day, TURNED_AWAY.c.status, TURNED_AWAY.c.reason, TURNED_AWAY.c.n)
-    statement = select(*columns).where(TURNED_AWAY.c.experiment == key).order_by(*columns)
-    return [(day, status, reason, n) for day, status, reason, n in connection.execute(statement)]
 
 
 def opt_out(connection: Connection, unit: str, *, at: datetime) -> bool:

@@ -73,7 +73,9 @@ class Database:
                         result = work(connection)
                         committing = True
                     return result
-            except OPERATIONAL as error:
+            except exc.SQLAlchemyError as error:
+                if not _operational(error):
+                    raise
                 if committing or not _worth_another_try(error) or time.monotonic() >= deadline:
                     raise self.unavailable(error) from error
 
@@ -92,7 +94,9 @@ class Database:
                     if long and self.dialect == "postgresql":
                         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                     yield connection
-        except OPERATIONAL as error:
+        except exc.SQLAlchemyError as error:
+            if not _operational(error):
+                raise
             raise self.unavailable(error) from error
 
     @contextmanager
@@ -226,6 +230,11 @@ def use_wal(database: Database) -> None:
             if "locked" not in str(error) or time.monotonic() >= deadline:
                 raise database.unavailable(error) from error
             threading.Event().wait(0.01)
+
+
+def _operational(error: exc.SQLAlchemyError) -> bool:
+    """Whether the database is in trouble, not our statement; a damaged file has no error of its own."""
+    return isinstance(error, OPERATIONAL) or type(error) is exc.DatabaseError
 
 
 def _worth_another_try(error: exc.SQLAlchemyError) -> bool:
