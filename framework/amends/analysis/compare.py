@@ -13,7 +13,7 @@ from amends.analysis.formatting import Figure, Sentence, amount, interval
 from amends.analysis.measure_means import Sample, contrast_of_means
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.result import NotEnough
-from amends.analysis.summary import Setting, finding
+from amends.analysis.sentences import Setting, finding
 from amends.analysis.verdict import Evidence, deciding_rule, verdict
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def compare_means(
 
     >>> found = compare_means((5.9, 0.9, 51), (5.4, 1.1, 40)).contrast
     >>> round(found.effect, 2), round(found.statistic, 2), round(found.p_value, 4)
-    (0.5, 2.33, 0.0225)
+    (0.5, 2.33, 0.0226)
     """
     from amends.analysis.counts import check_share
     from amends.analysis.means import Summary

@@ -191,7 +191,7 @@ class Report:
 
     def to_html(self, *, locale: str = "en") -> str:
         """One self-contained page: no script, nothing fetched, fit for printing."""
-        from amends.analysis.rendering.html import to_html
+        from amends.analysis.rendering.page import to_html
 
         return to_html(self, locale=locale)
 
@@ -205,7 +205,7 @@ class Report:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        from amends.analysis.rendering.html import to_fragment
+        from amends.analysis.rendering.page import to_fragment
 
         return to_fragment(self)
 

@@ -92,9 +92,9 @@ def _difference(contrast: Contrast, setting: Setting) -> Sentence:
     winner, other = better_first(contrast, setting)
     facts = _facts(contrast)
     said = Sentence(
-        f"{quoted(winner, 'en', capital=True)} did better than {quoted(other, 'en')} "
+        f"{quoted(winner, 'en', first=True)} did better than {quoted(other, 'en')} "
         f"on {metric_name(contrast.metric)}: {facts.en}.",
-        f"{quoted(winner, 'id', capital=True)} lebih baik daripada {quoted(other, 'id')} "
+        f"{quoted(winner, 'id', first=True)} lebih baik daripada {quoted(other, 'id')} "
         f"untuk {metric_name(contrast.metric, 'id')}: {facts.id}.",
     )
     return joined([said, _among_those_who_answered(contrast)]) if contrast.bounds else said
@@ -211,9 +211,10 @@ def pair_of(contrast: Contrast) -> Sentence:
     )
 
 
-def quoted(arm: str, locale: str, *, capital: bool = False) -> str:
+def quoted(arm: str, locale: str, *, first: bool = False) -> str:
+    """An arm's name in quotation marks; with a capital where a sentence starts with it."""
     name = arm_name(arm, locale)
-    return f"“{capital(name) if capital else name}”"
+    return f"“{capital(name) if first else name}”"
 
 
 def capital(words: str) -> str:

@@ -71,7 +71,8 @@ def headline(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
 
 WHO_ANSWERED = Sentence(
     "The arms differ in how many answered, so a rating of those who answered cannot be the headline.",
-    "Jumlah yang menjawab berbeda antarkelompok, sehingga nilai dari yang menjawab tidak dapat menjadi temuan utama.",
+    "Jumlah yang menjawab berbeda antarkelompok, sehingga nilai dari yang menjawab "
+    "tidak dapat menjadi temuan utama.",
 )
 
 

@@ -24,7 +24,7 @@ def apa_line(contrast: Contrast) -> str:
     """One contrast in one sentence.
 
     >>> from amends.analysis.compare import compare_counts
-    >>> apa_line(compare_counts("51/56", "40/51", arms=("thank_you", "sorry")).contrast)
+    >>> apa_line(compare_counts(51, 56, 40, 51, arms=("thank_you", "sorry")).contrast)
     'Completed surveys: thank you 91.1% (51/56), sorry 78.4% (40/51); difference = 12.6 percentage \
 points, 95% CI [−1.1, 26.6], Boschloo exact test, p = .094, h = 0.36.'
     """

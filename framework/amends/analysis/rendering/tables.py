@@ -90,7 +90,7 @@ def overall_table(report: Report, locale: str) -> Table:
         )
         for item in report.omnibus
     )
-    columns = (label("metric", locale), label("test", locale), "", label("p", locale))
+    columns = tuple(label(name, locale) for name in ("metric", "test", "statistic", "p"))
     return Table(label("overall", locale), columns, rows, words=2)
 
 
@@ -143,7 +143,7 @@ def tests_table(contrast: Contrast, locale: str) -> Table:
         for name, found in contrast.tests.items()
     )
     title = f"{metric_name(contrast.metric, locale)}, {pair(contrast, locale)}"
-    return Table(title, (label("test", locale), "", label("p", locale)), rows)
+    return Table(title, (label("test", locale), label("statistic", locale), label("p", locale)), rows)
 
 
 def bare_p(value: Figure, locale: str) -> str:

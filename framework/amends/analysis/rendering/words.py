@@ -26,6 +26,8 @@ LABELS = {
     "difference": Sentence("difference", "selisih"),
     "interval": Sentence("95% confidence interval", "selang kepercayaan 95%"),
     "test": Sentence("test", "uji"),
+    "statistic": Sentence("statistic", "statistik"),
+    "all_the_same": Sentence("Show the figures all the same", "Tetap tampilkan angkanya"),
     "p": Sentence("p", "p"),
     "p_adjusted": Sentence("p, adjusted", "p, disesuaikan"),
     "verdict": Sentence("verdict", "kesimpulan"),

@@ -42,8 +42,7 @@ def _body(report: Report, locale: str) -> str:
         f'<p class="key">{escape(title(report, locale))} · '
         f"{label('as_of', locale)} {rfc3339(report.as_of)}</p></header>",
         _finding(report, locale),
-        _charts(report, locale),
-        *(_section(table) for table in tables(report, locale)),
+        _figures(report, locale),
         f'<ul class="facts">{_items(state_lines(report, locale))}</ul>',
         _remarks(report, locale),
         _customary(report, locale),
@@ -59,6 +58,15 @@ def _finding(report: Report, locale: str) -> str:
         f'<section class="finding">{banner}<h2>{label("summary", locale)} {badge}</h2>'
         f"<p>{escape(report.summary[locale])}</p></section>"
     )
+
+
+def _figures(report: Report, locale: str) -> str:
+    """Charts and tables; behind a fold where the split between the arms cannot be trusted."""
+    parts = [_charts(report, locale), *(_section(table) for table in tables(report, locale))]
+    shown = "\n".join(part for part in parts if part)
+    if report.verdict != "not trustworthy":
+        return shown
+    return f"<details><summary>{label('all_the_same', locale)}</summary>{shown}</details>"
 
 
 def _charts(report: Report, locale: str) -> str:

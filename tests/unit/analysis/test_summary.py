@@ -1,0 +1,134 @@
+"""What a head of customer care reads, in both languages."""
+
+import pytest
+
+from amends import Mean, Proportion, silence, sorry, thank_you
+from amends.tally import ArmTally, Tally
+
+FLAT = {1: 10, 4: 10, 7: 10}
+TOP = {6: 100, 7: 300}
+MIDDLE = {3: 100, 5: 300}
+
+
+@pytest.fixture
+def finished(report_of):
+    return lambda experiment, tally, **more: report_of(
+        experiment, tally, status="stopped", finished_data=True, **more
+    )
+
+
+def test_a_draft_says_that_nothing_has_been_collected(two_arms, report_of):
+    found = report_of(two_arms(), Tally("late_parcel", ()), status="draft")
+    assert found.summary.en == "Not started: nothing has been collected yet."
+    assert found.summary.id.startswith("Belum dimulai")
+
+
+def test_while_collecting_progress_comes_first_and_no_winner_is_named(two_arms, counts, report_of):
+    said = report_of(two_arms(), counts).summary
+    assert said.en == (
+        "Still collecting: 51 of 134 planned customers per arm. So far, completed surveys: “thank you” 91.1%, "
+        "“sorry” 78.4%. It is too early to call a difference."
+    )
+    assert said.id.startswith("Data masih dikumpulkan: 51 dari 134 pelanggan per kelompok")
+    assert "78,4%" in said.id
+    assert "better" not in said.en
+
+
+def test_nothing_is_said_about_levels_before_anything_has_matured(two_arms, report_of):
+    arms = (ArmTally("thank_you", assigned=9), ArmTally("sorry", assigned=8))
+    said = report_of(two_arms(), Tally("late_parcel", arms)).summary
+    assert said.en == "Still collecting: 0 of 134 planned customers per arm."
+
+
+def test_no_difference_is_not_sold_as_sameness(two_arms, counts, finished):
+    said = finished(two_arms(), counts).headline
+    assert said.en == (
+        "No difference in completed surveys was shown between “thank you” and “sorry”: 91.1% against 78.4%, a "
+        "difference of 12.6 points (95% confidence interval −1.1 to 26.6; p = 0.094). "
+        "That does not prove that they are the same."
+    )
+    assert "selang kepercayaan 95% −1,1 sampai 26,6; p = 0,094" in said.id
+
+
+def test_a_difference_names_the_arm_that_did_better(two_arms, arm, tally_of, finished):
+    said = finished(two_arms(), tally_of(arm("thank_you", 784, 1000), arm("sorry", 911, 1000))).headline
+    assert said.en.startswith("“Sorry” did better than “thank you” on completed surveys: 78.4% against 91.1%")
+    assert said.id.startswith("“Maaf” lebih baik daripada “terima kasih” untuk survei selesai")
+    assert "p < 0.001" in said.en
+    assert "p < 0,001" in said.id
+
+
+def test_satisfaction_is_not_claimed_while_the_bounds_hold_zero(two_arms, arm, tally_of, finished):
+    ratings = {"thank_you": {5: 300, 6: 400, 7: 211}, "sorry": {5: 330, 6: 300, 7: 154}}
+    counted = tally_of(
+        arm("thank_you", 911, 1000, ratings["thank_you"]), arm("sorry", 784, 1000, ratings["sorry"])
+    )
+    found = finished(two_arms(), counted)
+    contrast = found["satisfaction", "thank_you", "sorry"]
+    assert contrast.p_value < 0.05
+    assert contrast.verdict == "cannot tell"
+    assert (
+        "We cannot tell whether “thank you” raised satisfaction, because only those who answered"
+        in found.summary.en
+    )
+    assert "Tidak dapat disimpulkan apakah “terima kasih” menaikkan kepuasan, karena" in found.summary.id
+
+
+def test_satisfaction_that_withstands_the_bounds_is_said_with_them(two_arms, arm, tally_of, finished):
+    counted = tally_of(arm("thank_you", 400, 500, TOP), arm("sorry", 400, 500, MIDDLE))
+    said = finished(two_arms(), counted).summary
+    assert "“Thank you” did better than “sorry” on satisfaction: 6.75 against 4.50" in said.en
+    assert "Only those who answered gave a rating" in said.en
+
+
+def test_a_rating_is_not_the_headline_where_the_arms_changed_who_answered(two_arms, arm, tally_of, finished):
+    rating_first = two_arms(
+        metrics=[Mean("satisfaction", scale=(1, 7)), Proportion("completed", role="secondary")]
+    )
+    counted = tally_of(arm("thank_you", 400, 500, TOP), arm("sorry", 400, 600, MIDDLE))
+    found = finished(rating_first, counted, weights_declared=False)
+    assert found.headline.en.startswith("The arms differ in how many answered")
+    assert "completed surveys: 80.0% against 66.7%" in found.headline.en
+    assert found.headline.id.startswith("Jumlah yang menjawab berbeda antarkelompok")
+
+
+def test_equivalence_is_said_with_its_margin(two_arms, arm, tally_of, finished):
+    experiment = two_arms(metrics=[Proportion("completed", margin=0.05)])
+    said = finished(experiment, tally_of(arm("thank_you", 4000, 5000), arm("sorry", 3990, 5000))).headline
+    assert "are equivalent on completed surveys, within the declared margin of 5.0 points" in said.en
+    assert "setara" in said.id
+
+
+def test_what_is_undefined_is_explained(two_arms, arm, tally_of, finished):
+    said = finished(two_arms(), tally_of(arm("thank_you", 0, 20), arm("sorry", 0, 22))).headline
+    assert said.en.startswith(
+        "We cannot tell whether “thank you” and “sorry” differ in completed surveys, because nobody"
+    )
+    assert "tidak ada satu pun" in said.id
+
+
+def test_three_arms_get_levels_and_a_clause_for_each_pair(two_arms, arm, tally_of, finished):
+    three = two_arms(arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it."), silence()])
+    counted = tally_of(arm("thank_you", 450, 500), arm("sorry", 440, 500), arm("silence", 300, 500))
+    said = finished(three, counted).headline
+    assert said.en.startswith("Completed surveys: “thank you” 90.0%, “sorry” 88.0%, “silence” 60.0%.")
+    assert "No difference was shown between “thank you” and “sorry” (2.0 points, p = 0.312)" in said.en
+    assert "“thank you” did better than “silence” (30.0 points, p < 0.001)" in said.en
+    assert "“tanpa pesan” 60,0%" in said.id
+
+
+def test_simulated_and_after_the_fact_are_said_first(two_arms, counts, finished):
+    said = finished(two_arms(), counts, simulated=True, after_the_fact=True).summary
+    assert said.en.startswith("Simulated customers, not real ones. Defined after the fact")
+    assert said.id.startswith("Pelanggan simulasi, bukan pelanggan sungguhan.")
+
+
+def test_a_plan_that_is_reached_says_that_the_decision_is_due(two_arms, arm, tally_of, report_of):
+    said = report_of(two_arms(), tally_of(arm("thank_you", 70, 140), arm("sorry", 68, 138))).summary
+    assert "the planned 134 customers per arm are there, the decision is due" in said.en
+
+
+@pytest.mark.parametrize("forbidden", ["mohon pengertiannya", "mohon dimaklumi"])
+def test_indonesian_sentences_never_ask_for_understanding(two_arms, counts, finished, report_of, forbidden):
+    for found in (finished(two_arms(), counts), report_of(two_arms(), counts)):
+        assert forbidden not in found.summary.id.lower()
