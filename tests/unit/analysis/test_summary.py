@@ -26,8 +26,8 @@ def test_a_draft_says_that_nothing_has_been_collected(two_arms, report_of):
 def test_while_collecting_progress_comes_first_and_no_winner_is_named(two_arms, counts, report_of):
     said = report_of(two_arms(), counts).summary
     assert said.en == (
-        "Still collecting: 51 of 134 planned customers per arm. So far, completed surveys: “thank you” 91.1%, "
-        "“sorry” 78.4%. It is too early to call a difference."
+        "Still collecting: 51 of 134 planned customers per arm. So far, completed surveys: “thank you” "
+        "91.1%, “sorry” 78.4%. It is too early to call a difference."
     )
     assert said.id.startswith("Data masih dikumpulkan: 51 dari 134 pelanggan per kelompok")
     assert "78,4%" in said.id
@@ -43,8 +43,8 @@ def test_nothing_is_said_about_levels_before_anything_has_matured(two_arms, repo
 def test_no_difference_is_not_sold_as_sameness(two_arms, counts, finished):
     said = finished(two_arms(), counts).headline
     assert said.en == (
-        "No difference in completed surveys was shown between “thank you” and “sorry”: 91.1% against 78.4%, a "
-        "difference of 12.6 points (95% confidence interval −1.1 to 26.6; p = 0.094). "
+        "No difference in completed surveys was shown between “thank you” and “sorry”: 91.1% against 78.4%, "
+        "a difference of 12.6 points (95% confidence interval −1.1 to 26.6; p = 0.094). "
         "That does not prove that they are the same."
     )
     assert "selang kepercayaan 95% −1,1 sampai 26,6; p = 0,094" in said.id
