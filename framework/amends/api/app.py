@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amends.api import assignments, health, reading, responses, survey_routes
-from amends.api.desk import Desk
+from amends.api.desk import KEY_SCHEMES, Desk
 from amends.api.problems import Refused, problem, refusal
 from amends.errors import AmendsError
 
@@ -45,7 +45,7 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
         release = version("amends")
     except PackageNotFoundError:
         release = "0"
-    api = FastAPI(
+    api = _Described(
         title="amends",
         version=release,
         description=DESCRIPTION,
@@ -65,6 +65,16 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
     _answer_errors(api)
     api.add_middleware(PlainHeaders)
     return api
+
+
+class _Described(FastAPI):
+    """FastAPI whose description also says how a key is sent."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        document = super().openapi()
+        document.setdefault("components", {})["securitySchemes"] = KEY_SCHEMES
+        return document
 
 
 def _answer_errors(api: FastAPI) -> None:

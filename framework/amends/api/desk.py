@@ -64,10 +64,17 @@ def as_json(content: Mapping[str, Any] | list[Any], *, status: int = 200) -> Res
 
 
 def takes(model: type[Body]) -> dict[str, Any]:
-    """OpenAPI of a JSON body, with its example."""
+    """OpenAPI of an address behind a key that takes a JSON body, with the body's example."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     media = {"schema": schema, "example": model.example}
-    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+    return {**BEHIND_A_KEY, "requestBody": {"required": True, "content": {"application/json": media}}}
+
+
+KEY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+BEHIND_A_KEY: dict[str, Any] = {"security": [{name: []} for name in KEY_SCHEMES]}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -17,7 +17,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "send_one": "Send my answer",
         "optional": "optional",
         "error_title": "Please check",
-        "choose": "Please choose one of the answers.",
+        "choose": "Please choose an answer.",
         "choose_each": "Please answer every line.",
         "too_long": "Please shorten this to {limit} characters. It has {length}.",
         "unreadable": "This answer could not be read. Please choose again.",

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amends.api.desk import Desk, as_json, problems
+from amends.api.desk import BEHIND_A_KEY, Desk, as_json, problems
 from amends.lab.assigned import rfc3339
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ def routes(desk: Desk) -> APIRouter:
     """The addresses that only read. Keys need scope `read`."""
     router = APIRouter(tags=["read"])
 
-    @router.get("/experiments", summary="All experiments with status and progress", responses=_PROBLEMS)
+    @router.get(
+        "/experiments",
+        summary="All experiments with status and progress",
+        responses=_PROBLEMS,
+        openapi_extra=BEHIND_A_KEY,
+    )
     async def experiments(request: Request) -> Response:
         await desk.admit(request, scope="read")
         return as_json(await desk.run(overview, desk.lab))
@@ -33,6 +38,7 @@ def routes(desk: Desk) -> APIRouter:
         "/experiments/{key}",
         summary="One experiment's definition and state",
         responses=_PROBLEMS | problems(404),
+        openapi_extra=BEHIND_A_KEY,
     )
     async def experiment(key: str, request: Request) -> Response:
         await desk.admit(request, scope="read")
@@ -42,6 +48,7 @@ def routes(desk: Desk) -> APIRouter:
         "/experiments/{key}/report",
         summary="The report as the data stand now",
         responses=_PROBLEMS | problems(404),
+        openapi_extra=BEHIND_A_KEY,
     )
     async def report(key: str, request: Request) -> Response:
         await desk.admit(request, scope="read")

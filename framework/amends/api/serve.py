@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,8 +57,6 @@ def run(
     Raises:
         ConfigurationError: when the port is taken or the address is not this machine's.
     """
-    import uvicorn
-
     with listening(host, port) as door:
         real_port = door.getsockname()[1]
         configure(lab)
@@ -247,22 +246,14 @@ def _interrupted_quietly() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _announcing_server() -> type:
-    import uvicorn
+class _Announcing(uvicorn.Server):
+    """Says where it is once it answers."""
 
-    class Announcing(uvicorn.Server):
-        """Says where it is once it answers."""
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
 
-        def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-            super().__init__(config)
-            self._ready = ready
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            if self.started:
-                self._ready()
-
-    return Announcing
-
-
-_Announcing = _announcing_server()
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()

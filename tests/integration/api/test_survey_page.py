@@ -124,7 +124,7 @@ def test_a_missing_answer_is_asked_for_beside_its_question_and_the_others_are_ke
     someone.sends(satisfaction="6", attention="2", place="shop", comment="<b>so & so</b>")
 
     assert someone.answer.status_code == 422
-    assert someone.page.count("Please choose one of the answers.") == 2
+    assert someone.page.count("Please choose an answer.") == 2
     assert "2 answers are still missing" in someone.page
     assert someone.ticked == {"satisfaction": "6", "attention": "2", "place": "shop"}
     assert "&lt;b&gt;so &amp; so&lt;/b&gt;" in someone.answer.text
