@@ -133,9 +133,13 @@ def lee_bounds(
     keep = less.share / more.share
     low, high = _trimmed_mean(more, keep, top=True), _trimmed_mean(more, keep, top=False)
     low, high = low - less.mean, high - less.mean
-    errors = _error(more, less, keep, top=True), _error(more, less, keep, top=False)
+    errors = _errors(more, less, keep)
     if flipped:
-        low, high, errors = -high, -low, (errors[1], errors[0])
+        low, high, errors = -high, -low, errors[::-1]
+    if keep == 1:
+        # Either arm may be the one that answers more: the less favourable of the two holds.
+        mirror = _errors(less, more, keep)[::-1]
+        errors = max(errors[0], mirror[0]), max(errors[1], mirror[1])
     trimmed = None if keep == 1 else names[1 if flipped else 0]
     region = _region(float(low), float(high), errors, a, b, confidence)
     return LeeBounds(float(low), float(high), region, trimmed, float(1 - keep), naive, shares)
@@ -247,6 +251,11 @@ def _kept(arm: _Arm, keep: Fraction, *, top: bool) -> tuple[Fraction, Fraction]:
 
 def _trimmed_mean(arm: _Arm, keep: Fraction, *, top: bool) -> Fraction:
     return _kept(arm, keep, top=top)[0]
+
+
+def _errors(more: _Arm, less: _Arm, keep: Fraction) -> tuple[float, float]:
+    """The standard errors of the lower and of the upper bound."""
+    return _error(more, less, keep, top=True), _error(more, less, keep, top=False)
 
 
 def _error(more: _Arm, less: _Arm, keep: Fraction, *, top: bool) -> float:
