@@ -31,7 +31,7 @@ def is_fresh(secret: bytes, token: str, issued: str, *, at: datetime) -> bool:
     """
     try:
         seconds = _serializer(secret, token).loads(issued)
-    except BadData:
+    except (BadData, UnicodeError):
         return False
     return at - datetime.fromtimestamp(seconds, UTC) <= GOOD_FOR
 
