@@ -22,6 +22,8 @@ from amends.analysis.rendering.words import TEST_NAMES, effect, label, limits, p
 from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 
+FUNNEL = ("assigned", "delivered", "started", "matured", "completed")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -41,14 +43,15 @@ def tables(report: Report, locale: str) -> list[Table]:
 
 
 def arms_table(report: Report, locale: str) -> Table:
-    """The funnel and the figures of every arm."""
+    """The funnel and the figures of every arm; steps that nobody recorded are left out."""
     rated = any(arm.ratings or arm.rated for arm in report.arms.values())
-    columns = ["arm", "assigned", "delivered", "started", "matured", "completed", "rate"]
-    columns += ["rated", "mean", "sd"] if rated else []
+    seen = {step for arm in report.arms.values() for step, n in arm.counts.items() if n}
+    steps = [step for step in FUNNEL if step in seen or step in ("assigned", "completed")]
+    figures = ["rate", *(["rated", "mean", "sd"] if rated else [])]
     rows = []
     for name, arm in report.arms.items():
-        counts = [count(arm.counts[what], locale) for what in columns[1:6]]
-        row = [arm_name(name, locale), *counts, percent(arm.rate, locale)]
+        row = [arm_name(name, locale), *(count(arm.counts[step], locale) for step in steps)]
+        row.append(percent(arm.rate, locale))
         if rated:
             row += [
                 count(arm.rated, locale),
@@ -56,7 +59,8 @@ def arms_table(report: Report, locale: str) -> Table:
                 decimal(arm.sd, locale=locale),
             ]
         rows.append(tuple(row))
-    return Table(label("arms", locale), tuple(label(name, locale) for name in columns), tuple(rows))
+    columns = tuple(label(column, locale) for column in ("arm", *steps, *figures))
+    return Table(label("arms", locale), columns, tuple(rows))
 
 
 def contrasts_table(report: Report, locale: str) -> Table:
