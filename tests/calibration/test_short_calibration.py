@@ -100,12 +100,8 @@ def table_of(test: Callable[..., Any], n1: int, n2: int) -> np.ndarray:
 def coverage_of_one(interval: Callable[[int, int], Any], n: int) -> np.ndarray:
     limits = [interval(x, n) for x in range(n + 1)]
     low, high = (np.array([getattr(item, end) for item in limits]) for end in ("low", "high"))
-    return np.array(
-        [
-            binom.pmf(np.arange(n + 1), n, p)[(low <= p) & (p <= high)].sum()
-            for p in (*SHARES, 0.01, 0.99, 0.43)
-        ]
-    )
+    grid = np.linspace(0.02, 0.98, 193)
+    return np.array([binom.pmf(np.arange(n + 1), n, p)[(low <= p) & (p <= high)].sum() for p in grid])
 
 
 def coverage_of_difference(interval: Callable[..., Any], n1: int, n2: int) -> np.ndarray:
@@ -124,14 +120,10 @@ def coverage_of_difference(interval: Callable[..., Any], n1: int, n2: int) -> np
 
 
 @pytest.mark.parametrize("n", [15, 27, 50, 120, 500])
-def test_wilson_covers_as_often_as_it_says_on_average_and_never_far_less(n: int) -> None:
+def test_wilson_covers_as_often_as_it_says(n: int) -> None:
     found = coverage_of_one(proportions.wilson, n)
+    assert found.mean() >= 0.945
     assert found.min() >= 0.87
-    assert found.mean() >= 0.935
-
-
-def test_wilson_covers_on_average_over_all_sizes() -> None:
-    assert np.mean([coverage_of_one(proportions.wilson, n).mean() for n in (15, 27, 50, 120, 500)]) >= 0.945
 
 
 @pytest.mark.parametrize(("n1", "n2"), [(15, 15), (15, 60), (50, 50), (120, 100)])
@@ -155,7 +147,7 @@ def test_textbook_interval_fails_the_same_line() -> None:
 
 
 def ever_missed(p1: float, p2: float, first_share: float, *, alpha: float, runs: int, seed: int) -> float:
-    """Share of simulated experiments in which the always-valid interval ever misses, looking after each unit."""
+    """Share of simulated experiments whose always-valid interval ever misses, looking after each unit."""
     rng, per_arm = np.random.default_rng(seed), 40
     planned = round(per_arm / min(first_share, 1 - first_share))
     missed = 0
