@@ -16,7 +16,7 @@ from amends.analysis.formatting import Sentence, arm_name, metric_name
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
 from amends.analysis.reported import Progress, Report, rfc3339
 from amends.analysis.result import NotEnough
-from amends.analysis.split import Split, check_split
+from amends.analysis.split import check_split
 from amends.analysis.summary import Setting, headline, summarize
 from amends.analysis.verdict import Rule, deciding_rule
 from amends.tally import Tally
@@ -109,10 +109,15 @@ def build(
         after_the_fact=after_the_fact,
         status=status,
     )
-    beyond = status == "stopped" and not finished_data and decision_tally is None
+    known = {
+        MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
+        ROWS_AS_UNITS: unit_rows_only,
+        CLUSTERED_NOTE: experiment.clustered,
+    }
     notes = [
-        *_notes(experiment, split, rule, contrasts, unit_rows_only=unit_rows_only),
-        *([MORE_THAN_PLANNED] if beyond and planned is not None and progress.reached > planned else []),
+        *split.notes,
+        *([rule.note] if rule.note else []),
+        *(note for note, said in known.items() if said),
     ]
     return Report(
         experiment=experiment.key or "",
@@ -131,7 +136,7 @@ def build(
         progress=progress,
         rule=rule,
         deviations=tuple(deviations),
-        notes=tuple(notes),
+        notes=(*notes, *_placed(contrasts)),
         turned_away=tuple(turned_away),
         summary=summarize(contrasts, setting),
         headline=headline(contrasts, setting),
@@ -163,17 +168,10 @@ def _progress(experiment: Experiment, tally: Tally, plan: Plan | None) -> Progre
     return Progress(smallest, reached, dict(plan.per_arm))
 
 
-def _notes(
-    experiment: Experiment, split: Split, rule: Rule, contrasts: Sequence[Contrast], *, unit_rows_only: bool
-) -> list[Sentence]:
-    notes = [*split.notes]
-    if rule.note is not None:
-        notes.append(rule.note)
-    if unit_rows_only:
-        notes.append(ROWS_AS_UNITS)
-    if experiment.clustered:
-        notes.append(CLUSTERED_NOTE)
-    return [*notes, *_placed(contrasts)]
+def _beyond_plan(rule: Rule, decision_tally: Tally | None, *, planned: int | None, reached: int) -> bool:
+    """Whether the fixed test had to be read on more units than planned, for want of the first ones."""
+    at_stop = rule.method == "fixed" and rule.always_valid_level is not None and decision_tally is None
+    return at_stop and planned is not None and reached > planned
 
 
 def _placed(contrasts: Sequence[Contrast]) -> list[Sentence]:
