@@ -114,9 +114,19 @@ def analyze(lab: Lab, key: str) -> Report:
         after_the_fact=finished,
         unit_rows_only=finished and rows_were_units(lab.store, key),
         weights_declared=False if finished else None,
+        replayed=None if finished else _replayed(lab, key),
         simulated=bool(state and state.simulated),
         turned_away=lab.store.turned_away(key),
     )
+
+
+def _replayed(lab: Lab, key: str) -> bool | None:
+    """Whether the sealed list, dealt again from its seed, gives every stored arm; None without one."""
+    force = lab.in_force(key)
+    if force.state is None or not force.experiment.randomize.blocked:
+        return None
+    dealt = lab.store.dealt(key)
+    return all(force.draw(stratum, position) == arm for stratum, position, arm in dealt) if dealt else None
 
 
 def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:

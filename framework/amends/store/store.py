@@ -425,6 +425,11 @@ class Store:
         with self._database.read(long=True) as connection:
             return verifying.verify(connection, key)
 
+    def dealt(self, key: str) -> list[tuple[str, int, str]]:
+        """Positions taken from the sealed lists, as (stratum, position, stored arm)."""
+        with self._database.read(long=True) as connection:
+            return list(verifying.dealt(connection, key))
+
     # Whole experiments
 
     def already_stored(self, key: str, units: Iterable[str]) -> set[str]:

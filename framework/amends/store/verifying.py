@@ -248,6 +248,15 @@ def _positions(connection: Connection, key: str | None) -> Iterator[Discrepancy]
             yield Discrepancy(experiment, f"{where}, the next", n, kept.get(name, 0))
 
 
+def dealt(connection: Connection, key: str) -> Iterator[tuple[str, int, str]]:
+    """Every position of the sealed lists that was taken: stratum, position, stored arm; no rehearsals."""
+    for source in (ASSIGNMENT, CLUSTER):
+        columns = (source.c.stratum, source.c.position, source.c.arm)
+        taken = (source.c.experiment == key) & source.c.position.is_not(None) & ~source.c.test
+        for row in connection.execute(select(*columns).where(taken)):
+            yield row.stratum, row.position, row.arm
+
+
 def _used(source: Any) -> Any:
     columns = (source.c.experiment, source.c.test, source.c.stratum, source.c.position)
     return select(*columns).where(source.c.position.is_not(None))
