@@ -76,7 +76,7 @@ def run_python(block: Block, namespace: dict[str, object]) -> str:
 def run_console(block: Block) -> str:
     """The block again, with the real outputs under its commands."""
     shown = []
-    for command in re.findall(r"^\$ (.*(?:\\\n.*)*)$", block.text, re.MULTILINE):
+    for command in re.findall(r"^\$ ((?:.*\\\n)*.*)$", block.text, re.MULTILINE):
         done = subprocess.run(
             command, shell=True, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -98,7 +98,7 @@ def run(document: str) -> list[tuple[Block, str]]:
             if after and re.fullmatch(r"```\s+```text\n", document[block.end : after.start]):
                 found.append((after, printed))
             elif printed:
-                found.append((Block("text", "", block.end, block.end), printed))
+                found.append((Block("unexpected", "", block.end, block.end), printed))
     return found
 
 
@@ -117,7 +117,7 @@ def main() -> int:
         print(*difflib.unified_diff(block.text.splitlines(), printed.splitlines(), lineterm=""), sep="\n")
     if different and chosen.update:
         for block, printed in reversed(different):
-            if block.text:
+            if block.kind != "unexpected":
                 document = document[: block.start] + printed.strip("\n") + "\n" + document[block.end :]
         chosen.document.write_text(document, encoding="utf-8")
         return 0

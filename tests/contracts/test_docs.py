@@ -21,7 +21,7 @@ def run_document(document: Path, folder: Path) -> subprocess.CompletedProcess[st
     return subprocess.run(
         [sys.executable, str(RUNNER), str(document)],
         cwd=folder,
-        env={**environ, "COLUMNS": "120", "NO_COLOR": "1"},
+        env={**environ, "COLUMNS": "100", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -30,9 +30,9 @@ def run_document(document: Path, folder: Path) -> subprocess.CompletedProcess[st
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_examples_print_what_is_written_under_them(document: Path, tmp_path: Path) -> None:
-    shutil.copytree(
-        ROOT / "experiments", tmp_path / "experiments", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", ignore=ignored)
+    (tmp_path / "framework").symlink_to(ROOT / "framework")
     done = run_document(document, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -47,6 +47,7 @@ def test_examples_print_what_is_written_under_them(document: Path, tmp_path: Pat
         ("```python\nprint('id 7f3a end')\n```\n\n```text\nid … end\n```\n", True),
         ("```console\n$ echo one; echo two\none\ntwo\n```\n", True),
         ("```console\n$ echo one; echo two\none\n```\n", False),
+        ("```console\n$ echo one \\\n  two\none two\n```\n", True),
         ("```console\n$ false\nnothing failed\n```\n", False),
         ("```python\n# made/here.txt\n```\n\n```console\n$ ls made\nhere.txt\n```\n", True),
     ],

@@ -141,6 +141,6 @@ def test_the_page_shows_a_new_experiment_in_a_real_browser(fresh: Path, tmp_path
             browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 1600})
             page.goto(address)
-            page.get_by_text(KEY).first.wait_for(timeout=60_000)
+            page.get_by_text("Late refund").first.wait_for(timeout=60_000)
             assert page.get_by_test_id("stException").count() == 0
             browser.close()
