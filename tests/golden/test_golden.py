@@ -10,6 +10,7 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ from amends.analysis.sample_ratio import sample_ratio
 Inputs = dict[str, Any]
 Got = dict[str, Any]
 Method = Callable[[Inputs, Inputs, Path], Got]
+
+NO_LIMIT = 10_000
+"""The figure is checked here, not how long the product is willing to search for it."""
 
 ARM_ORDER = ("silence", "sorry", "thanks")
 METHODS: dict[str, Method] = {}
@@ -247,12 +251,12 @@ def fisher(inputs: Inputs, params: Inputs, folder: Path) -> Got:
 
 @method("barnard_exact_z_pooled")
 def barnard(inputs: Inputs, params: Inputs, folder: Path) -> Got:
-    return three_sides(proportions.barnard, inputs, "p_two_sided")
+    return three_sides(partial(proportions.barnard, limit=NO_LIMIT), inputs, "p_two_sided")
 
 
 @method("boschloo_exact")
 def boschloo(inputs: Inputs, params: Inputs, folder: Path) -> Got:
-    return three_sides(proportions.boschloo, inputs, "p_two_sided_doubled")
+    return three_sides(partial(proportions.boschloo, limit=NO_LIMIT), inputs, "p_two_sided_doubled")
 
 
 @method("one_proportion_ci")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats import proportion as library
@@ -29,6 +29,9 @@ from amends.analysis.means import Summary
 from amends.analysis.multiplicity import adjust
 from amends.analysis.result import Interval, NotEnough
 from amends.analysis.sample_ratio import sample_ratio
+
+# Some exact tests search for a fraction of a second; no result here depends on the time it takes.
+unhurried = settings(deadline=None)
 
 QUICK = ("z_pooled", "z_unpooled", "chi2", "g_test", "fisher", "difference", "cohens_h")
 
@@ -73,6 +76,7 @@ def near(got: float, expected: float) -> None:
 # Never NaN, never a crash -----------------------------------------------------------------------------
 
 
+@unhurried
 @given(tables)
 @example((0, 0, 0, 0))
 @example((0, 50, 0, 50))
@@ -104,6 +108,7 @@ def test_no_count_gives_nan_or_a_crash(table: tuple[int, int, int, int]) -> None
     assert not any(math.isnan(number) for number in numbers(found))
 
 
+@unhurried
 @given(small_tables)
 @example((1, 1, 0, 1))
 def test_no_small_count_gives_an_exact_test_nan_or_a_crash(table: tuple[int, int, int, int]) -> None:
@@ -114,6 +119,7 @@ def test_no_small_count_gives_an_exact_test_nan_or_a_crash(table: tuple[int, int
     assert isinstance(exact, NotEnough) or 0 < exact.p_value <= 1 + 1e-12
 
 
+@unhurried
 @given(ratings, ratings, st.integers(0, 30), st.integers(0, 30))
 @example({}, {}, 0, 0)
 @example({7: 1}, {7: 1}, 0, 0)
@@ -149,6 +155,7 @@ def mirrored(a: Interval | NotEnough, b: Interval | NotEnough) -> None:
         near(a.high, -b.low)
 
 
+@unhurried
 @given(tables)
 def test_exchanged_proportions_give_the_mirrored_contrast(table: tuple[int, int, int, int]) -> None:
     for name in QUICK:
@@ -171,6 +178,7 @@ def test_exchanged_proportions_give_the_mirrored_contrast(table: tuple[int, int,
     mirrored(a, b)
 
 
+@unhurried
 @given(filled_tables)
 def test_exchanged_ratios_are_reciprocals(table: tuple[int, int, int, int]) -> None:
     for ratio in (proportions.risk_ratio, proportions.odds_ratio):
@@ -179,6 +187,7 @@ def test_exchanged_ratios_are_reciprocals(table: tuple[int, int, int, int]) -> N
         assert a.interval.low == pytest.approx(1 / b.interval.high, rel=1e-7)
 
 
+@unhurried
 @given(small_tables)
 def test_exchanged_arms_have_the_same_exact_p(table: tuple[int, int, int, int]) -> None:
     a, b = proportions.boschloo(*table), proportions.boschloo(*swapped(table))
@@ -188,6 +197,7 @@ def test_exchanged_arms_have_the_same_exact_p(table: tuple[int, int, int, int]) 
         assert a.p_value == pytest.approx(b.p_value, rel=1e-4, abs=1e-9)
 
 
+@unhurried
 @given(ratings, ratings, st.integers(0, 30), st.integers(0, 30))
 def test_exchanged_ratings_give_the_mirrored_contrast(
     a: dict[int, int], b: dict[int, int], c: int, d: int
@@ -223,6 +233,7 @@ def test_exchanged_ratings_give_the_mirrored_contrast(
 # A second, independent route --------------------------------------------------------------------------
 
 
+@unhurried
 @given(tables)
 def test_proportion_figures_agree_with_the_library(table: tuple[int, int, int, int]) -> None:
     x1, n1, x2, n2 = table
@@ -252,6 +263,7 @@ def test_proportion_figures_agree_with_the_library(table: tuple[int, int, int, i
         near(mine.p_value, reference.pvalue)
 
 
+@unhurried
 @given(filled_tables)
 def test_ratio_intervals_agree_with_the_library(table: tuple[int, int, int, int]) -> None:
     low, high = library.confint_proportions_2indep(*table, method="score", compare="ratio", correction=False)
@@ -263,6 +275,7 @@ def test_ratio_intervals_agree_with_the_library(table: tuple[int, int, int, int]
     near(found.high, high)
 
 
+@unhurried
 @given(st.tuples(arms(120), arms(120)).map(lambda pair: (*pair[0], *pair[1])))
 def test_conditional_odds_ratio_agrees_with_the_library(table: tuple[int, int, int, int]) -> None:
     x1, n1, x2, n2 = table
@@ -274,6 +287,8 @@ def test_conditional_odds_ratio_agrees_with_the_library(table: tuple[int, int, i
     assert (mine.interval.low, mine.interval.high) == pytest.approx((limits.low, limits.high), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Precision loss occurred")
+@unhurried
 @given(ratings, ratings)
 def test_mean_figures_agree_with_the_library(a: dict[int, int], b: dict[int, int]) -> None:
     one, two = Summary.from_counts(a), Summary.from_counts(b)
@@ -304,6 +319,7 @@ def test_mean_figures_agree_with_the_library(a: dict[int, int], b: dict[int, int
 # Rules ------------------------------------------------------------------------------------------------
 
 
+@unhurried
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_adjusted_p_values_never_fall_and_keep_their_order(family: list[float]) -> None:
     for method in ("holm", "bonferroni", "bh", "by", "hommel"):
@@ -313,6 +329,7 @@ def test_adjusted_p_values_never_fall_and_keep_their_order(family: list[float]) 
         assert all(left <= right + 1e-12 for left, right in pairwise(ordered))
 
 
+@unhurried
 @given(ratings, ratings, st.integers(0, 30), st.integers(0, 30))
 def test_bounds_lie_within_each_other(a: dict[int, int], b: dict[int, int], c: int, d: int) -> None:
     sizes = sum(a.values()) + c, sum(b.values()) + d
@@ -326,6 +343,7 @@ def test_bounds_lie_within_each_other(a: dict[int, int], b: dict[int, int], c: i
         assert lee.region.low <= lee.low <= lee.high <= lee.region.high
 
 
+@unhurried
 @given(tables)
 def test_interval_of_a_difference_holds_the_difference(table: tuple[int, int, int, int]) -> None:
     gap = proportions.difference(*table)

@@ -5,9 +5,11 @@ from statistics import NormalDist
 
 import pytest
 from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from amends.analysis import power
 from amends.analysis.result import NotEnough
+from amends.design.plan import two_means, two_proportions
 from amends.errors import UsageError
 
 
@@ -23,6 +25,19 @@ def test_size_is_the_textbook_formula() -> None:
     own = math.sqrt(0.40 * 0.60 + 0.45 * 0.55)
     expected = ((z * math.sqrt(2 * middle * (1 - middle)) + normal.inv_cdf(0.8) * own) / 0.05) ** 2
     assert power.sample_size_proportions(0.40, 0.45) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1, 2.5])
+def test_planning_the_library_and_this_module_name_the_same_size(ratio) -> None:
+    size = power.sample_size_proportions(0.45, 0.40, alpha=0.04, ratio=ratio)
+    assert two_proportions(0.45, 0.40, level=0.04, power=0.8, ratio=ratio) == pytest.approx(size, rel=1e-9)
+    onetail = samplesize_proportions_2indep_onetail(0.05, 0.40, power=0.8, ratio=ratio, alpha=0.04)
+    assert onetail == pytest.approx(size, rel=1e-9)
+
+
+def test_planning_of_means_leaves_out_only_what_t_adds_to_the_normal() -> None:
+    planned = two_means(1.4, 0.3, level=0.04, power=0.8)
+    assert 0 < power.sample_size_t(0.3 / 1.4, alpha=0.04) - planned < 2
 
 
 def test_unequal_arms_reach_their_power_too() -> None:
