@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -22,7 +24,7 @@ OPT_OUT = table(OptOut)
 def forget(connection: Connection, unit: str, *, at: datetime) -> int:
     """Puts random values in the place of a unit's pseudonym, incidents and survey links.
 
-    Covariates, free text and what deliveries said go; arm, times and ratings stay. Where incidents
+    Covariates, words and what deliveries said go; arm, times, ratings and other numbers stay. Where incidents
     are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
     too. The audit keeps the time and the number, not who it was.
 
@@ -45,7 +47,13 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
         connection.execute(
             update(DELIVERY).where(DELIVERY.c.assignment.in_(some)).values(said=None, detail=None)
         )
-        connection.execute(update(RESPONSE).where(RESPONSE.c.assignment.in_(some)).values(answers=None))
+        answered = select(RESPONSE.c.assignment, RESPONSE.c.answers).where(RESPONSE.c.assignment.in_(some))
+        for assignment, answers in connection.execute(answered).all():
+            connection.execute(
+                update(RESPONSE)
+                .where(RESPONSE.c.assignment == assignment)
+                .values(answers=_numbers(answers or {}) or None)
+            )
         incidents = select(INCIDENT.c.assignment, INCIDENT.c.incident).where(INCIDENT.c.assignment.in_(some))
         for assignment, incident in connection.execute(incidents).all():
             connection.execute(
@@ -55,3 +63,12 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
             )
     auditing.write(connection, "erase", key=None, detail={"assignments": len(numbers)}, at=at)
     return len(numbers)
+
+
+def _numbers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Ratings that are no metric stand among the answers: they stay, words go."""
+    return {
+        name: value
+        for name, value in answers.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }

@@ -25,7 +25,11 @@ def storm(
 ) -> list[str]:
     """What is wrong after a storm; empty when everything holds."""
     process = script("storm.py", method, url, design, str(processes), str(units))
-    out, complaints = process.communicate()
+    try:
+        out, complaints = process.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return ["the storm hangs"]
     assert process.returncode == 0, complaints
     results = json.loads(out)
     faults = [error for result in results for error in result["errors"]]
@@ -150,6 +154,31 @@ def test_reports_about_one_unit_from_many_threads_count_once(store: Store) -> No
     assert store.verify() == []
     (tally,) = store.read_tally(KEY, arms=["sorry"], metrics=[]).arms
     assert (tally.sent, tally.started, tally.completed) == (1, 1, 1)
+
+
+def test_reports_through_many_stores_wait_their_turn(url: str, begin: Callable[..., None]) -> None:
+    """Each report reads before it writes: what a plain BEGIN fails at, on SQLite."""
+    stores = [Store.open(url, secret=SECRET, timeout=20) for _ in range(6)]
+    begin(stores[0])
+    units = [f"unit{number}" for number in range(12)]
+    stores[0].enrol(KEY, [Enrolment(unit, "sorry", at=NOON) for unit in units])
+    errors: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            for unit in units:
+                stores[number].record_delivery(KEY, unit=unit, status="sent", at=NOON)
+                stores[number].record_started(KEY, unit=unit, at=NOON)
+        except Exception as error:
+            errors.append(error)
+
+    in_threads(6, work)
+    assert errors == []
+    assert stores[0].verify() == []
+    (tally,) = stores[0].read_tally(KEY, arms=["sorry"], metrics=[]).arms
+    assert (tally.sent, tally.started) == (12, 12)
+    for store in stores:
+        store.close()
 
 
 def test_what_was_acknowledged_survives_a_kill(url: str, script: Script, begin: Callable[..., None]) -> None:

@@ -102,7 +102,8 @@ def record_everything(store: Store, unit: str) -> None:
     store.enrol(KEY, [enrolment])
     store.record_delivery(KEY, unit=unit, status="sent", at=NOON, said=f"Dear {unit}", detail="to 0812")
     ratings = {"satisfaction": 6, "attention": 5}
-    store.record_response(KEY, unit=unit, finished=True, ratings=ratings, answers={"why": unit}, at=NOON)
+    answers = {"why": unit, "understanding": 4}
+    store.record_response(KEY, unit=unit, finished=True, ratings=ratings, answers=answers, at=NOON)
     store.record_outcome(KEY, unit=unit, metric="refund", value=3, at=NOON)
     store.record_outcome(KEY, unit=unit, metric="complaint", value=1, at=NOON)
 
@@ -119,7 +120,10 @@ def test_an_export_has_every_record_and_no_survey_token(store: Store) -> None:
         ("b", "sent", "Dear b"),
     ]
     first = next(export.responses)
-    assert (first["ratings"], first["answers"]) == ({"attention": 5.0, "satisfaction": 6.0}, {"why": "a"})
+    assert (first["ratings"], first["answers"]) == (
+        {"attention": 5.0, "satisfaction": 6.0},
+        {"why": "a", "understanding": 4},
+    )
     assert [(row["unit"], row["metric"], row["value"]) for row in export.outcomes] == [
         ("a", "complaint", 1.0),
         ("a", "refund", 3.0),
@@ -144,7 +148,7 @@ def test_erasing_a_unit_leaves_the_counts_and_nothing_about_the_person(store: St
     everything = repr([list(rows) for rows in (export.assignments, export.deliveries, export.responses)])
     assert everything.count("Bandung") == everything.count("Dear") == everything.count("0812") == 1
     assert "'why': 'a'" not in everything
-    assert "'satisfaction': 6.0" in everything
+    assert everything.count("'satisfaction': 6.0") == everything.count("'understanding': 4") == 2
     assert store.audit_log()[-1].detail == {"assignments": 1}
 
 
