@@ -321,3 +321,15 @@ def test_an_unknown_rating_is_refused_with_the_nearest(write, define):
     table = read_table(write("t,Q1\nabc,6\n"))
     columns = AnswerColumns(token="t", ratings={"satisfacton": "Q1"})
     assert "Did you mean 'satisfaction'?" in refusal(read_answers, table, define(), columns)
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x0b", "\x85"])
+def test_only_line_ends_end_a_line(write, character):
+    table = read_table(write(f"unit_id,name\nC-1,Sari{character}Dewi\n"))
+    assert table.rows[0]["name"] == f"Sari{character}Dewi"
+
+
+def test_where_each_incident_is_a_unit_the_file_must_name_it(write, define):
+    experiment = define(on_repeat="new_unit")
+    table = read_table(write("unit_id,delay_hours,first_name\nC-1,30,Sari\n"))
+    assert "a column 'incident' is needed" in refusal(read_customers, table, experiment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -65,7 +65,7 @@ def check(
             if key is None or Path(item.path).stem == key
         ]
         if key is not None and key not in found.experiments and not problems:
-            raise lab.unknown(key)
+            _refuse_without_file(lab, key)
         wanted = (
             found.experiments if key is None else {k: e for k, e in found.experiments.items() if k == key}
         )
@@ -84,6 +84,13 @@ def check(
         _print_checked(checked, problems)
     if problems:
         raise typer.Exit(output.PROBLEMS)
+
+
+def _refuse_without_file(lab: Lab, key: str) -> NoReturn:
+    state = lab.store.experiment(key)
+    if state is None:
+        raise lab.unknown(key)
+    output.refuse(f"{key} is {state.status}, but its file is gone; the definition frozen at start goes on.")
 
 
 def _checked(lab: Lab, experiment: Experiment) -> dict[str, Any]:
@@ -145,10 +152,13 @@ def start(
       amends start late_parcel --coverage 0.1
     """
     with open_lab() as lab:
-        if lab.status(key) == "running":
-            _refuse_changed(lab, key)
+        _refuse_changed(lab, key)
+        status = lab.status(key)
+        if status == "running":
             output.say(f"{key} is running already; nothing changed.")
             return
+        if status == "stopped":
+            lab.start(key)
         ready = True
         output.notice(f"Before {key} starts:")
         for item in lab.checklist(key):

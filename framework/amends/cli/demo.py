@@ -69,8 +69,9 @@ def simulate(
     clock = Clock(now)
     lab = Lab(settings=settings, clock=clock)
     try:
-        stage(lab, clock, staging, now=now)
-        found = lab.analyze(key)
+        with output.results_only():
+            stage(lab, clock, staging, now=now)
+            found = lab.analyze(key)
     finally:
         lab.close()
     if as_json:
@@ -99,7 +100,8 @@ def _on(base: Settings, database: Path) -> Settings:
     """The settings on another SQLite file, with the secret that belongs to that file."""
     from amends.settings import load_settings
 
-    own = load_settings({"AMENDS_DATABASE_URL": f"sqlite:///{database.absolute()}"})
+    # The path as given: a relative one works below a folder of any name, also one with % or ? in it.
+    own = load_settings({"AMENDS_DATABASE_URL": f"sqlite:///{database.as_posix()}"})
     return replace(base, database_url=own.database_url, secret=own.secret, secret_file=None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from amends.cli.output import notice
+from amends.cli.output import notice, results_only
 
 if TYPE_CHECKING:
     from amends.lab import Lab
@@ -44,6 +44,7 @@ def open_lab(settings: Settings | None = None) -> Generator[Lab, None, None]:
     settings.experiments_folder()
     lab = Lab(settings=settings)
     try:
-        yield lab
+        with results_only():
+            yield lab
     finally:
-        lab.store.close()
+        lab.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import IO, Any, NoReturn, TypeVar
 
 import typer
@@ -21,9 +22,25 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+@contextmanager
+def results_only() -> Generator[None, None, None]:
+    """Sends whatever others print (an experiment file that says hello) to stderr; results stay on stdout."""
+    global _results
+    before, _results = _results, _results or sys.stdout
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _results = before
+
+
+_results: IO[str] | None = None
+"""The stdout that results go to while `results_only`; None for the present `sys.stdout`."""
+
+
 def say(text: str = "") -> None:
     """Prints a result line on stdout."""
-    typer.echo(text)
+    typer.echo(text, file=_results)
 
 
 def notice(text: str) -> None:
@@ -33,7 +50,7 @@ def notice(text: str) -> None:
 
 def say_json(document: Any) -> None:
     """Prints one JSON document, never NaN, never escaped letters."""
-    typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=_as_json))
+    say(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=_as_json))
 
 
 def _as_json(value: Any) -> Any:

@@ -155,15 +155,9 @@ def respond(
     Example:
       amends respond late_parcel C-102 --rating satisfaction=6
     """
-    from amends.importing.values import whole_or_decimal
     from amends.lab.records import record_response
 
-    given: dict[str, object] = {}
-    for item, value in pairs(rating, "--rating").items():
-        try:
-            given[item] = whole_or_decimal(value)
-        except ValueError:
-            given[item] = value
+    given = pairs(rating, "--rating")
     with open_lab() as lab:
         stored = record_response(lab, key, unit, finished=not unfinished, items=given)
     if as_json:

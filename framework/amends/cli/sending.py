@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,6 +40,7 @@ def assign(
     unit: Annotated[str, typer.Option(help="Column with the customers' ids.")] = "unit_id",
     locale: Annotated[str | None, typer.Option(help="Language where the file has no locale column.")] = None,
     channel: Annotated[str | None, typer.Option(help="Channel where the file has no channel column.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Give every customer of a list an arm and write what to send them.
 
@@ -72,7 +74,7 @@ def assign(
         )
         lines = (_line(given, answer) for given, answer in zip(rows, answers, strict=True))
         write_csv(out, SENT_COLUMNS, lines)
-    _summary(answers, out)
+    _summary(answers, out, as_json=as_json)
 
 
 def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str, str]) -> CustomerList:
@@ -109,19 +111,27 @@ def _line(given: Mapping[str, object], answer: Assignment) -> dict[str, object]:
     }
 
 
-def _summary(answers: list[Assignment], out: Path) -> None:
+def _summary(answers: list[Assignment], out: Path, *, as_json: bool) -> None:
     """Says how many got which arm, and ends with 2 where the database failed."""
-    counts: dict[str, int] = {}
-    for answer in answers:
-        what = answer.arm if answer.status == "assigned" and answer.arm else answer.status
-        counts[what] = counts.get(what, 0) + 1
+    arms = Counter(answer.arm for answer in answers if answer.status == "assigned")
+    others = Counter(answer.status for answer in answers if answer.status != "assigned")
     again = sum(answer.repeat for answer in answers)
-    output.say(f"Wrote {out}: {len(answers)} customers, {again} of them assigned in an earlier run.")
-    output.say(output.columns(["arm or status", "customers"], sorted(counts.items())))
-    failed = counts.get("error", 0)
-    if failed:
+    if as_json:
+        output.say_json(
+            {
+                "out": str(out),
+                "customers": len(answers),
+                "repeat": again,
+                "arms": arms,
+                "not_assigned": others,
+            }
+        )
+    else:
+        output.say(f"Wrote {out}: {len(answers)} customers, {again} of them assigned in an earlier run.")
+        output.say(output.columns(["arm or status", "customers"], sorted((arms + others).items())))
+    if others["error"]:
         output.refuse(
-            f"{failed} customers could not be recorded: the database did not answer. "
+            f"{others['error']} customers could not be recorded: the database did not answer. "
             f"They have the usual message in {out}; run the same command again."
         )
 

@@ -102,6 +102,11 @@ def _need(
         raise ImportRefused(
             f"{table.path.name}: no column {unit!r} with the ids. {near} Name it with --unit."
         )
+    if experiment.on_repeat == "new_unit" and "incident" not in table.columns:
+        raise ImportRefused(
+            f"{table.path.name}: {experiment.key} treats each incident as a unit, "
+            "so a column 'incident' is needed."
+        )
     table.require((*strata, *slots, *(("cluster",) if experiment.cluster is not None else ())))
     given = [column for column in (*DELAYS, "promised_at") if column in table.columns]
     if len(given) > 1:

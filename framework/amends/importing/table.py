@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from amends.errors import ImportRefused, nearest
@@ -77,8 +78,10 @@ def read_table(path: Path) -> Table:
     text = _decoded(path)
     if not text.strip():
         raise ImportRefused(f"{path.name} is empty: a header line and at least one row are needed.")
-    header_line = text.lstrip("\r\n").splitlines()[0]
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(header_line), strict=True)
+    lines = StringIO(text, newline="")
+    header = next(line for line in lines if line.strip())
+    lines.seek(0)
+    reader = csv.reader(lines, delimiter=_delimiter(header), strict=True)
     rows: list[Row] = []
     problems: list[str] = []
     columns: tuple[str, ...] = ()

@@ -16,6 +16,9 @@ def demo(tmp_path_factory):
     """A folder in which the demo ran twice, and what it printed."""
     folder = tmp_path_factory.mktemp("anywhere")
     shutil.copytree(ROOT / "experiments", folder / "experiments")
+    broken_off = folder / "demo" / "building"
+    broken_off.mkdir(parents=True)
+    (broken_off / "amends.db").write_text("left by a run that was interrupted")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
     environment = {**kept, "PYTHONPATH": str(ROOT / "framework"), "PYTHONUTF8": "1"}
     runs = [

@@ -220,3 +220,40 @@ def test_a_simulation_says_so_and_leaves_the_real_database_alone(desk):
     assert not (desk.folder / "amends.db").exists()
     assert "SIMULATED" in desk(*words, "--database", "kept.db").stdout
     assert "earlier simulation" in desk.refused(*words, "--database", "kept.db")
+
+
+def test_what_an_experiment_file_prints_never_mixes_with_the_json(desk):
+    desk.define("chatty", desk.definition + 'print("hello")\n')
+    result = desk("check", "chatty", "--json")
+    assert [entry["key"] for entry in document(result)["experiments"]] == ["chatty"]
+    assert "hello" in result.stderr
+
+
+def test_an_assignment_run_can_be_read_by_a_program(desk):
+    desk("start", "late_parcel", "--yes")
+    desk.file("customers.csv", LATE)
+    found = document(desk("assign", "late_parcel", "customers.csv", "--out", "send.csv", "--json"))
+    assert sum(found["arms"].values()) == found["customers"] == 30
+    assert (found["repeat"], found["not_assigned"]) == (0, {})
+
+
+def test_ids_that_a_spreadsheet_would_run_are_written_as_text(desk):
+    desk("start", "late_parcel", "--yes")
+    desk.file("customers.csv", "unit_id,delay_hours,first_name\n=1+1,30,Sari\n+6281234567,30,Budi\n")
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    lines = (desk.folder / "send.csv").read_text().splitlines()
+    assert lines[1].startswith("'=1+1,")
+    assert lines[2].startswith("+6281234567,")
+
+
+def test_a_stopped_experiment_stays_so(desk):
+    desk("start", "late_parcel", "--yes")
+    desk("stop", "late_parcel")
+    assert "has stopped and stays so" in desk.refused("start", "late_parcel", "--yes")
+
+
+def test_an_experiment_whose_file_is_gone_goes_on_with_the_frozen_definition(desk):
+    desk("start", "late_parcel", "--yes")
+    (desk.folder / "experiments" / "late_parcel.py").unlink()
+    assert "its file is gone" in desk.refused("check", "late_parcel")
+    assert document(desk("report", "late_parcel", "--json"))["status"] == "running"

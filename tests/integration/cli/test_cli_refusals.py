@@ -170,7 +170,7 @@ def test_a_rating_off_the_scale_is_refused(running):
     running.file("customers.csv", CUSTOMERS)
     running("assign", "late_parcel", "customers.csv", "--out", "send.csv")
     message = running.refused("respond", "late_parcel", "C-1", "--rating", "satisfaction=9")
-    assert "satisfaction is 9; it must be a whole number from 1 to 7" in message
+    assert "satisfaction is '9'; it must be a whole number from 1 to 7" in message
     message = running.refused("respond", "late_parcel", "C-1", "--rating", "satisfacton=6")
     assert "Did you mean 'satisfaction'?" in message
     assert running.rows("response") == 0
