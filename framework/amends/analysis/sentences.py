@@ -180,24 +180,40 @@ def _always_valid(contrast: Contrast) -> tuple[Figure, ...]:
 
 def _facts(contrast: Contrast) -> Sentence:
     said = {}
+    decided = decided_by(contrast)
     for locale in ("en", "id"):
         first, second = (level(value, contrast.kind, locale) for value in contrast.values)
         limits = interval(contrast.low, contrast.high, contrast.kind, locale)
         size = amount(contrast.effect, contrast.kind, locale)
-        p = p_value(contrast.p_adjusted, locale)
-        adjusted = contrast.adjustment != "none"
         if locale == "id":
-            p = f"{p} setelah penyesuaian" if adjusted else p
             said[locale] = (
-                f"{first} berbanding {second}, selisih {size} poin (selang kepercayaan 95% {limits}; {p})"
+                f"{first} berbanding {second}, selisih {size} poin "
+                f"(selang kepercayaan 95% {limits}; {decided.id})"
             )
         else:
-            p = f"{p} adjusted" if adjusted else p
             said[locale] = (
                 f"{first} against {second}, a difference of {size} points "
-                f"(95% confidence interval {limits}; {p})"
+                f"(95% confidence interval {limits}; {decided.en})"
             )
     return Sentence(said["en"], said["id"])
+
+
+def decided_by(contrast: Contrast) -> Sentence:
+    """What decided: the fixed test's p-value, or the always-valid interval where that test may not.
+
+    Before the planned sample the fixed p-value is descriptive, so a verdict never quotes it.
+    """
+    if (contrast.decision or {}).get("method") == "always-valid":
+        low, high = (contrast.always_valid or {}).get("low"), (contrast.always_valid or {}).get("high")
+        return Sentence(
+            f"always-valid interval {interval(low, high, contrast.kind)}",
+            f"selang yang selalu berlaku {interval(low, high, contrast.kind, 'id')}",
+        )
+    adjusted = contrast.adjustment != "none"
+    return Sentence(
+        f"{p_value(contrast.p_adjusted)}{' adjusted' if adjusted else ''}",
+        f"{p_value(contrast.p_adjusted, 'id')}{' setelah penyesuaian' if adjusted else ''}",
+    )
 
 
 def level(value: Figure, kind: str, locale: str) -> str:

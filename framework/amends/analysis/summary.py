@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.formatting import Figure, Sentence, amount, count, metric_name, p_value, unit_names
+from amends.analysis.formatting import Figure, Sentence, amount, count, metric_name, unit_names
 from amends.analysis.sentences import (
     NOT_TRUSTWORTHY,
     Setting,
     better_first,
     capital,
+    decided_by,
     finding,
     joined,
     level,
@@ -143,10 +144,10 @@ ONLY_ANSWERERS = Sentence(
 
 def _clause(contrast: Contrast, setting: Setting) -> Sentence:
     pair = pair_of(contrast)
+    decided = decided_by(contrast)
     size = {
-        locale: f"{amount(contrast.effect, contrast.kind, locale)} "
-        f"{'poin' if locale == 'id' else 'points'}, {p_value(contrast.p_adjusted, locale)}"
-        for locale in ("en", "id")
+        "en": f"{amount(contrast.effect, contrast.kind)} points, {decided.en}",
+        "id": f"{amount(contrast.effect, contrast.kind, 'id')} poin, {decided.id}",
     }
     if contrast.verdict == "difference":
         winner, other = better_first(contrast, setting)
