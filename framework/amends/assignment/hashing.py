@@ -18,6 +18,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from amends.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 BUCKETS = 2**52
 PURPOSES = ("arm", "coverage", "layer", "holdout")
 LONGEST_ID = 10_000
@@ -34,14 +38,11 @@ def id_bytes(unit_id: Id) -> bytes:
     >>> id_bytes("C-102"), id_bytes(7)
     (b'C-102', b'7')
     """
-    kind = type(unit_id)
-    if kind is int:
+    if isinstance(unit_id, int) and not isinstance(unit_id, bool):
         return b"%d" % unit_id
     if not isinstance(unit_id, str):
-        if isinstance(unit_id, int) and not isinstance(unit_id, bool):
-            return b"%d" % unit_id
         raise UsageError(
-            f"unit id {unit_id!r} is a {kind.__name__}: an id is a text or a whole number. "
+            f"unit id {unit_id!r} is a {type(unit_id).__name__}: an id is a text or a whole number. "
             "Pass the id as it stands in your own system, for instance str(customer.id)."
         )
     if not 0 < len(unit_id) <= LONGEST_ID:
@@ -101,16 +102,23 @@ def thresholds(weights: Sequence[object]) -> tuple[int, ...]:
     >>> [t / 2**52 for t in thresholds([1, 1, 2])]
     [0.25, 0.5, 1.0]
     """
-    from fractions import Fraction
-
-    exact = [Fraction(str(weight)) for weight in weights]
+    exact = [_exact(weight) for weight in weights]
     total = sum(exact)
     bounds = []
-    reached = Fraction(0)
+    reached: int | Fraction = 0
     for weight in exact:
         reached += weight
-        bounds.append(int(BUCKETS * reached / total))
+        bounds.append(BUCKETS * reached // total)
     return (*bounds[:-1], BUCKETS)
+
+
+def _exact(weight: object) -> int | Fraction:
+    """A weight without rounding; whole ones stay integers, which spares a sender loading `fractions`."""
+    if isinstance(weight, int):
+        return weight
+    from fractions import Fraction
+
+    return Fraction(str(weight))
 
 
 def chooser(salt: str, names: Sequence[str], bounds: Sequence[int]) -> Callable[[Id], str]:
