@@ -34,22 +34,24 @@ from dashboards import calculator, experiment, frame, home, studies  # noqa: E40
 
 st.set_page_config(page_title="amends", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 frame.styles()
-room = frame.choose_language()
+frame.settle_language()
 texts = frame.words()
 
 one = st.Page(
     frame.guarded(lambda: experiment.page(room)), title=texts.say("experiment"), url_path="experiment"
 )
-home_page = st.Page(
+first = st.Page(
     frame.guarded(lambda: home.page(one)), title=texts.say("home"), url_path="experiments", default=True
 )
 pages = [
-    home_page,
+    first,
     one,
     st.Page(frame.guarded(studies.page), title=texts.say("studies"), url_path="studies"),
     st.Page(frame.guarded(calculator.page), title=texts.say("calculator"), url_path="calculator"),
 ]
 chosen = st.navigation(pages, position="top")
-if chosen is home_page and "experiment" in st.query_params:
+if chosen is first and "experiment" in st.query_params:
     st.switch_page(one, query_params=dict(st.query_params))
+frame.small_menu(pages)
+room = frame.bar()
 chosen.run()

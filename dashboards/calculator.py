@@ -34,7 +34,7 @@ def _inputs(texts: Words) -> list[int]:
     values = []
     for column, side, names in zip(columns, ("first", "second"), (("n1", "x1"), ("n2", "x2")), strict=True):
         with column:
-            st.subheader(texts.say(side), anchor=False, divider=False)
+            st.header(texts.say(side), anchor=False)
             pair = st.columns(2)
             found = []
             for place, name, label in zip(pair, names, ("of_customers", "who_completed"), strict=True):
@@ -79,7 +79,7 @@ def _comparison(x1: int, n1: int, x2: int, n2: int, texts: Words) -> None:
             for name, (x, n) in zip(names, item["counts"], strict=True)
         ]
         heads = ("arm", "who_completed", "of_customers", "share")
-        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("per_arm")))
+        st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric("completed")))
     with right:
         parts.forest([item], "proportion", None, texts, level=2)
     parts.contrast_table([item], "proportion", texts)

@@ -130,7 +130,7 @@ def ratings(
     )
     middle = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=look.muted).encode(x="x:Q")
     names = _row_labels(labels, y, look, dy=-29, bold=True)
-    chart = alt.layer(bars, middle, inside, names).resolve_scale(color="independent")
+    chart = alt.layer(middle, bars, inside, names).resolve_scale(color="independent")
     return _finished(chart, words, look, rows=len(arms), row_height=72, extra=125)
 
 
@@ -209,7 +209,7 @@ def forest(
     reach = max([abs(value) for value in [*ends, *planned]] or [1]) * 1.08
     x_scale = alt.Scale(domain=[-reach, reach], nice=False)
     unit = words.say("difference_points" if kind == "proportion" else "difference_mean")
-    x = alt.X("value:Q", title=[unit, words.say("better_right")], scale=x_scale)
+    x = alt.X("value:Q", title=[unit, words.say("better_right")], scale=x_scale, axis=alt.Axis(tickCount=7))
     drawn = [row for row in rows if row["value"] is not None]
     layers = [
         alt.Chart(alt.Data(values=[{"x": 0}]))
@@ -348,7 +348,7 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
         .mark_rule(strokeWidth=5, yOffset=12, color=look.muted)
         .encode(
             y=y,
-            x=alt.X("low:Q", title=words.say("difference_mean"), scale=scale),
+            x=alt.X("low:Q", title=words.say("difference_mean"), scale=scale, axis=alt.Axis(tickCount=7)),
             x2="high:Q",
             tooltip=[alt.Tooltip("label:N"), alt.Tooltip("detail:N")],
         ),
@@ -381,8 +381,18 @@ def candidate_pairs(
         alt.Chart(alt.Data(values=rows))
         .mark_point(filled=True, size=85, opacity=0.85)
         .encode(
-            x=alt.X("n:Q", title=words.say("participants"), scale=alt.Scale(zero=False, nice=True)),
-            y=alt.Y("p_value:Q", title=words.say("p_value"), scale=alt.Scale(domainMin=0)),
+            x=alt.X(
+                "n:Q",
+                title=words.say("participants"),
+                scale=alt.Scale(zero=False, nice=True),
+                axis=alt.Axis(tickCount=7),
+            ),
+            y=alt.Y(
+                "p_value:Q",
+                title=words.say("p_value"),
+                scale=alt.Scale(domainMin=0),
+                axis=alt.Axis(tickCount=6, format=".2f"),
+            ),
             color=alt.Color(
                 "side:N",
                 scale=alt.Scale(domain=names, range=["#0072B2", "#B25000"]),
@@ -509,6 +519,8 @@ def _finished(
             titleColor=look.muted,
         )
         .configure_view(stroke=None)
+        # The chart has one description as a whole; its hundreds of marks would only clutter a screen reader.
+        .configure_mark(aria=False)
     )
 
 

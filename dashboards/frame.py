@@ -74,19 +74,30 @@ def to_url(name: str) -> None:
         st.query_params[name] = st.session_state[name]
 
 
-def choose_language() -> Any:
-    """The language switch at the top. Until it is used the browser's language decides.
+def settle_language() -> None:
+    """The language of this run: the address's, then the switch's, then the browser's."""
+    browser = (st.context.locale or "en").split("-")[0].lower()
+    from_url("lang", list(LANGUAGES), browser if browser in LANGUAGES else "en")
+
+
+def small_menu(pages: Sequence[Any]) -> None:
+    """The pages as a row of links, for telephones, where Streamlit's drawer would cover the page."""
+    with st.container(horizontal=True, key="am-menu", gap="small"):
+        for page in pages:
+            st.page_link(page, label=page.title, query_params={"lang": words().language})
+
+
+def bar() -> Any:
+    """The language switch at the top.
 
     Returns:
         The room to its left, where a page may put a chooser of its own.
     """
-    browser = (st.context.locale or "en").split("-")[0].lower()
-    from_url("lang", list(LANGUAGES), browser if browser in LANGUAGES else "en")
-    bar = st.container(
+    row = st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="am-bar"
     )
-    room = bar.container(key="am-room")
-    bar.container(width="content").segmented_control(
+    room = row.container(key="am-room")
+    row.container(width="content").segmented_control(
         words().say("language"),
         list(LANGUAGES),
         format_func=lambda code: LANGUAGES[code],

@@ -36,7 +36,10 @@ def page(detail: Any) -> None:
         if group:
             st.header(texts.say(f"group_{status}"), anchor=False)
             for first in range(0, len(group), 2):
-                for line, column in zip(group[first : first + 2], st.columns(2, gap="medium"), strict=False):
+                row = group[first : first + 2]
+                # One alone takes the whole width; the last of many keeps its half.
+                columns = [st.container()] if len(group) == 1 else st.columns(2, gap="medium")
+                for line, column in zip(row, columns, strict=False):
                     with column:
                         waiting.append((line, _card(line, detail, texts)))
     for line, place in waiting:
@@ -84,13 +87,13 @@ def _headline(line: Overview, place: Any, texts: Words) -> None:
 
 def health(figures: Mapping[str, Any], texts: Words) -> str:
     """Whether the split is as planned, as a sign and words."""
-    ratio = figures["sample_ratio"]
-    ok = ratio.get("ok") if isinstance(ratio, Mapping) else None
-    if ok is None:
-        return f'<p class="am-health">◔ {escape(texts.say("health_unknown"))}</p>'
-    if ok:
+    ok = figures["sample_ratio"]["ok"]
+    if ok is False or figures["verdict"] == "not trustworthy":
+        return f'<p class="am-health am-bad">⚠ {escape(texts.say("unhealthy"))}</p>'
+    if ok is True:
         return f'<p class="am-health">✓ {escape(texts.say("healthy"))}</p>'
-    return f'<p class="am-health am-bad">⚠ {escape(texts.say("unhealthy"))}</p>'
+    # What cannot be checked is a dictionary with the reason, which must never read as a tick.
+    return f'<p class="am-health">◔ {escape(texts.say("health_unknown"))}</p>'
 
 
 def _problems(problems: Any, texts: Words) -> None:

@@ -129,7 +129,7 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
         )
         for arm, held in arms.items()
     ]
-    heads = ("arm", "events", "of", "share", "interval")
+    heads = ("arm", "completed" if metric.source == "survey" else "events", "of", "share", "interval")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
     parts.contrast_table(contrasts, "proportion", texts)
 
@@ -188,7 +188,8 @@ def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) 
         )
         for arm, held in arms.items()
     ]
-    st.html(table([texts.say("arm"), *points], rows, caption=texts.say("rating_counts")))
+    heads = [texts.say("arm"), *(texts.say("rating_of", point=point) for point in points)]
+    st.html(table(heads, rows, caption=texts.say("rating_counts")))
 
 
 def _bounds(contrasts: Sequence[Figures], texts: Words) -> None:
@@ -260,7 +261,7 @@ def _remarks(figures: Figures, texts: Words) -> None:
 
 
 def _away(item: Figures, texts: Words) -> tuple[str, str, str]:
-    return texts.say(f"away_{item['status']}"), item["reason"] or "–", texts.count(item["n"])
+    return texts.say(f"away_{item['status']}"), texts.reason(item["reason"]) or "–", texts.count(item["n"])
 
 
 def _localised(item: Any, texts: Words) -> str:

@@ -56,7 +56,7 @@ def table(
     Args:
         columns: The headings.
         rows: Cells as text; the first cell of a row is its heading.
-        caption: What the table holds, read aloud and not shown (a heading stands above it).
+        caption: What the table holds; it also names the region that a keyboard can scroll.
         numeric_from: Columns from this one on are numbers, set to the right.
 
     >>> table(["Arm", "n"], [["<b>", "3"]], caption="Counts").count("&lt;b&gt;")

@@ -25,11 +25,13 @@ def forest(
         return
     drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
     chart(drawing, texts.say("forest_alt"))
-    planned = ""
+    said = [
+        texts.say("differences_caption" if any(_known(item["low"]) for item in contrasts) else "no_interval")
+    ]
     if detect:
         unit = texts.say("points" if kind == "proportion" else "scale_points")
-        planned = texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}")
-    st.caption(f"{texts.say('differences_caption')} {planned}")
+        said.append(texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}"))
+    st.caption(" ".join(said))
 
 
 def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> None:
@@ -51,13 +53,25 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
             "always_valid": texts.between(always.get("low"), always.get("high"), kind),
             "p_value": texts.p_cell(item["p_value"]),
             "p_adjusted": texts.p_cell(item["p_adjusted"]),
-            "test": item["test"],
+            "test": item["test"] if _known(item["p_value"]) else "–",
             "verdict": texts.verdict(item["verdict"]),
         }
         rows.append([cells[head] for head in heads])
-    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("differences")))
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("contrast_caption")))
     if any(item["verdict"] == "still collecting" for item in contrasts):
         st.caption(texts.say("p_while_collecting"))
+    for reason in _reasons(contrasts):
+        st.caption(texts.say("missing_because", reason=frame.plain(reason)))
+
+
+def _reasons(contrasts: Sequence[Figures]) -> list[str]:
+    """Why figures are missing, each reason once."""
+    values = (item[name] for item in contrasts for name in ("effect", "low", "p_value"))
+    return list(dict.fromkeys(value["not_enough"] for value in values if isinstance(value, Mapping)))
+
+
+def _known(value: object) -> bool:
+    return isinstance(value, (int, float))
 
 
 def customary(contrasts: Sequence[Figures], omnibus: Sequence[Figures], texts: Words) -> None:

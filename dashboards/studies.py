@@ -59,7 +59,7 @@ def _unknown_counts(study: Study, texts: Words) -> None:
         f"{texts.say('pair_caption', alpha=alpha)} "
         + texts.say("pair_counts", below=below, above=len(rows) - below, alpha=alpha)
     )
-    _source(study)
+    _source(study, texts)
     with st.expander(texts.say("all_pairs")):
         cells = [
             (
@@ -76,7 +76,7 @@ def _unknown_counts(study: Study, texts: Words) -> None:
 
 def _study(study: Study, texts: Words) -> None:
     st.header(study.title[texts.language], anchor=False)
-    _source(study)
+    _source(study, texts)
     st.html(f'<p class="am-more">{escape(study.note[texts.language])}</p>')
     left, right = st.columns(2, gap="large")
     with left:
@@ -127,6 +127,7 @@ def _decimals(printed: Any, texts: Words) -> str:
     return shown.replace(".", ",") if texts.language == "id" else shown
 
 
-def _source(study: Study) -> None:
+def _source(study: Study, texts: Words) -> None:
     link = f" [doi:{study.doi}](https://doi.org/{study.doi})" if study.doi else ""
-    st.caption(f"{frame.plain(study.source)}.{link} {frame.plain(study.data)}.")
+    origin = texts.say("data_from", data=frame.plain(study.data))
+    st.caption(f"{frame.plain(study.source)}.{link} {origin}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,17 @@ SIGNS = {
     "cannot tell": "?",
     "not trustworthy": "⚠",
 }
+
+_REASONS = (
+    (r"^delay below (.+) h$", r"keterlambatan di bawah \1 jam"),
+    (r"^delay below (.+) min$", r"keterlambatan di bawah \1 menit"),
+    (r"^delay unknown$", "keterlambatan tidak diketahui"),
+    (r"^opted out of experiments$", "tidak mau ikut eksperimen"),
+    (r"^no text in language", "tidak ada teks dalam bahasa"),
+    (r"^in holdout", "dalam kelompok cadangan"),
+    (r"^outside the (\S+) of units covered so far$", r"di luar \1 unit yang sudah tercakup"),
+    (r"^belongs to another experiment of layer", "milik eksperimen lain pada lapisan"),
+)
 
 TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
@@ -85,6 +97,17 @@ class Words:
         'Thank you versus silence'
         """
         return f"{self.arm(arm)} {self.say('versus')} {arm_name(versus, self.language)}"
+
+    def reason(self, text: str) -> str:
+        """Why a customer was turned away; stored in English, said in the page's language.
+
+        >>> Words("id").reason("delay below 24 h")
+        'keterlambatan di bawah 24 jam'
+        """
+        if self.language == "id":
+            for english, indonesian in _REASONS:
+                text = re.sub(english, indonesian, text)
+        return text
 
     # Numbers as the language writes them; a figure that cannot be computed says so.
 

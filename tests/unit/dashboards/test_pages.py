@@ -85,14 +85,14 @@ def run(app: AppTest, **query: str) -> AppTest:
 def the_studies() -> None:
     from dashboards import frame, studies
 
-    frame.choose_language()
+    frame.settle_language()
     studies.page()
 
 
 def the_calculator() -> None:
     from dashboards import calculator, frame
 
-    frame.choose_language()
+    frame.settle_language()
     calculator.page()
 
 

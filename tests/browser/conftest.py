@@ -1,0 +1,203 @@
+"""The demo as anybody sees it: built by `amends demo`, served by `amends serve`, in a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from amends.lab import Lab
+from amends.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+NO_BROWSER = """No Chromium was found: AMENDS_CHROMIUM is not set, chromium and google-chrome are not on PATH.
+Debian, Ubuntu:  apt-get install chromium
+Fedora:          dnf install chromium
+macOS:           brew install --cask chromium
+Windows:         winget install Google.Chrome, then set AMENDS_CHROMIUM to chrome.exe
+Any Linux x64:   npm install @sparticuz/chromium, then set AMENDS_CHROMIUM to its binary"""
+
+
+def chromium() -> str:
+    """The browser's executable; without one the tests fail, they never skip."""
+    found = os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    return found
+
+
+@dataclass(frozen=True)
+class Served:
+    """A dashboard that answers.
+
+    Attributes:
+        url: Where it is.
+        environ: The environment that a lab on the same database reads its settings from.
+    """
+
+    url: str
+    environ: dict[str, str]
+
+    def lab(self) -> Lab:
+        """A lab of this process on the same database, as a sender has it."""
+        return Lab(settings=load_settings(self.environ))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo's own database, served."""
+    folder = tmp_path_factory.mktemp("demo")
+    environ = {**_plain_environment(), "AMENDS_EXPERIMENTS": str(ROOT / "experiments")}
+    subprocess.run(
+        [sys.executable, "-m", "amends", "demo", "--no-serve"], cwd=folder, env=environ, check=True
+    )
+    settings = {
+        "AMENDS_EXPERIMENTS": str(ROOT / "experiments"),
+        "AMENDS_DATABASE_URL": f"sqlite:///{folder / 'demo' / 'amends.db'}",
+    }
+    yield from serving(folder, settings)
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A folder without experiments, and one definition that is broken."""
+    folder = tmp_path_factory.mktemp("empty")
+    (folder / "experiments").mkdir()
+    settings = {
+        "AMENDS_EXPERIMENTS": str(folder / "experiments"),
+        "AMENDS_DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
+    }
+    yield from serving(folder, settings)
+
+
+def serving(folder: Path, settings: dict[str, str]) -> Iterator[Served]:
+    """`amends serve` in a process of its own until the tests are done."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / "serve.log"
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "amends", "serve", "--port", str(port)],
+            cwd=folder,
+            env={**_plain_environment(), **settings},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
+            yield Served(f"http://127.0.0.1:{port}", settings)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            pytest.fail(f"amends serve ended:\n{log.read_text()}", pytrace=False)
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            try:  # waits for the process to end, at most a tenth of a second
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+    pytest.fail(f"amends serve did not get ready:\n{log.read_text()}", pytrace=False)
+
+
+def _plain_environment() -> dict[str, str]:
+    """The environment without settings of whoever runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
+
+
+class Visit:
+    """One open page and what went wrong on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.trouble: list[str] = []
+        page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
+        page.on("request", self._request)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            self.trouble.append(f"request off the machine: {request.url}")
+
+    def settle(self, *, charts: int, text: str) -> None:
+        """Waits for content: that many drawn charts, that text, nothing still being computed."""
+        self.page.wait_for_function(
+            """([charts, text]) =>
+                document.querySelectorAll('[data-testid=stVegaLiteChart] :is(canvas, svg)').length >= charts
+                && document.body.innerText.includes(text)
+                && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')""",
+            arg=[charts, text],
+            timeout=60_000,
+        )
+
+    def headings(self) -> list[int]:
+        return self.page.evaluate(
+            "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(item => Number(item.tagName[1]))"
+        )
+
+    def text(self) -> str:
+        return self.page.inner_text("body")
+
+    def keep(self, name: str) -> None:
+        """A screenshot of the whole page: a viewport as tall as its content."""
+        height = self.page.evaluate(
+            "Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
+        )
+        size = self.page.viewport_size or {"width": 1280, "height": 900}
+        self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 80, 12_000)})
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.set_viewport_size(size)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Any]:
+    """Opens a page of a given width."""
+    contexts = []
+
+    def open_page(url: str, *, width: int = 1280) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, timezone_id="Asia/Jakarta")
+        contexts.append(context)
+        opened = Visit(context.new_page())
+        opened.page.goto(url)
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()

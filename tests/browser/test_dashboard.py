@@ -1,0 +1,140 @@
+"""Every page of the dashboard in both languages, on a desk and on a telephone, in a real browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from amends.analysis.formatting import count
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 390)
+LANGUAGES = ("en", "id")
+# Name of the page, its title in the navigation, charts to wait for, and words that must be there.
+PAGES = {
+    "home": (("Experiments", "Eksperimen"), 0, ("Which message helps", "Pesan mana yang membantu")),
+    "experiment": (("One experiment", "Satu eksperimen"), 6, ("Every count", "Semua hitungan")),
+    "studies": (("Published studies", "Studi terbitan"), 4, ("not known to us", "tidak kami ketahui")),
+    "calculator": (("Calculator", "Kalkulator"), 1, ("91.1%", "91,1%")),
+}
+SLOTS = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"}
+
+
+def go(opened: Any, name: str, language: str) -> None:
+    """Clicks to the page as a visitor does: in the bar at the top, on a telephone in the row of links."""
+    title = PAGES[name][0][LANGUAGES.index(language)]
+    opened.page.get_by_role("link", name=title, exact=True).locator("visible=true").click()
+    _, charts, words = PAGES[name]
+    opened.settle(charts=charts, text=words[LANGUAGES.index(language)])
+
+
+def assert_sound(opened: Any) -> None:
+    """No exception, no request off the machine, headings in order, nothing wider than the screen."""
+    assert opened.trouble == []
+    assert opened.page.locator("[data-testid=stException]").count() == 0
+    assert opened.page.locator("[data-testid=stAlertContentError]").count() == 0
+    levels = opened.headings()
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+    widest = opened.page.evaluate(
+        """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+            .map(part => part.scrollWidth - part.clientWidth)"""
+    )
+    assert max(widest) <= 0, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_reached_by_clicking_and_is_sound(
+    demo: Any, visit: Any, language: str, width: int
+) -> None:
+    opened = visit(f"{demo.url}/?lang={language}", width=width)
+    opened.settle(charts=0, text=PAGES["home"][2][LANGUAGES.index(language)])
+    for name in ("experiment", "studies", "calculator", "home"):
+        go(opened, name, language)
+        assert f"lang={language}" in opened.page.url, "the language follows from page to page"
+        assert_sound(opened)
+        opened.keep(f"{name}-{language}-{width}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["late_parcel", "low_reward", "email_replies"])
+def test_an_experiment_shows_its_sentence_and_its_raw_counts(
+    demo: Any, visit: Any, key: str, language: str, width: int
+) -> None:
+    report = demo.lab().analyze(key)
+    opened = visit(f"{demo.url}/?experiment={key}&lang={language}", width=width)
+    opened.settle(charts=3, text=PAGES["experiment"][2][LANGUAGES.index(language)])
+    text = opened.text()
+    assert report.headline[language] in text
+    for arm in report.arms.values():
+        assert count(arm.counts["assigned"], language) in text
+        assert count(arm.counts["completed"], language) in text
+    assert_sound(opened)
+    opened.keep(f"experiment-{key}-{language}-{width}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_gives_a_headline_for_every_experiment(demo: Any, visit: Any, language: str) -> None:
+    lab = demo.lab()
+    opened = visit(f"{demo.url}/?lang={language}")
+    for line in lab.overview():
+        opened.settle(charts=0, text=lab.analyze(line.key).headline[language])
+    assert_sound(opened)
+
+
+def test_the_language_switch_keeps_the_place(demo: Any, visit: Any) -> None:
+    opened = visit(f"{demo.url}/?experiment=restaurant_wait&lang=en")
+    opened.settle(charts=3, text="Every count")
+    opened.page.get_by_text("Indonesia", exact=True).click()
+    opened.settle(charts=3, text="Semua hitungan")
+    assert "lang=id" in opened.page.url
+    assert "experiment=restaurant_wait" in opened.page.url
+
+
+def test_a_response_shows_up_on_the_open_page_without_a_reload(demo: Any, visit: Any) -> None:
+    lab = demo.lab()
+    opened = visit(f"{demo.url}/?experiment=late_parcel&lang=en")
+    opened.settle(charts=6, text="Every count")
+    opened.page.locator("[data-testid=stButtonGroup] button", has_text="ID").last.click()
+    opened.settle(charts=6, text="Halo Kak")
+    opened.page.evaluate(
+        "window.sameVisit = true; document.querySelector('[data-testid=stMain]').scrollTop = 700"
+    )
+    before = lab.tally("late_parcel")
+    assignment = lab.assign("late_parcel", "visitor-of-the-test", delay=timedelta(hours=30), **SLOTS)
+    lab.record_response("late_parcel", "visitor-of-the-test", satisfaction=6)
+    arm = before[assignment.arm]
+    opened.settle(charts=6, text=f"{arm.completed + 1} of {arm.matured + 1} completed the survey")
+    assert opened.page.evaluate("window.sameVisit"), "the page was not loaded anew"
+    assert opened.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 700
+    assert "Halo Kak" in opened.text(), "the chosen message language was not reset"
+
+
+@pytest.mark.parametrize("path", ["/", "/?experiment=late_parcel", "/studies", "/calculator"])
+def test_axe_finds_nothing_serious(demo: Any, visit: Any, path: str) -> None:
+    opened = visit(f"{demo.url}{path}{'&' if '?' in path else '?'}lang=id")
+    name = "experiment" if "experiment" in path else path.strip("/") or "home"
+    opened.settle(charts=PAGES[name][1], text=PAGES[name][2][1])
+    found = Axe().run(opened.page).response["violations"]
+    grave = [
+        f"{item['id']}: {item['help']} {[node['target'] for node in item['nodes']][:3]}"
+        for item in found
+        if item["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_empty_folder_teaches_the_first_step(empty: Any, visit: Any, width: int) -> None:
+    opened = visit(f"{empty.url}/?lang=en", width=width)
+    opened.settle(charts=0, text="amends new late_parcel")
+    assert_sound(opened)
+    opened.keep(f"empty-en-{width}")
