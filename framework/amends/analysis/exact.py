@@ -38,7 +38,7 @@ def boschloo(
     """
     counts = check_counts(x1, n1, x2, n2)
     check_choice(alternative, ALTERNATIVES, "alternative")
-    if reason := _unsearchable(*counts, limit, "Boschloo's"):
+    if (reason := _unsearchable(*counts, limit, "Boschloo's")) is not None:
         return reason
     return TestResult("Boschloo exact", _boschloo_p(*counts, alternative), alternative=alternative)
 
@@ -55,7 +55,7 @@ def barnard(
     """
     counts = check_counts(x1, n1, x2, n2)
     check_choice(alternative, ALTERNATIVES, "alternative")
-    if reason := _unsearchable(*counts, limit, "Barnard's"):
+    if (reason := _unsearchable(*counts, limit, "Barnard's")) is not None:
         return reason
     return TestResult("Barnard exact", _barnard_p(*counts, alternative), alternative=alternative)
 
@@ -70,13 +70,13 @@ def fisher(x1: int, n1: int, x2: int, n2: int, *, alternative: str = "two-sided"
     """
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
     check_choice(alternative, ALTERNATIVES, "alternative")
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
     return TestResult("Fisher exact", _fisher_p(x1, n1, x2, n2, alternative), alternative=alternative)
 
 
 def _unsearchable(x1: int, n1: int, x2: int, n2: int, limit: int, whose: str) -> NotEnough | None:
-    if reason := untestable(x1, n1, x2, n2):
+    if (reason := untestable(x1, n1, x2, n2)) is not None:
         return reason
     if n1 + n2 > limit:
         return NotEnough(f"{whose} exact test is computed up to {limit} units in all; here are {n1 + n2}")
