@@ -257,3 +257,17 @@ def test_an_experiment_whose_file_is_gone_goes_on_with_the_frozen_definition(des
     (desk.folder / "experiments" / "late_parcel.py").unlink()
     assert "its file is gone" in desk.refused("check", "late_parcel")
     assert document(desk("report", "late_parcel", "--json"))["status"] == "running"
+
+
+def test_a_clustered_experiment_is_imported_with_its_clusters_and_not_tested_as_if_independent(desk):
+    desk.define("parties", desk.definition.replace("    metrics=", '    cluster="party",\n    metrics='))
+    lines = [f"P-{n // 3},{('thank_you', 'sorry', 'silence')[n // 3 % 3]},{n % 2}" for n in range(90)]
+    desk.file("done.csv", "\n".join(["party,arm,done", *lines]))
+    words = ["import", "parties", "done.csv", "--arm", "arm", "--completed", "done"]
+    assert "--cluster" in desk.refused(*words)
+    desk(*words, "--cluster", "party")
+    found = document(desk("report", "parties", "--json"))
+    assert [arm["clusters"] for arm in found["arms"].values()] == [10, 10, 10]
+    completed = [contrast for contrast in found["contrasts"] if contrast["metric"] == "completed"]
+    assert all("not_enough" in contrast["p_value"] for contrast in completed)
+    desk("db", "verify", "parties")
