@@ -1,6 +1,5 @@
 """A real server on a loopback port over a lab on a real SQLite file, and clients with keys."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +9,7 @@ import pytest
 import uvicorn
 
 from amends.api.app import create_api
+from amends.api.serve import listening
 
 
 class Server(uvicorn.Server):
@@ -27,7 +27,7 @@ class Server(uvicorn.Server):
 @contextmanager
 def running(application) -> Iterator[str]:
     """The address of an application served by uvicorn in a thread."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
+    with listening("127.0.0.1", 0) as door:
         server = Server(uvicorn.Config(application, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
