@@ -51,8 +51,9 @@ def storm(
     return faults
 
 
-@pytest.mark.parametrize("method", ["spawn", "fork"])
-@pytest.mark.parametrize("design", ["hashed", "blocked"])
+@pytest.mark.parametrize(
+    ("method", "design"), [("spawn", "blocked"), ("fork", "blocked"), ("fork", "hashed")]
+)
 def test_processes_that_assign_the_same_units_agree_on_every_arm(
     method: str, design: str, sqlite_url: str, script: Script, begin: Callable[..., None]
 ) -> None:
