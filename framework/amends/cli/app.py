@@ -97,9 +97,12 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        output.say(f"amends {version('amends')}")
+        try:
+            output.say(f"amends {version('amends')}")
+        except PackageNotFoundError:
+            output.say("amends (run from its source folder, not installed)")
         raise typer.Exit
 
 

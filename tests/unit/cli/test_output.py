@@ -95,6 +95,10 @@ def test_an_unknown_command_or_option_is_wrong_usage():
     assert runner.invoke(app, ["check", "--jsn"]).exit_code == 2
 
 
+def test_the_version_is_said_installed_or_not():
+    assert runner.invoke(app, ["--version"]).output.startswith("amends ")
+
+
 def test_help_loads_nothing_heavy():
     script = (
         "import sys\n"
