@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -73,7 +74,19 @@ def _overview(_lab: Lab, identity: int) -> list[Overview]:
 
 @st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
 def _report(_lab: Lab, identity: int, key: str) -> Report:
-    return _lab.analyze(key)
+    """Reads the counts; the exact tests and bounds are computed again only when these have changed."""
+    now = _lab.clock()
+    counted = (_lab.tally(key).arms, _lab.state(key), _lab.turned_away(key))
+    made = _made(identity)
+    if key not in made or made[key][0] != counted:
+        made[key] = (counted, _lab.analyze(key))
+    return replace(made[key][1], as_of=now)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _made(identity: int) -> dict[str, tuple[Any, Report]]:
+    """Per experiment, the counts that its last report was made from, and that report."""
+    return {}
 
 
 @st.cache_resource(ttl=FRESH, show_spinner=False)

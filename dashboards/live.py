@@ -23,7 +23,7 @@ def draw(key: str, language: str) -> None:
     figures = data.figures(key)
     definition = data.lab().experiment(key)
     _sentence(figures, texts)
-    _arms(figures, texts)
+    _arms(figures, definition.primary_metric, texts)
     _progress(figures, texts)
     if not any(arm["assigned"] for arm in figures["arms"].values()):
         st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
@@ -67,21 +67,32 @@ def _updated(figures: Figures, texts: Words) -> str:
     return said
 
 
-def _arms(figures: Figures, texts: Words) -> None:
+def _arms(figures: Figures, primary: Any, texts: Words) -> None:
+    """A card per arm: the primary metric large, the raw counts under it."""
     arms = figures["arms"]
     looks = arm_styles(list(arms))
     cards = []
     for name, arm in arms.items():
-        of = texts.say("completed_of", x=texts.count(arm["completed"]), n=texts.count(arm["matured"]))
+        held = arm["metrics"][primary.name]
+        completed = texts.say("completed_of", x=texts.count(arm["completed"]), n=texts.count(arm["matured"]))
+        if primary.kind == "mean":
+            large = texts.decimal(held.get("mean"))
+            small = [
+                texts.say("mean_of", n=texts.count(held["n"])),
+                f"{completed} ({texts.percent(arm['rate'])})",
+            ]
+        elif primary.source == "survey":
+            large, small = texts.percent(arm["rate"]), [completed]
+        else:
+            large = texts.percent(held["rate"])
+            small = [texts.say("x_of_n", x=texts.count(held["events"]), n=texts.count(held["n"])), completed]
         waiting = f" · {texts.say('waiting')}: {texts.count(arm['waiting'])}" if arm["waiting"] else ""
-        assigned = f"{texts.say('assigned')}: {texts.count(arm['assigned'])}{waiting}"
+        small.append(f"{texts.say('assigned')}: {texts.count(arm['assigned'])}{waiting}")
+        lines = "".join(f'<p class="am-small">{escape(line)}</p>' for line in small)
         cards.append(
             f'<div class="am-card" style="--arm:{looks[name][0]}">'
             f'<p class="am-name">{frame.mark(name, list(arms))}{escape(texts.arm(name))}</p>'
-            f'<p class="am-big">{escape(texts.percent(arm["rate"]))}</p>'
-            f'<p class="am-small">{escape(of)}</p>'
-            f'<p class="am-small">{escape(assigned)}</p>'
-            "</div>"
+            f'<p class="am-big">{escape(large)}</p>{lines}</div>'
         )
     st.html(f'<div class="am-cards">{"".join(cards)}</div>')
 
@@ -255,7 +266,13 @@ def _remarks(figures: Figures, texts: Words) -> None:
         rows = [_away(item, texts) for item in figures["turned_away"]]
         heads = ("status", "reason", "count")
         st.html(
-            table([texts.say(head) for head in heads], rows, caption=texts.say("turned_away"), numeric_from=2)
+            table(
+                [texts.say(head) for head in heads],
+                rows,
+                caption=texts.say("turned_away"),
+                numeric_from=2,
+                titled=True,
+            )
         )
         st.caption(texts.say("turned_away_caption"))
 

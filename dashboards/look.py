@@ -49,7 +49,12 @@ def arm_styles(arms: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, numeric_from: int = 1
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    caption: str,
+    numeric_from: int = 1,
+    titled: bool = False,
 ) -> str:
     """An HTML table with a caption and headings that a screen reader can follow; cells are escaped.
 
@@ -57,6 +62,7 @@ def table(
         columns: The headings.
         rows: Cells as text; the first cell of a row is its heading.
         caption: What the table holds; it also names the region that a keyboard can scroll.
+        titled: A heading just above says the same, so the caption is read aloud only.
         numeric_from: Columns from this one on are numbers, set to the right.
 
     >>> table(["Arm", "n"], [["<b>", "3"]], caption="Counts").count("&lt;b&gt;")
@@ -77,8 +83,9 @@ def table(
         + "</tr>"
         for row in rows
     )
+    hidden = ' class="am-aloud"' if titled else ""
     return (
         f'<div class="am-scroll" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}">'
-        f'<table class="am-table"><caption>{escape(caption)}</caption>'
+        f'<table class="am-table"><caption{hidden}>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -91,7 +91,9 @@ def _study(study: Study, texts: Words) -> None:
         for name, (x, n) in study.arms.items()
     ]
     heads = ("arm", "events", "of", "share")
-    st.html(table([texts.say(head) for head in heads], rows, caption=study.outcome[texts.language]))
+    st.html(
+        table([texts.say(head) for head in heads], rows, caption=study.outcome[texts.language], titled=True)
+    )
     parts.contrast_table(contrasts, "proportion", texts)
 
 
@@ -107,7 +109,7 @@ def _beside(study: Study, texts: Words) -> None:
         for figure in printed
     ]
     heads = ("figure", "published", "recomputed", "agrees")
-    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("both")))
+    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("both"), titled=True))
 
 
 def _recomputed(figure: Figure, texts: Words) -> str:

@@ -289,3 +289,31 @@ def test_the_database_being_away_is_said_and_nothing_is_made_up(open_lab: Any, t
     database.mkdir()  # where the file was there is now something that no database opens
     page = said(visit(experiment="late_parcel", lang="en"))
     assert "database does not answer" in page
+
+
+def test_a_mean_that_is_the_primary_metric_is_the_large_figure_on_the_cards(open_lab: Any) -> None:
+    lab = open_lab("low_reward")
+    lab.start("low_reward")
+    for number in range(24):
+        unit = f"P-{number}"
+        lab.assign("low_reward", unit, first_name="Sari")
+        lab.record_response("low_reward", unit, satisfaction=6)
+    app = visit(experiment="low_reward", lang="id")
+    cards = next(item.proto.body for item in app.get("html") if "am-cards" in item.proto.body)
+    assert '<p class="am-big">6,00</p>' in cards
+    assert "rata-rata nilai dari" in cards
+
+
+def test_a_report_is_made_again_only_when_its_counts_have_changed(open_lab: Any) -> None:
+    from dashboards import data
+
+    lab = open_lab("late_parcel")
+    collect(lab, 6)
+    first = data.report("late_parcel")
+    data._report.clear()
+    again = data.report("late_parcel")
+    assert again.contrasts is first.contrasts
+    assert again.as_of >= first.as_of
+    lab.record_response("late_parcel", "C-0", satisfaction=4)
+    data._report.clear()
+    assert data.report("late_parcel").contrasts is not first.contrasts

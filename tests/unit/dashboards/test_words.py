@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from amends.analysis.formatting import STATUSES, VERDICTS
+from dashboards import words as words_module
 from dashboards.words import LANGUAGES, SIGNS, TEXTS, Words
 
 
@@ -27,6 +29,16 @@ def test_every_verdict_and_status_has_words_and_every_verdict_a_sign() -> None:
         words = Words(language)
         assert all(words.verdict(name)[0] == SIGNS[name] for name in VERDICTS)
         assert all(words.status(name) for name in STATUSES)
+
+
+def test_every_text_is_used_somewhere() -> None:
+    folder = Path(words_module.__file__).parent
+    code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    families = ("stage_", "away_", "effect_", "group_", "empty_")
+    unused = [
+        key for key in TEXTS if not re.search(rf"""['"]{key}['"]""", code) and not key.startswith(families)
+    ]
+    assert unused == []
 
 
 @pytest.mark.parametrize("phrase", ["mohon pengertiannya", "mohon dimaklumi"])
