@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from amends.errors import ConfigurationError, nearest
 
@@ -82,7 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = DEFAU
             '(status "error" with your usual message). Unset it or set it to error.'
         )
     experiments = Path(env.get("AMENDS_EXPERIMENTS") or "experiments")
-    url = env.get("AMENDS_DATABASE_URL") or f"sqlite:///{experiments.absolute().parent / 'amends.db'}"
+    url = env.get("AMENDS_DATABASE_URL") or sqlite_url(experiments.absolute().parent / "amends.db")
     secret, made = _secret(env.get("AMENDS_SECRET"), url)
     return Settings(
         experiments=experiments,
@@ -93,6 +94,21 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = DEFAU
         locale=env.get("AMENDS_LOCALE") or "en",
         secret_file=made,
     )
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of a SQLite file; characters that mean something in a URL are escaped.
+
+    >>> sqlite_url(Path("/data/100% late/amends.db"))
+    'sqlite:////data/100%25%20late/amends.db'
+    """
+    return f"sqlite:///{quote(file.as_posix(), safe='/:')}"
+
+
+def settings_aside() -> Settings:
+    """The settings without a database: for what must not touch, or even make, the configured one."""
+    kept = {name: value for name, value in os.environ.items() if name != "AMENDS_SECRET"}
+    return load_settings({**kept, "AMENDS_DATABASE_URL": "sqlite://"})
 
 
 def _refuse_misspelt(env: Mapping[str, str]) -> None:
@@ -130,7 +146,7 @@ def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:
             "so that every machine makes the same pseudonyms. "
             'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
         )
-    database = url.partition("///")[2].partition("?")[0]
+    database = unquote(url.partition("///")[2].partition("?")[0])
     if not database or database == ":memory:":
         return randomness.token_bytes(32), None
     return _secret_beside(Path(database))

@@ -4,6 +4,7 @@ import stat
 
 import pytest
 
+from amends import Lab
 from amends.errors import ConfigurationError
 from amends.settings import load_settings
 
@@ -70,3 +71,13 @@ def test_a_missing_experiments_folder_is_named_in_full(folder):
     settings = load_settings({"AMENDS_EXPERIMENTS": "elsewhere"})
     with pytest.raises(ConfigurationError, match=str(folder / "elsewhere")):
         settings.experiments_folder()
+
+
+def test_a_folder_whose_name_means_something_in_a_url_works(tmp_path, monkeypatch):
+    odd = tmp_path / "late 100%20 #1?"
+    (odd / "experiments").mkdir(parents=True)
+    monkeypatch.chdir(odd)
+    lab = Lab()
+    assert (odd / "amends.db").is_file()
+    assert (odd / "amends.db.secret").is_file()
+    lab.close()

@@ -98,9 +98,7 @@ def test_outcomes_that_need_no_survey_are_invented_too(define):
         {"randomize": blocked(by=("site", "shift"))},
         {"cluster": Cluster("party", size=3, icc=0.1)},
         {"on_repeat": "new_unit"},
-        {
-            "notice": "Hello {first_name}, {tracking_number} on {new_date}: {voucher_amount} {odd_thing}."
-        },
+        {"notice": "Hello {first_name}, {tracking_number} on {new_date}: {voucher_amount} {odd_thing}."},
     ],
     ids=["late parcel", "everyone", "blocked", "clustered", "incidents", "slots"],
 )

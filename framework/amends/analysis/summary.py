@@ -124,8 +124,8 @@ def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     levels = _levels(contrasts)
     clauses = [_clause(item, setting) for item in contrasts]
     metric = {locale: capital(metric_name(contrasts[0].metric, locale)) for locale in ("en", "id")}
-    said = [
-        Sentence(f"{metric['en']}: {levels.en}.", f"{metric['id']}: {levels.id}."),
+    said = [Sentence(f"{metric['en']}: {levels.en}.", f"{metric['id']}: {levels.id}.")] if levels.en else []
+    said += [
         Sentence(
             f"{capital('; '.join(clause.en for clause in clauses))}.",
             f"{capital('; '.join(clause.id for clause in clauses))}.",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from amends.cli import output
-from amends.cli.opening import open_lab, read_settings_aside
+from amends.cli.opening import open_lab
+from amends.settings import settings_aside
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -28,7 +29,7 @@ def new(key: Key) -> None:
     from amends.design.checks import check_key
     from amends.design.template import template
 
-    folder = read_settings_aside().experiments
+    folder = settings_aside().experiments
     check_key(key)
     path = folder / f"{key}.py"
     if path.exists():

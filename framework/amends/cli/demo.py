@@ -12,8 +12,9 @@ import typer
 
 from amends.cli import output
 from amends.cli.define import AsJson, Key
-from amends.cli.opening import open_lab, read_settings_aside
+from amends.cli.opening import open_lab
 from amends.cli.records import import_finished, pairs
+from amends.settings import settings_aside
 
 if TYPE_CHECKING:
     from amends.lab import Lab
@@ -59,7 +60,7 @@ def simulate(
 
     effects = Effects(_changes(effect, "--effect"), _changes(rating_effect, "--rating-effect"))
     staging = Staging(key, n=n, seed=seed, effects=effects, stops=False)
-    settings = read_settings_aside()
+    settings = settings_aside()
     settings.experiments_folder()
     if database is not None:
         if not database.absolute().parent.is_dir():
@@ -80,7 +81,7 @@ def simulate(
         output.say(str(found))
     if database is not None:
         output.notice(
-            f"Kept in {database}. See it with: AMENDS_DATABASE_URL=sqlite:///{database} amends serve"
+            f"Kept in {database}. See it with: AMENDS_DATABASE_URL={settings.database_url} amends serve"
         )
 
 
@@ -98,10 +99,9 @@ def _changes(given: list[str] | None, option: str) -> dict[str, float]:
 
 def _on(base: Settings, database: Path) -> Settings:
     """The settings on another SQLite file, with the secret that belongs to that file."""
-    from amends.settings import load_settings
+    from amends.settings import load_settings, sqlite_url
 
-    # The path as given: a relative one works below a folder of any name, also one with % or ? in it.
-    own = load_settings({"AMENDS_DATABASE_URL": f"sqlite:///{database.as_posix()}"})
+    own = load_settings({"AMENDS_DATABASE_URL": sqlite_url(database)})
     return replace(base, database_url=own.database_url, secret=own.secret, secret_file=None)
 
 
@@ -117,8 +117,13 @@ def demo(
     Example:
       amends demo --no-serve
     """
-    base = replace(read_settings_aside(), public_url=f"http://127.0.0.1:{port}")
+    base = replace(settings_aside(), public_url=f"http://127.0.0.1:{port}")
     base.experiments_folder()
+    if serve:
+        from amends.api.serve import listening
+
+        with listening("127.0.0.1", port):
+            pass  # a port that is taken is said now, not after the work
     database = FOLDER / "amends.db"
     if database.exists():
         output.notice(f"Keeping {database}; delete the folder {FOLDER} to begin again.")

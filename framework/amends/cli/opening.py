@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,15 +23,6 @@ def read_settings(*, port: int | None = None) -> Settings:
             f"note: made a secret in {settings.secret_file}. Keep it: the pseudonyms and links depend on it."
         )
     return settings
-
-
-def read_settings_aside() -> Settings:
-    """The settings without a database: for what must not touch, or even make, the configured one."""
-    from amends.settings import load_settings
-
-    own = {"AMENDS_DATABASE_URL": "sqlite://"}
-    kept = {name: value for name, value in os.environ.items() if name not in ("AMENDS_SECRET", *own)}
-    return load_settings({**kept, **own})
 
 
 @contextmanager

@@ -87,9 +87,7 @@ def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str
 
     def checked(keywords: Mapping[str, Any]) -> object:
         arguments = {**shared, **keywords}
-        return read_call(
-            experiment, arguments.pop("unit_id"), now=now, default_locale=lab.settings.locale, **arguments
-        )
+        return read_call(experiment, arguments.pop("unit_id"), now, lab.settings.locale, **arguments)
 
     return read_customers(read_table(path), experiment, unit=unit, check=checked)
 

@@ -228,7 +228,13 @@ class Experiment(Value):
         rules.check_arms(self.arms)
         items = self.survey if isinstance(self.survey, tuple) else ()
         settled = rules.settle_metrics(metrics, items)
-        asked = rules.settle_questions(settled, items, outside=isinstance(self.survey, str))
+        spoken = [locale for arm in self.arms if arm.text for locale in arm.text.locales]
+        asked = rules.settle_questions(
+            settled,
+            items,
+            outside=isinstance(self.survey, str),
+            invited_in=spoken if self.survey is None and self.invitation is not None else None,
+        )
         facts = [
             (what, text) for what, text in (("notice", self.notice), ("otherwise", self.otherwise)) if text
         ]

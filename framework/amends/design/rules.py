@@ -220,9 +220,21 @@ def _scaled(metric: Mean, items: Sequence[Item]) -> Mean:
 
 
 def settle_questions(
-    metrics: Sequence[Proportion | Mean], items: Sequence[Item], *, outside: bool
+    metrics: Sequence[Proportion | Mean],
+    items: Sequence[Item],
+    *,
+    outside: bool,
+    invited_in: Iterable[str] | None,
 ) -> tuple[Rating | Choice | Text, ...]:
-    """What is asked: the declared questions, preceded by a rating for each mean that none covers."""
+    """What is asked: the declared questions, preceded by a rating for each mean that none covers.
+
+    Args:
+        metrics: What is measured.
+        items: The declared questions.
+        outside: Whether an outside form asks them.
+        invited_in: Locales of those invited to our own page; None where nobody is. Where nothing else is
+            asked they are asked for satisfaction, if the question exists in their languages.
+    """
     asked = questions(items)
     covered = {item.name for item in asked} | {item.name for item in items}
     automatic: list[Rating | Choice | Text] = []
@@ -235,6 +247,9 @@ def settle_questions(
                 )
             question = None if metric.name == "satisfaction" else metric.name.replace("_", " ")
             automatic.append(Rating(metric.name, question, scale=metric.scale or (1, 7)))
+    satisfaction = Rating("satisfaction")
+    if invited_in is not None and not automatic and not asked:
+        automatic += [satisfaction] if all(satisfaction.question.get(name) for name in invited_in) else []
     return (*automatic, *asked)
 
 

@@ -69,9 +69,10 @@ class Call:
 def read_call(
     experiment: Experiment,
     unit_id: Id,
-    *,
     now: datetime,
     default_locale: str,
+    /,
+    *,
     delay: timedelta | None = None,
     promised_at: datetime | None = None,
     at: datetime | None = None,
@@ -89,7 +90,7 @@ def read_call(
     """Checks a call against the experiment's definition.
 
     Args:
-        experiment: The definition in force.
+        experiment: The definition in force. The first four are positional, so that a slot may have any name.
         unit_id: The customer, parcel, party or incident.
         now: The present, UTC; `at` replaces it.
         default_locale: Language where the call names none.

@@ -309,16 +309,14 @@ class Lab:
         except UsageError as error:
             raise UsageError(f"row {number}: {error}") from None
 
-    def _read(self, key: str, unit_id: Id, **arguments: Any) -> Call:
+    def _read(self, key: str, unit_id: Id, /, **arguments: Any) -> Call:
         from amends.errors import StoreUnavailable
 
         try:
             experiment = self.in_force(key).experiment
         except StoreUnavailable:
             experiment = self.experiment_without_store(key)
-        return read_call(
-            experiment, unit_id, now=self.clock(), default_locale=self.settings.locale, **arguments
-        )
+        return read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
 
     def survey_url(self, experiment: Experiment, nonce: str) -> str:
         """The unit's own survey link: our page, or the outside form of the definition."""

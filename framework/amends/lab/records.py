@@ -61,7 +61,7 @@ def record_delivery(
         detail: The carrier's code, never free text about a person.
 
     Returns:
-        Whether it was new; the same status again changes nothing.
+        Whether it was new. The same status at another time is kept, and counted once.
 
     Raises:
         UsageError: for an unknown status.
@@ -207,8 +207,15 @@ def record_outcome(
         raise RecordRefused(f"{metric}={value!r} is off its scale of {scale[0]} to {scale[1]}.")
     unit = _pseudonym(lab, unit_id)
     moment = _moment(lab, at)
+    stored = lab.store.find(key, unit=unit)
     return lab.store.record_outcome(
-        key, unit=unit, metric=metric, value=value, at=moment, idempotency_key=idempotency_key
+        key,
+        unit=unit,
+        metric=metric,
+        value=value,
+        at=moment,
+        late=stored is not None and is_late(lab, experiment, stored, moment),
+        idempotency_key=idempotency_key,
     )
 
 

@@ -94,7 +94,7 @@ def test_the_fingerprint_is_the_same_in_every_process():
         ).stdout.strip()
         for _ in range(2)
     }
-    assert found == {"660cbb8641fa9c0308e6392f26f187f88552b172df06192be792ebb675deb2bf"}
+    assert found == {"087733345d07c7d18e273e801f9e570cb2ab5b9fdd8f5b13a4cde8874156d9d5"}
 
 
 def test_the_fingerprint_changes_with_every_word(build):

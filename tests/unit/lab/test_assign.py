@@ -389,3 +389,25 @@ def test_the_greeting_follows_the_customers_own_clock(open_lab, clock):
     assert "malam" in jakarta.notice.lower(), "noon in UTC is 19.00 in Jakarta"
     london = lab.assign("hello", "C-1", locale="id", timezone="Europe/London")
     assert "siang" in london.notice.lower()
+
+
+def test_a_slot_may_have_any_name_that_is_no_argument(open_lab):
+    odd = Experiment(
+        key="odd",
+        notice="It is {now}, {self} {sender}: it is late by {default_locale}.",
+        arms=[sorry("Sorry."), silence()],
+    )
+    slots = {"now": "noon", "self": "me", "sender": "JX", "default_locale": "far"}
+    lab = open_lab(odd)
+    answer = lab.assign("odd", "C-1", **slots)
+    assert answer.notice == "It is noon, me JX: it is late by far."
+    with pytest.raises(UsageError, match="no text of odd asks for {today}"):
+        lab.assign("odd", "C-1", today=1, **slots)
+
+
+def test_whoever_is_invited_to_our_page_finds_a_question_there(open_lab):
+    plain = Experiment(key="plain", notice="It is late.", arms=[sorry("Sorry."), silence()])
+    assert [item.name for item in plain.items] == ["satisfaction"]
+    lab = open_lab(plain)
+    lab.assign("plain", "C-1")
+    assert lab.record_response("plain", "C-1", satisfaction=6).first
