@@ -36,6 +36,7 @@ st.set_page_config(page_title="amends", page_icon=str(Path(__file__).with_name("
 frame.styles()
 frame.settle_language()
 texts = frame.words()
+menu, room = st.container(key="am-menu-place"), frame.bar()
 
 one = st.Page(
     frame.guarded(lambda: experiment.page(room)), title=texts.say("experiment"), url_path="experiment"
@@ -52,6 +53,6 @@ pages = [
 chosen = st.navigation(pages, position="top")
 if chosen is first and "experiment" in st.query_params:
     st.switch_page(one, query_params=dict(st.query_params))
-frame.small_menu(pages)
-room = frame.bar()
+with menu:
+    frame.small_menu(pages)
 chosen.run()

@@ -17,7 +17,7 @@ import altair as alt
 from dashboards.look import LIGHT, Look, arm_styles
 from dashboards.words import Words
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 MIN_HEIGHT = 180
 SIZE = 13
 # Brown to teal through grey: told apart with every common colour blindness, and unlike any arm's colour.
@@ -415,7 +415,7 @@ def candidate_pairs(
 
 
 def _dots(
-    rows: list[Row],
+    rows: Sequence[Row],
     order: list[str],
     words: Words,
     *,
@@ -469,9 +469,9 @@ def _domain(rows: Sequence[Row], limits: tuple[float, float], step: float) -> li
 
 def _row_labels(
     rows: Sequence[Row], y: alt.Y, look: Look, *, dy: int, field: str = "label", bold: bool = False
-) -> alt.LayerChart:
+) -> Any:
     """Text at the left edge of each row, with a rim that keeps grid lines away from the letters."""
-    text = {
+    text: dict[str, Any] = {
         "align": "left",
         "dy": dy,
         "fontSize": SIZE,
@@ -484,7 +484,7 @@ def _row_labels(
 
 
 def _finished(
-    chart: alt.LayerChart, words: Words, look: Look, *, rows: int, row_height: int, extra: int
+    chart: Any, words: Words, look: Look, *, rows: int, row_height: int, extra: int
 ) -> alt.LayerChart:
     """Width of its container, a height that is never squeezed, numbers as the language writes them."""
     number = alt.NumberLocale(

@@ -5,6 +5,8 @@ Every open page asks every `REFRESH` seconds; the cache makes twenty viewers cos
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +24,18 @@ if TYPE_CHECKING:
 
 REFRESH = 2.0
 FRESH = REFRESH / 2
+COUNTS = (
+    "assigned",
+    "sent",
+    "delivered",
+    "failed",
+    "started",
+    "finished",
+    "late",
+    "matured",
+    "completed",
+    "rated",
+)
 
 
 def lab() -> Lab:
@@ -102,3 +116,27 @@ def figures(key: str) -> Mapping[str, Any]:
 def as_json(key: str) -> str:
     """Every figure, for machines; the same document as `amends analyze KEY --json`."""
     return json.dumps(figures(key), ensure_ascii=False, indent=1)
+
+
+def counts_as_csv(key: str) -> str:
+    """The raw counts, a row per arm; ratings as one column per metric and point of the scale."""
+    arms = figures(key)["arms"]
+    rows = []
+    for name, arm in arms.items():
+        row = {"arm": name, **{count: arm[count] for count in COUNTS}}
+        for metric, held in arm["metrics"].items():
+            if "events" in held:
+                row[f"{metric}_events"] = held["events"]
+            row.update({f"{metric}_{point}": n for point, n in held.get("ratings", {}).items()})
+        rows.append(row)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    written = io.StringIO()
+    writer = csv.DictWriter(written, columns, restval=0, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue()
+
+
+def comparisons_as_csv(key: str) -> str:
+    """A row per contrast, as `Report.to_frame` has it."""
+    return str(report(key).to_frame().to_csv(index=False))

@@ -100,7 +100,8 @@ def _downloads(key: str, texts: Words) -> None:
             "text/markdown",
             lambda: data.report(key).to_markdown(locale=language),
         ),
-        ("download_csv", f"{key}.csv", "text/csv", lambda: data.report(key).to_frame().to_csv(index=False)),
+        ("download_counts", f"{key}_counts.csv", "text/csv", lambda: data.counts_as_csv(key)),
+        ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
         ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
     )
     with st.container(horizontal=True):

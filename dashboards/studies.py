@@ -36,7 +36,7 @@ def page() -> None:
 def _unknown_counts(study: Study, texts: Words) -> None:
     """91.1% against 78.4%: every pair of counts that fits, as a picture of p against N."""
     fits = data.fitting_counts()
-    low, high = fits.p_z_range
+    low, high = fits.p_z_range or (None, None)
     st.header(texts.say("pair_title"), anchor=False)
     st.markdown(
         texts.say(
@@ -47,9 +47,10 @@ def _unknown_counts(study: Study, texts: Words) -> None:
             high=texts.decimal(high, 3),
         )
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"n": pair.total, "p_value": pair.p_z, "label": f"{pair.x1}/{pair.n1} – {pair.x2}/{pair.n2}"}
         for pair in fits.pairs
+        if isinstance(pair.p_z, float)
     ]
     drawing = charts.candidate_pairs(rows, texts, alpha=ALPHA, look=frame.look())
     parts.chart(drawing, texts.say("pair_alt"))

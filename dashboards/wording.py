@@ -36,9 +36,10 @@ def draw(definition: Any, texts: Words) -> None:
         if st.session_state.get("texts_for") != (definition.key, texts.language):
             st.session_state["texts_locale"] = preferred
             st.session_state["texts_for"] = (definition.key, texts.language)
-        locale = st.segmented_control(
+        chosen = st.segmented_control(
             texts.say("texts_language"), locales, key="texts_locale", required=True, format_func=str.upper
         )
+        locale = chosen or locale
     slots = {slot: SAMPLE.get(slot, {}).get(locale, f"[{slot}]") for slot in definition.slots}
     names = [arm.name for arm in definition.arms]
     looks = arm_styles(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from itertools import pairwise
 from typing import Any
 
@@ -138,3 +139,13 @@ def test_an_empty_folder_teaches_the_first_step(empty: Any, visit: Any, width: i
     opened.settle(charts=0, text="amends new late_parcel")
     assert_sound(opened)
     opened.keep(f"empty-en-{width}")
+
+
+def test_the_report_is_downloaded_in_the_pages_language(demo: Any, visit: Any) -> None:
+    opened = visit(f"{demo.url}/?experiment=restaurant_wait&lang=id")
+    opened.settle(charts=3, text="Semua hitungan")
+    with opened.page.expect_download() as waiting:
+        opened.page.get_by_role("button", name="Laporan (HTML)").click()
+    written = unescape(waiting.value.path().read_text(encoding="utf-8"))
+    assert waiting.value.suggested_filename == "restaurant_wait.html"
+    assert demo.lab().analyze("restaurant_wait").headline["id"] in written

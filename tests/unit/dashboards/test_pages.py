@@ -317,3 +317,22 @@ def test_a_report_is_made_again_only_when_its_counts_have_changed(open_lab: Any)
     lab.record_response("late_parcel", "C-0", satisfaction=4)
     data._report.clear()
     assert data.report("late_parcel").contrasts is not first.contrasts
+
+
+def test_the_downloads_hold_the_counts_of_the_page(open_lab: Any) -> None:
+    import csv
+    import io
+    import json
+
+    from dashboards import data
+
+    lab = open_lab("late_parcel")
+    collect(lab, 30)
+    tally = lab.tally("late_parcel")
+    rows = {row["arm"]: row for row in csv.DictReader(io.StringIO(data.counts_as_csv("late_parcel")))}
+    for arm in tally.arms:
+        assert int(rows[arm.arm]["assigned"]) == arm.assigned
+        assert int(rows[arm.arm]["completed"]) == arm.completed
+        assert int(rows[arm.arm]["satisfaction_7"]) == arm.ratings["satisfaction"].get(7, 0)
+    assert json.loads(data.as_json("late_parcel"))["arms"]["sorry"]["assigned"] == tally["sorry"].assigned
+    assert len(list(csv.DictReader(io.StringIO(data.comparisons_as_csv("late_parcel"))))) == 6

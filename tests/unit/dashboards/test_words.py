@@ -10,6 +10,7 @@ import pytest
 
 from amends.analysis.formatting import STATUSES, VERDICTS
 from dashboards import words as words_module
+from dashboards.home import health
 from dashboards.words import LANGUAGES, SIGNS, TEXTS, Words
 
 
@@ -67,3 +68,19 @@ def test_what_cannot_be_computed_is_a_dash_never_a_number() -> None:
 
 def test_an_unknown_language_falls_back_to_english() -> None:
     assert Words("fr").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("ok", "verdict", "sign"),
+    [
+        (True, "difference", "✓"),
+        (False, "not trustworthy", "⚠"),
+        (True, "not trustworthy", "⚠"),
+        ({"not_enough": "no declared weights"}, "difference", "◔"),
+    ],
+)
+def test_the_health_of_the_split_is_a_sign_and_words_and_never_a_guess(
+    ok: object, verdict: str, sign: str
+) -> None:
+    said = health({"sample_ratio": {"ok": ok}, "verdict": verdict}, Words("en"))
+    assert f">{sign} " in said
