@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import ceil, floor, isfinite
-from typing import Any
 
 import altair as alt
 
 from dashboards.look import LIGHT, Look, arm_styles
+from dashboards.marks import SIZE, Row, dots, finished, row_labels, scaled
 from dashboards.words import Words
 
-Row = Mapping[str, Any]
-MIN_HEIGHT = 180
-SIZE = 13
 # Brown to teal through grey: told apart with every common colour blindness, and unlike any arm's colour.
 DIVERGING = ("#7f4a12", "#bf812d", "#dfc27d", "#d9dde1", "#80cdc1", "#35978f", "#01524a")
 DARK_SHADES = {"#7f4a12", "#01524a"}
@@ -41,15 +37,15 @@ def rates(arms: Mapping[str, Row], metric: str, words: Words, *, look: Look = LI
         rows.append(
             {
                 "arm": name,
-                "value": _scaled(held["rate"], 100),
-                "low": _scaled(held["low"], 100),
-                "high": _scaled(held["high"], 100),
+                "value": scaled(held["rate"], 100),
+                "low": scaled(held["low"], 100),
+                "high": scaled(held["high"], 100),
                 "label": words.arm(name),
                 "detail": f"{words.percent(held['rate'])} ({counts})",
             }
         )
     title = f"{words.metric(metric)} (%)"
-    return _dots(rows, list(arms), words, look=look, title=title, limits=(0, 100), step=5)
+    return dots(rows, list(arms), words, look=look, title=title, limits=(0, 100), step=5)
 
 
 def means(
@@ -68,16 +64,16 @@ def means(
         rows.append(
             {
                 "arm": name,
-                "value": _scaled(held.get("mean")),
-                "low": _scaled(low),
-                "high": _scaled(high),
+                "value": scaled(held.get("mean")),
+                "low": scaled(low),
+                "high": scaled(high),
                 "label": words.arm(name),
                 "detail": f"{words.decimal(held.get('mean'))} ({words.between(low, high, 'mean')})",
             }
         )
     limits = (float(scale[0]), float(scale[-1])) if scale else (-1e12, 1e12)
     title = f"{words.metric(metric)}: {words.say('mean').lower()}"
-    return _dots(rows, list(arms), words, look=look, title=title, limits=limits, step=0.25)
+    return dots(rows, list(arms), words, look=look, title=title, limits=limits, step=0.25)
 
 
 def ratings(
@@ -129,9 +125,9 @@ def ratings(
         .encode(y=y, x=alt.X("middle:Q"), text="rating:O", color=alt.Color("ink:N", scale=None))
     )
     middle = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=look.muted).encode(x="x:Q")
-    names = _row_labels(labels, y, look, dy=-29, bold=True)
+    names = row_labels(labels, y, look, dy=-29, bold=True)
     chart = alt.layer(middle, bars, inside, names).resolve_scale(color="independent")
-    return _finished(chart, words, look, rows=len(arms), row_height=72, extra=125)
+    return finished(chart, words, look, rows=len(arms), row_height=72, extra=125)
 
 
 def _stack(name: str, arm: Row, points: Sequence[int], words: Words) -> list[Row]:
@@ -194,9 +190,9 @@ def forest(
     rows = [
         {
             "row": f"{item['arm']}/{item['versus']}",
-            "value": _scaled(item["effect"], factor),
-            "low": _scaled(item["low"], factor),
-            "high": _scaled(item["high"], factor),
+            "value": scaled(item["effect"], factor),
+            "low": scaled(item["low"], factor),
+            "high": scaled(item["high"], factor),
             "label": words.pair(item["arm"], item["versus"]),
             "detail": _effect_text(item, kind, words),
             "shape": "circle" if item.get("verdict") == "difference" else "hollow",
@@ -238,10 +234,10 @@ def forest(
                 alt.Tooltip("detail:N", title=unit),
             ],
         ),
-        _row_labels(rows, y, look, dy=-20, bold=True),
-        _row_labels(rows, y, look, dy=-3, field="detail"),
+        row_labels(rows, y, look, dy=-20, bold=True),
+        row_labels(rows, y, look, dy=-3, field="detail"),
     ]
-    return _finished(alt.layer(*layers), words, look, rows=len(rows), row_height=76, extra=75)
+    return finished(alt.layer(*layers), words, look, rows=len(rows), row_height=76, extra=75)
 
 
 def _effect_text(item: Row, kind: str, words: Words) -> str:
@@ -306,7 +302,7 @@ def funnel(arms: Mapping[str, Row], words: Words, *, look: Look = LIGHT) -> alt.
         .mark_text(align="left", fontSize=SIZE, fontWeight=600, color=look.ink, dy=2)
         .encode(y=y, x=alt.value(0), text="label:N")
     )
-    return _finished(alt.layer(bars, texts, titles), words, look, rows=len(order), row_height=27, extra=10)
+    return finished(alt.layer(bars, texts, titles), words, look, rows=len(order), row_height=27, extra=10)
 
 
 def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | None:
@@ -355,9 +351,9 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
         alt.Chart(alt.Data(values=[row for row in rows if isinstance(row["value"], (int, float))]))
         .mark_point(filled=True, size=110, opacity=1, color=look.ink, yOffset=12)
         .encode(y=y, x=alt.X("value:Q", scale=scale)),
-        _row_labels([{**row, "label": f"{row['label']}: {row['detail']}"} for row in rows], y, look, dy=-8),
+        row_labels([{**row, "label": f"{row['label']}: {row['detail']}"} for row in rows], y, look, dy=-8),
     ]
-    return _finished(alt.layer(*layers), words, look, rows=len(rows), row_height=52, extra=58)
+    return finished(alt.layer(*layers), words, look, rows=len(rows), row_height=52, extra=58)
 
 
 def candidate_pairs(
@@ -411,119 +407,4 @@ def candidate_pairs(
         .mark_rule(strokeDash=[5, 4], color=look.ink)
         .encode(y="y:Q")
     )
-    return _finished(alt.layer(line, points), words, look, rows=1, row_height=340, extra=60)
-
-
-def _dots(
-    rows: Sequence[Row],
-    order: list[str],
-    words: Words,
-    *,
-    look: Look,
-    title: str,
-    limits: tuple[float, float],
-    step: float,
-) -> alt.LayerChart:
-    """A dot with its interval per arm, labelled above."""
-    styles = arm_styles(order)
-    scale = alt.Scale(domain=_domain(rows, limits, step), nice=False)
-    y = alt.Y("arm:N", sort=order, axis=None)
-    colour = alt.Color(
-        "arm:N", scale=alt.Scale(domain=order, range=[styles[arm][0] for arm in order]), legend=None
-    )
-    drawn = [row for row in rows if row["value"] is not None]
-    tooltip = [alt.Tooltip("label:N", title=words.say("arm")), alt.Tooltip("detail:N", title=title)]
-    layers = [
-        alt.Chart(
-            alt.Data(values=[row for row in drawn if row["low"] is not None and row["high"] is not None])
-        )
-        .mark_rule(strokeWidth=4, opacity=0.55, yOffset=14)
-        .encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour),
-        alt.Chart(alt.Data(values=drawn))
-        .mark_point(filled=True, size=190, opacity=1, yOffset=14)
-        .encode(
-            y=y,
-            x=alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6)),
-            color=colour,
-            shape=alt.Shape(
-                "arm:N", scale=alt.Scale(domain=order, range=[styles[arm][1] for arm in order]), legend=None
-            ),
-            tooltip=tooltip,
-        ),
-        _row_labels(rows, y, look, dy=-18, bold=True),
-        _row_labels(rows, y, look, dy=-1, field="detail"),
-    ]
-    return _finished(alt.layer(*layers), words, look, rows=len(order), row_height=72, extra=58)
-
-
-def _domain(rows: Sequence[Row], limits: tuple[float, float], step: float) -> list[float]:
-    """A window on the scale that holds every interval, on round numbers, never wider than the scale."""
-    ends = [row[key] for row in rows for key in ("value", "low", "high") if row[key] is not None]
-    if not ends:
-        return list(limits)
-    low, high = floor(min(ends) / step) * step, ceil(max(ends) / step) * step
-    while high - low < 4 * step:
-        low, high = low - step, high + step
-    return [max(limits[0], low - step), min(limits[1], high + step)]
-
-
-def _row_labels(
-    rows: Sequence[Row], y: alt.Y, look: Look, *, dy: int, field: str = "label", bold: bool = False
-) -> Any:
-    """Text at the left edge of each row, with a rim that keeps grid lines away from the letters."""
-    text: dict[str, Any] = {
-        "align": "left",
-        "dy": dy,
-        "fontSize": SIZE,
-        "fontWeight": 600 if bold else 400,
-        "limit": alt.ExprRef("width"),
-    }
-    base = alt.Chart(alt.Data(values=list(rows))).encode(y=y, x=alt.value(0), text=f"{field}:N")
-    rim = base.mark_text(**text, color=look.surface, stroke=look.surface, strokeWidth=5, strokeJoin="round")
-    return alt.layer(rim, base.mark_text(**text, color=look.ink))
-
-
-def _finished(
-    chart: Any, words: Words, look: Look, *, rows: int, row_height: int, extra: int
-) -> alt.LayerChart:
-    """Width of its container, a height that is never squeezed, numbers as the language writes them."""
-    number = alt.NumberLocale(
-        decimal="," if words.language == "id" else ".",
-        thousands="." if words.language == "id" else ",",
-        grouping=[3],
-        currency=["", ""],
-        minus="−",
-    )
-    return (
-        chart.properties(
-            width="container", height=max(MIN_HEIGHT, rows * row_height + extra), background="transparent"
-        )
-        .configure(locale=alt.Locale(number=number))
-        .configure_axis(
-            labelFontSize=SIZE,
-            titleFontSize=SIZE,
-            titleFontWeight=400,
-            labelColor=look.muted,
-            titleColor=look.muted,
-            gridColor=look.line,
-            domain=False,
-            ticks=False,
-            labelPadding=6,
-            titlePadding=10,
-        )
-        .configure_legend(
-            labelFontSize=SIZE,
-            titleFontSize=SIZE,
-            titleFontWeight=400,
-            labelColor=look.ink,
-            titleColor=look.muted,
-        )
-        .configure_view(stroke=None)
-        # The chart has one description as a whole; its hundreds of marks would only clutter a screen reader.
-        .configure_mark(aria=False)
-    )
-
-
-def _scaled(value: object, factor: float = 1) -> float | None:
-    """The number times the factor; None for None, for `not_enough` and for an infinite end."""
-    return value * factor if isinstance(value, (int, float)) and isfinite(value) else None
+    return finished(alt.layer(line, points), words, look, rows=1, row_height=340, extra=60)
