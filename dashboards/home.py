@@ -52,7 +52,9 @@ def _card(line: Overview, detail: Any, texts: Words) -> Any:
         st.subheader(title(line.key), anchor=False)
         st.html(
             f'<div class="am-experiment"><p class="am-question">{escape(line.question)}</p>'
-            + frame.status_chips(line.status, texts, simulated=line.simulated)
+            + frame.status_chips(
+                line.status, texts, simulated=line.simulated, after_the_fact=line.after_the_fact
+            )
             + frame.arm_chips(line.arms, texts)
             + "</div>"
         )

@@ -98,7 +98,7 @@ def _arms(figures: Figures, primary: Any, texts: Words) -> None:
 
 
 def _progress(figures: Figures, texts: Words) -> None:
-    planned = figures["progress"]["planned_per_arm"]
+    planned = None if figures["after_the_fact"] else figures["progress"]["planned_per_arm"]
     st.html(frame.meter(figures["progress"]["reached"], planned if isinstance(planned, int) else 0, texts))
 
 

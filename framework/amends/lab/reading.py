@@ -28,9 +28,10 @@ class Overview:
         arms: Arm names in declaration order.
         assigned: Units assigned so far.
         reached: Matured units of the arm furthest behind its share.
-        planned: Planned units of the smallest arm.
+        planned: Planned units of the smallest arm; 0 where the data came before any plan.
         started_at: When it started; None for a draft.
         simulated: Whether its customers are invented.
+        after_the_fact: Whether finished data were imported.
         changed: Fields in which the file differs from the frozen definition.
     """
 
@@ -43,6 +44,7 @@ class Overview:
     planned: int
     started_at: datetime | None
     simulated: bool
+    after_the_fact: bool = False
     changed: tuple[str, ...] = ()
 
 
@@ -144,6 +146,7 @@ def _line(lab: Lab, key: str) -> Overview:
     force = lab.in_force(key)
     counts = tally(lab, key)
     planned = plan(force.experiment)
+    after_the_fact = bool(force.state and force.state.after_the_fact)
     shares = [counts[arm].matured / n for arm, n in planned.per_arm.items() if n]
     return Overview(
         key=key,
@@ -152,8 +155,9 @@ def _line(lab: Lab, key: str) -> Overview:
         arms=tuple(arm.name for arm in force.experiment.arms),
         assigned=sum(arm.assigned for arm in counts.arms),
         reached=int(min(shares, default=0.0) * planned.smallest),
-        planned=planned.smallest,
+        planned=0 if after_the_fact else planned.smallest,
         started_at=force.state.started_at if force.state else None,
         simulated=bool(force.state and force.state.simulated),
+        after_the_fact=after_the_fact,
         changed=lab.changed(key),
     )
