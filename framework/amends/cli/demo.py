@@ -135,6 +135,7 @@ def demo(
     if serve:
         from amends.cli.serving import run
 
+        output.notice(f"Begin with late_parcel: http://127.0.0.1:{port}/?experiment=late_parcel")
         run(settings, host="127.0.0.1", port=port, only=None)
 
 
