@@ -1,0 +1,25 @@
+"""How each method of the reference cases is asked of amends: one module a file of cases."""
+
+from __future__ import annotations
+
+from tests.golden.methods import (
+    bayes,
+    means,
+    nonresponse,
+    power,
+    proportions,
+    sequential,
+    three_arm,
+)
+from tests.golden.methods.reading import METHODS
+
+__all__ = [
+    "METHODS",
+    "bayes",
+    "means",
+    "nonresponse",
+    "power",
+    "proportions",
+    "sequential",
+    "three_arm",
+]
