@@ -39,7 +39,10 @@ def id_bytes(unit_id: Id) -> bytes:
     (b'C-102', b'7')
     """
     if isinstance(unit_id, int) and not isinstance(unit_id, bool):
-        return b"%d" % unit_id
+        try:
+            return b"%d" % unit_id
+        except ValueError:  # Python writes out no more than 4,300 digits
+            raise UsageError("unit id is a number of thousands of digits: pass the id as text.") from None
     if not isinstance(unit_id, str):
         raise UsageError(
             f"unit id {unit_id!r} is a {type(unit_id).__name__}: an id is a text or a whole number. "

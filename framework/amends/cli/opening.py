@@ -29,10 +29,12 @@ def read_settings(*, port: int | None = None) -> Settings:
 def open_lab(settings: Settings | None = None) -> Generator[Lab, None, None]:
     """The lab on the configured database, closed at the end."""
     from amends.lab import Lab
+    from amends.store import Store
 
     settings = settings or read_settings()
     settings.experiments_folder()
-    lab = Lab(settings=settings)
+    store = Store.open(settings.database_url, secret=settings.secret, timeout=settings.timeout)
+    lab = Lab(store=store, settings=settings)
     try:
         with results_only():
             yield lab

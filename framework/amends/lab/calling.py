@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from amends.assignment.hashing import Id, id_bytes
@@ -28,6 +31,10 @@ KEYWORDS = (
     "test",
     "arm",
 )
+
+
+LONGEST_TEXT = 200
+LONGEST_LOCALE = 35  # of a language tag, RFC 5646 section 4.4.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def read_call(
     Raises:
         UsageError: naming the value, the rule and the remedy.
     """
-    moment = _aware("at", at) or now
+    moment = now if at is None else moment_of("at", at)
     unit = _id("unit_id", unit_id)
     incident_id = None if incident is None else _id("incident", incident)
     cluster_id = None if cluster is None else _id("cluster", cluster)
@@ -124,14 +131,14 @@ def read_call(
     return Call(
         unit_id=unit,
         at=moment,
-        locale=_text("locale", locale) or default_locale,
+        locale=_text("locale", locale, longest=LONGEST_LOCALE) or default_locale,
         slots=_slots(experiment, slots),
-        delay=_delay(experiment, delay, _aware("promised_at", promised_at), moment),
+        delay=_delay(experiment, delay, promised_at, moment),
         channel=_text("channel", channel) or "",
         timezone=_zone(timezone),
         cluster=cluster_id,
         strata=_strata(experiment, strata),
-        covariates=dict(covariates) if covariates else None,
+        covariates=_covariates(covariates),
         incident=incident_id,
         test=test,
         arm=arm,
@@ -145,31 +152,83 @@ def _id(name: str, value: Id) -> str:
         raise UsageError(f"{name}: {error}") from None
 
 
-def _text(name: str, value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    raise UsageError(f"{name}={value!r}: a text is needed.")
-
-
-def _aware(name: str, moment: datetime | None) -> datetime | None:
-    if moment is None:
+def _text(name: str, value: object, *, longest: int = LONGEST_TEXT) -> str | None:
+    if value is None or value == "":
         return None
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
+    if not isinstance(value, str):
+        raise UsageError(f"{name}={value!r}: a text is needed.")
+    if len(value) > longest:
+        raise UsageError(f"{name}={value[:40]!r}…: {len(value):,} characters; at most {longest} are allowed.")
+    if not value.isprintable() and any(category(character) in ("Cc", "Cs") for character in value):
         raise UsageError(
-            f"{name}={moment!r}: a time with its zone is needed, for instance datetime.now(timezone.utc)."
+            f"{name}={value!r} has a control character or a lone surrogate: remove it before the call."
         )
-    return moment
+    return value
+
+
+def _written(name: str, value: str | int | float) -> str:
+    """A slot's or stratum's value as text that can be sent and stored."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{name}={value!r}: a number that can be written out is needed.")
+    try:
+        written = str(value)
+        written.encode()
+    except ValueError:
+        raise UsageError(
+            f"{name}=…: a number of that many digits, or a lone surrogate, cannot be sent. Decode it again."
+        ) from None
+    if "\0" in written:
+        raise UsageError(f"{name}={written[:40]!r} has a NUL character: remove it before the call.")
+    return written
+
+
+def moment_of(name: str, value: object) -> datetime:
+    """An aware time as UTC.
+
+    Raises:
+        UsageError: for a naive time, or one that no service is late by.
+
+    >>> moment_of("at", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-01T09:30:00+00:00'
+    """
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise UsageError(
+            f"{name}={value!r}: a time with its zone is needed, for instance datetime.now(timezone.utc)."
+        )
+    if not 1970 < value.year < 2200:
+        raise UsageError(f"{name}={value.isoformat()}: a time between the years 1971 and 2199 is needed.")
+    return value.astimezone(UTC)
+
+
+def _covariates(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What was known of the unit, held against what the database can keep."""
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise UsageError(f"covariates={given!r}: a mapping from names to values is needed.")
+    for name, value in given.items():
+        try:
+            kept = json.dumps({name: value}, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            kept = b"\\u0000"
+        if b"\\u0000" in kept:
+            raise UsageError(
+                f"covariate {name!r}: a text, a finite number, True, False or None is needed, "
+                f"not this {type(value).__name__}."
+            )
+    return dict(given) or None
 
 
 def _delay(
     experiment: Experiment, delay: timedelta | None, promised_at: datetime | None, at: datetime
 ) -> timedelta | None:
-    if delay is not None and promised_at is not None:
+    promised = None if promised_at is None else moment_of("promised_at", promised_at)
+    if delay is not None and promised is not None:
         raise UsageError("delay= and promised_at= say the same thing: pass one of them.")
     if delay is not None and not isinstance(delay, timedelta):
         raise UsageError(f"delay={delay!r}: a timedelta is needed, for instance timedelta(hours=30).")
-    if promised_at is not None:
-        delay = at - promised_at
+    if promised is not None:
+        delay = at - promised
     if delay is None and experiment.eligible.needs_delay:
         raise UsageError(
             f"{experiment.key} needs to know how late the service is: "
@@ -195,7 +254,7 @@ def _slots(experiment: Experiment, given: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise UsageError(f"{name}={value!r}: a slot is filled with a text or a number.")
-    return {name: str(value) for name, value in given.items()}
+    return {name: _written(name, value) for name, value in given.items()}
 
 
 def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -211,11 +270,15 @@ def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str
         raise UsageError(
             f"{experiment.key} is blocked by {', '.join(declared)}: pass strata={{{wanted}}}, got {given!r}."
         )
-    values = {name: given[name] for name in declared}
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "" or "/" in str(value):
-            raise UsageError(f"stratum {name}={value!r}: a text without '/' or a whole number is needed.")
-    return {name: str(value) for name, value in values.items()}
+    return {name: _stratum(f"stratum {name}", given[name]) for name in declared}
+
+
+def _stratum(name: str, value: object) -> str:
+    written = "" if isinstance(value, bool) or not isinstance(value, (str, int)) else _written(name, value)
+    text = _text(name, written)
+    if text is None or "/" in text:
+        raise UsageError(f"{name}={value!r}: a text without '/' or a whole number is needed.")
+    return text
 
 
 def _zone(name: str | None) -> str | None:

@@ -23,24 +23,36 @@ if TYPE_CHECKING:
 log = logging.getLogger("amends")
 
 
-def assign_calls(lab: Lab, key: str, calls: Sequence[Call], *, sender: str = "python") -> list[Assignment]:
+def assign_calls(
+    lab: Lab,
+    key: str,
+    calls: Sequence[Call],
+    *,
+    sender: str = "python",
+    trouble: StoreUnavailable | None = None,
+) -> list[Assignment]:
     """Assigns checked calls of one experiment, in one transaction; an answer per call, in order.
 
     Operational failure does not reach the sender: every call then gets `status="error"` and the
     usual message, nothing is assigned, and the failure is logged.
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        calls: The checked calls.
+        sender: Who sends, kept apart in the tally.
+        trouble: How the database failed a moment ago; it is then not asked, and waited for, again.
     """
-    try:
-        force = lab.in_force(key)
-        return _Batch(lab, force, sender).assign(calls)
-    except StoreUnavailable as error:
-        log.error(
-            "assign %s: the database is unavailable, %d units get the usual message: %s",
-            key,
-            len(calls),
-            error,
-        )
-        definition = lab.experiment_without_store(key)
-        return [_unassigned(lab, definition, call, "error", "the database is unavailable") for call in calls]
+    if trouble is None:
+        try:
+            return _Batch(lab, lab.in_force(key), sender).assign(calls)
+        except StoreUnavailable as error:
+            trouble = error
+    log.error(
+        "assign %s: the database is unavailable, %d units get the usual message: %s", key, len(calls), trouble
+    )
+    definition = lab.experiment_without_store(key)
+    return [_unassigned(definition, call, "error", "the database is unavailable") for call in calls]
 
 
 class _Batch:
@@ -139,9 +151,10 @@ class _Batch:
     def _answer(self, call: Call, stored: Stored) -> Assignment:
         """The answer for a unit that has an arm, while the experiment runs or is paused."""
         experiment = self.force.experiment
+        self._say_difference(call, stored)
         later = stored.incident_number != 1
         if later and experiment.on_repeat == "nothing":
-            words = _usual(self.lab, experiment, call)
+            words = _usual(experiment, call)
             return self._assigned(call, stored, status="assigned", message=words.message, notice=words.notice)
         link = (
             None
@@ -167,6 +180,23 @@ class _Batch:
             survey_url=link,
             locale=locale,
         )
+
+    def _say_difference(self, call: Call, stored: Stored) -> None:
+        """The stored cluster and strata stand; a call that says otherwise is worth a look."""
+        if stored.created:
+            return
+        cluster = None if call.cluster is None else self.lab.store.pseudonym(call.cluster)
+        for name, kept, given in (
+            ("cluster", stored.cluster, cluster),
+            ("stratum", stored.stratum, call.stratum),
+        ):
+            if kept != given:
+                log.warning(
+                    "%s: assignment %s keeps its stored %s; a repeated call named another",
+                    self.force.key,
+                    stored.assignment_id,
+                    name,
+                )
 
     def _repeat(self, call: Call, stored: Stored) -> Assignment:
         """The answer for a unit that was assigned before this call."""
@@ -204,7 +234,7 @@ class _Batch:
         )
 
     def _turned_away(self, call: Call, refusal: TurnedAway) -> Assignment:
-        answer = _unassigned(self.lab, self.force.experiment, call, refusal.status, refusal.reason)
+        answer = _unassigned(self.force.experiment, call, refusal.status, refusal.reason)
         if refusal.status == "stopped":
             words = self._after_stop(call)
             return _replace(answer, message=words.message, notice=words.notice)
@@ -215,7 +245,7 @@ class _Batch:
         experiment, state = self.force.experiment, self.force.state
         locale = experiment.locale_for(call.locale)
         if state is None or state.then_arm is None or locale is None:
-            return _usual(self.lab, experiment, call)
+            return _usual(experiment, call)
         rendered = render(
             experiment,
             arm=state.then_arm,
@@ -233,19 +263,23 @@ class _Words:
         self.notice = notice
 
 
-def _usual(lab: Lab, experiment: Experiment, call: Call) -> _Words:
-    locale = experiment.locale_for(call.locale)
-    if locale is None:
-        return _Words(None, None)
+def _usual(experiment: Experiment, call: Call) -> _Words:
+    """The usual message; in a language without arms, whatever of it is written for every language."""
+    locale = experiment.locale_for(call.locale) or call.locale
     hello = _greeting(locale, call)
-    notice = render(
-        experiment, arm=None, locale=locale, slots=call.slots, survey_url="", greeting=hello
-    ).notice
-    return _Words(otherwise(experiment, locale=locale, slots=call.slots, greeting=hello), notice)
+    usual = experiment.otherwise or experiment.notice
+    message = notice = None
+    if usual is not None and usual.get(locale) is not None:
+        message = otherwise(experiment, locale=locale, slots=call.slots, greeting=hello)
+    if experiment.notice is not None and experiment.notice.get(locale) is not None:
+        notice = render(
+            experiment, arm=None, locale=locale, slots=call.slots, survey_url="", greeting=hello
+        ).notice
+    return _Words(message, notice)
 
 
-def _unassigned(lab: Lab, experiment: Experiment, call: Call, status: str, reason: str) -> Assignment:
-    words = _usual(lab, experiment, call)
+def _unassigned(experiment: Experiment, call: Call, status: str, reason: str) -> Assignment:
+    words = _usual(experiment, call)
     return Assignment(
         experiment=experiment.key or "",
         unit_id=call.unit_id,

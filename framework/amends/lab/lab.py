@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
-from amends.errors import UnknownExperiment, UsageError, nearest
+from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
 from amends.lab import lifecycle, reading, records, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.calling import Call, read_call
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.tally import Tally
+
+log = logging.getLogger("amends")
 
 # Status changes made by another process are seen within this many seconds.
 STATE_LIVES = 1.0
@@ -99,12 +103,15 @@ class Lab:
             self.experiments_folder = Path(experiments)
         else:
             self._given = {_key(experiment): experiment for experiment in experiments}
-        if not isinstance(store, Store):
-            url = store or self.settings.database_url
-            store = Store.open(
-                url, secret=self.settings.secret, timeout=self.settings.timeout, clock=self.clock
-            )
-        self.store: Store = store
+        self._database_url = self.settings.database_url
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+        self._not_opened: tuple[float, str] | None = None
+        if isinstance(store, Store):
+            self._store = store
+        else:
+            self._database_url = store or self._database_url
+            self._try_to_open()
         self._in_force: dict[str, InForce] = {}
         self.changes_said: set[tuple[str, str]] = set()
 
@@ -124,6 +131,41 @@ class Lab:
         for key in lab.discover().experiments:
             lab.start(key)
         return lab
+
+    @property
+    def store(self) -> Store:
+        """The store, opened now where the database did not answer before.
+
+        Raises:
+            StoreUnavailable: when it still does not, or did not a second ago.
+            ConfigurationError: another secret, no driver.
+        """
+        if self._store is None:
+            with self._opening:
+                if self._store is None:
+                    self._store = self._open()
+        return self._store
+
+    def _open(self) -> Store:
+        if self._not_opened is not None and time.monotonic() - self._not_opened[0] < STATE_LIVES:
+            raise StoreUnavailable(self._not_opened[1])
+        try:
+            return Store.open(
+                self._database_url,
+                secret=self.settings.secret,
+                timeout=self.settings.timeout,
+                clock=self.clock,
+            )
+        except StoreUnavailable as error:
+            self._not_opened = (time.monotonic(), str(error))
+            raise
+
+    def _try_to_open(self) -> None:
+        # A sender that starts while the database is down still gets its usual message from `assign`.
+        try:
+            _ = self.store
+        except StoreUnavailable as error:
+            log.error("a later call tries again to open the database: %s", error)
 
     # Definitions
 
@@ -154,6 +196,8 @@ class Lab:
             UnknownExperiment: naming the nearest key.
             StoreUnavailable: when the database does not answer.
         """
+        if not isinstance(key, str):
+            raise self.unknown(key)
         known = self._in_force.get(key)
         if known is not None and time.monotonic() - known.read_at < STATE_LIVES:
             return known
@@ -184,7 +228,9 @@ class Lab:
 
     def unknown(self, key: object) -> UnknownExperiment:
         """The error for a key that no experiment has."""
-        names = {*self.discover().experiments, *(state.key for state in self.store.experiments())}
+        names = set(self.discover().experiments)
+        with suppress(StoreUnavailable):  # a misspelt key is told as such while the database is down, too
+            names |= {state.key for state in self.store.experiments()}
         where = (
             f" (looked in {self.experiments_folder}: {len(names)} experiments)"
             if self.experiments_folder
@@ -241,7 +287,8 @@ class Lab:
             UnknownExperiment: naming the nearest key.
             UsageError: for a missing slot, a misspelt keyword, a naive time and the like.
         """
-        call = self._read(
+        return self.assign_as(
+            "python",
             key,
             unit_id,
             delay=delay,
@@ -258,11 +305,12 @@ class Lab:
             arm=arm,
             **slots,
         )
-        return assign_calls(self, key, [call])[0]
 
     def assign_as(self, sender: str, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
         """`assign` on behalf of a named sender, such as an API key's name; the tally keeps senders apart."""
-        return assign_calls(self, key, [self._read(key, unit_id, **arguments)], sender=sender)[0]
+        experiment, trouble = self._definition(key)
+        call = read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
+        return assign_calls(self, key, [call], sender=sender, trouble=trouble)[0]
 
     async def assign_async(self, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
         """`assign` without blocking the event loop."""
@@ -294,29 +342,28 @@ class Lab:
         """
         remaining = enumerate(rows, start=1)
         while batch := list(islice(remaining, chunk)):
-            yield from assign_calls(
-                self, key, [self._read_row(key, n, row, shared) for n, row in batch], sender=sender
-            )
+            experiment, trouble = self._definition(key)
+            calls = [self._read_row(experiment, n, row, shared) for n, row in batch]
+            yield from assign_calls(self, key, calls, sender=sender, trouble=trouble)
 
     def _read_row(
-        self, key: str, number: int, row: Id | Mapping[str, Any], shared: Mapping[str, Any]
+        self, experiment: Experiment, number: int, row: Id | Mapping[str, Any], shared: Mapping[str, Any]
     ) -> Call:
         arguments = {**shared, **row} if isinstance(row, Mapping) else {**shared, "unit_id": row}
         if "unit_id" not in arguments:
             raise UsageError(f"row {number}: no unit_id among {sorted(arguments)}.")
         try:
-            return self._read(key, arguments.pop("unit_id"), **arguments)
+            unit_id = arguments.pop("unit_id")
+            return read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
         except UsageError as error:
             raise UsageError(f"row {number}: {error}") from None
 
-    def _read(self, key: str, unit_id: Id, /, **arguments: Any) -> Call:
-        from amends.errors import StoreUnavailable
-
+    def _definition(self, key: str) -> tuple[Experiment, StoreUnavailable | None]:
+        """What calls are checked against; with the trouble, so that nobody waits for it twice."""
         try:
-            experiment = self.in_force(key).experiment
-        except StoreUnavailable:
-            experiment = self.experiment_without_store(key)
-        return read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
+            return self.in_force(key).experiment, None
+        except StoreUnavailable as error:
+            return self.experiment_without_store(key), error
 
     def survey_url(self, experiment: Experiment, nonce: str) -> str:
         """The unit's own survey link: our page, or the outside form of the definition."""
@@ -440,7 +487,8 @@ class Lab:
 
     def close(self) -> None:
         """Closes the database."""
-        self.store.close()
+        if self._store is not None:
+            self._store.close()
 
 
 def _key(experiment: Experiment) -> str:

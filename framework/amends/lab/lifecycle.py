@@ -206,6 +206,6 @@ def _share(value: object) -> str:
         share = Decimal(str(value))
     except InvalidOperation:
         share = Decimal(0)
-    if not 0 < share <= 1:
+    if not (share.is_finite() and 0 < share <= 1):
         raise UsageError(f"coverage {value!r}: a share above 0 and at most 1 is needed, for instance 0.1.")
     return format(share.normalize(), "f")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amends.design.plan import plan
+from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def analyze(lab: Lab, key: str) -> Report:
     """The report of an experiment as its data stand now.
 
     The one decision at the planned sample is made on exactly the first planned matured units per
-    arm in assignment order; later units are shown and never decide again.
+    arm in assignment order. A verdict is written down when it is first made: later units are shown
+    and never decide again.
     """
     from amends.analysis.report import build
     from amends.importing.storing import rows_were_units
@@ -105,21 +107,31 @@ def analyze(lab: Lab, key: str) -> Report:
             metrics=metric_specs(experiment),
             matured_before=matured_before(experiment, now),
         )
-    return build(
-        experiment,
-        counts,
-        status=force.status,
-        as_of=now,
-        plan=planned,
-        decision_tally=decisive,
-        finished_data=finished,
-        after_the_fact=finished,
-        unit_rows_only=finished and rows_were_units(lab.store, key),
-        weights_declared=False if finished else None,
-        replayed=None if finished else _replayed(lab, key),
-        simulated=bool(state and state.simulated),
-        turned_away=lab.store.turned_away(key),
-    )
+    settled = {} if state is None or finished else standing(lab, key)
+
+    def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
+        return build(
+            experiment,
+            counts,
+            status=force.status,
+            as_of=now,
+            plan=planned,
+            decision_tally=decisive,
+            finished_data=finished,
+            after_the_fact=finished,
+            unit_rows_only=finished and rows_were_units(lab.store, key),
+            stored_verdicts=verdicts,
+            replayed=None if finished else _replayed(lab, key),
+            simulated=bool(state and state.simulated),
+            turned_away=lab.store.turned_away(key),
+        )
+
+    report = report_with(settled)
+    made = {pair: decision for pair, decision in report.decisions.items() if pair not in settled}
+    if state is None or finished or not made:
+        return report
+    keep(lab, key, made, at=now)
+    return report_with(standing(lab, key))
 
 
 def _replayed(lab: Lab, key: str) -> bool | None:

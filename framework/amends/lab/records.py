@@ -11,6 +11,7 @@ from amends.assignment.hashing import Id, id_bytes
 from amends.design.survey import Scale
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
 from amends.lab import tokens
+from amends.lab.calling import moment_of
 from amends.store import Stored, StoredResponse
 
 if TYPE_CHECKING:
@@ -287,10 +288,4 @@ def _pseudonym(lab: Lab, unit_id: Id) -> str:
 
 
 def _moment(lab: Lab, at: datetime | None) -> datetime:
-    if at is None:
-        return lab.clock()
-    if not isinstance(at, datetime) or at.tzinfo is None:
-        raise UsageError(
-            f"at={at!r}: a time with its zone is needed, for instance datetime.now(timezone.utc)."
-        )
-    return at
+    return lab.clock() if at is None else moment_of("at", at)

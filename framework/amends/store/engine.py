@@ -42,6 +42,8 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.in_memory = self.dialect == "sqlite" and _in_memory(self.url)
         self.engine = _engine(self.url, timeout=timeout, in_memory=self.in_memory)
+        self._file = _file(self.url) if self.dialect == "sqlite" and not self.in_memory else None
+        self._opened: tuple[int, int] | None = None
         self._turn = threading.Lock()
         self.gate = Gate(timeout=timeout, empty_out=self._forget_connections)
 
@@ -54,6 +56,24 @@ class Database:
         """Closes every connection; the next use connects again."""
         self.engine.dispose()
 
+    def _refuse_another_file(self) -> None:
+        """SQLite goes on in a file that was removed, and every record written there would be lost."""
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError:
+            mark = None
+        else:
+            mark = (found.st_dev, found.st_ino)
+        if self._opened is None:
+            self._opened = mark
+        elif mark != self._opened:
+            raise StoreUnavailable(
+                f"the database {self._file} was removed or replaced since it was opened. Nothing was stored; "
+                "put the file back, or restart this process to go on with another."
+            )
+
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Runs `work` in one write transaction and returns its result once that is durable.
 
@@ -64,6 +84,7 @@ class Database:
             StoreUnavailable: The database did not answer in time, is full, read-only or gone.
         """
         deadline = time.monotonic() + self.timeout
+        self._refuse_another_file()
         while True:
             committing = False
             try:
@@ -86,6 +107,7 @@ class Database:
         Args:
             long: No time limit for a statement (PostgreSQL): a recount or an export.
         """
+        self._refuse_another_file()
         try:
             with self.gate, self._my_turn(None), self.engine.connect() as connection:
                 if self.dialect == "postgresql":
@@ -160,6 +182,10 @@ def readable_url(url: str) -> URL:
 
 def _in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"
+
+
+def _file(url: URL) -> Path:
+    return Path(str(url.database).removeprefix("file:")).absolute()
 
 
 def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:

@@ -124,7 +124,9 @@ class Store:
     # Lifecycle
 
     def experiment(self, key: str) -> ExperimentState | None:
-        """A started experiment; None for a draft."""
+        """A started experiment; None for a draft, or for what no experiment can be called."""
+        if not key.isidentifier():
+            return None
         with self._database.read() as connection:
             return lifecycle.read(connection, key)
 

@@ -1,7 +1,7 @@
 """What a sender gets back, for every status, repeat and incident."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -333,6 +333,35 @@ def test_an_unknown_experiment_is_answered_with_the_nearest_name(open_lab, defin
         open_lab(define()).assign("late_parcle", "C-1", **late)
 
 
+@pytest.mark.parametrize("key", [None, 7, [], "", "late parcel", "a\0", "\ud800"])
+def test_what_no_experiment_can_be_called_is_unknown_too(open_lab, define, late, key):
+    with pytest.raises(UnknownExperiment, match="no experiment"):
+        open_lab(define()).assign(key, "C-1", **late)
+
+
+def test_a_customer_of_another_language_gets_what_is_written_for_every_language(open_lab, define, late):
+    lab = open_lab(define(otherwise="Ihre Sendung / your parcel: {first_name}."), define("plain"))
+    answer = lab.assign("late_parcel", "C-1", locale="de", **late)
+    assert (answer.status, answer.message) == ("not_eligible", "Ihre Sendung / your parcel: Sari.")
+    assert (answer.notice, answer.locale) == (None, None)
+    assert lab.assign("plain", "C-1", locale="de", **late).message is None, "never another language"
+
+
+def test_a_repeat_that_names_another_cluster_or_stratum_is_logged_without_the_customer(
+    open_lab, define, late, caplog
+):
+    lab = open_lab(define("c", cluster="party"), define("b", randomize=blocked(by=("site",))))
+    first = lab.assign("c", "C-1", cluster="table-1", **late)
+    dealt = lab.assign("b", "C-1", strata={"site": "kota"}, **late)
+    lab.assign("c", "C-1", cluster="table-1", **late)
+    assert not caplog.messages
+    assert lab.assign("c", "C-1", cluster="table-2", **late).arm == first.arm
+    assert lab.assign("b", "C-1", strata={"site": "bogor"}, **late).arm == dealt.arm
+    assert [first.assignment_id in caplog.messages[0], "cluster" in caplog.messages[0]] == [True, True]
+    assert [dealt.assignment_id in caplog.messages[1], "stratum" in caplog.messages[1]] == [True, True]
+    assert not any(word in caplog.text for word in ("C-1", "table", "bogor"))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -349,6 +378,21 @@ def test_an_unknown_experiment_is_answered_with_the_nearest_name(open_lab, defin
         ({"timezone": "Asia/Jakrata"}, "timezone='Asia/Jakrata' is unknown"),
         ({"test": 1}, "True or False"),
         ({"locale": 7}, "locale=7"),
+        ({"locale": "x" * 36}, "36 characters; at most 35"),
+        ({"channel": "mail\0"}, "control character"),
+        ({"channel": "\ud800"}, "lone surrogate"),
+        ({"at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-5)))}, "years 1971 and 2199"),
+        ({"delay": None, "promised_at": datetime.min.replace(tzinfo=UTC)}, "years 1971 and 2199"),
+        ({"first_name": "\ud800"}, "lone surrogate"),
+        ({"first_name": "Sari\0"}, "NUL"),
+        ({"first_name": float("nan")}, "first_name=nan"),
+        ({"first_name": 10**5000}, "that many digits"),
+        ({"incident": 10**5000}, "incident: .*pass the id as text"),
+        ({"covariates": ["age"]}, "a mapping"),
+        ({"covariates": {1: 2}}, "a mapping from names"),
+        ({"covariates": {"age": float("inf")}}, "covariate 'age'.*finite"),
+        ({"covariates": {"age": object()}}, "covariate 'age'.*object"),
+        ({"covariates": {"city": "\ud800"}}, "covariate 'city'"),
     ],
 )
 def test_a_call_written_wrongly_raises_at_once_with_what_is_allowed(open_lab, define, late, change, words):

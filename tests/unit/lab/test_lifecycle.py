@@ -114,7 +114,7 @@ def test_ramp_only_raises(lab):
     assert lab.ramp("late", 0.5).coverage == "0.5"
     with pytest.raises(UsageError, match="can only be raised"):
         lab.ramp("late", 0.4)
-    for wrong in (0, -1, 1.1, "much"):
+    for wrong in (0, -1, 1.1, "much", "nan", "inf"):
         with pytest.raises(UsageError, match="above 0 and at most 1"):
             lab.ramp("late", wrong)
     assert lab.state("late").coverage == "0.5"
