@@ -107,7 +107,7 @@ def test_assign_takes_every_invented_customer(define, parts):
     for customer in invent(experiment, n=6):
         keywords = customer.keywords(experiment)
         unit = keywords.pop("unit_id")
-        assert read_call(experiment, unit, now=START, default_locale="en", **keywords).unit_id
+        assert read_call(experiment, unit, START, "en", **keywords).unit_id
 
 
 def test_members_of_a_cluster_share_it_and_its_strata(define):
