@@ -1,5 +1,7 @@
-"""Fixtures shared by all tests: a clock that stands still, a definition, a lab on a real SQLite file."""
+"""Fixtures shared by all tests: a clock that stands still, a definition, a lab on SQLite, a real browser."""
 
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +9,16 @@ import pytest
 from amends import Experiment, Mean, Proportion, delayed_by, silence, sorry, text, thank_you
 from amends.settings import Settings
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -93,3 +105,21 @@ def open_lab(settings, clock):
 def late():
     """Arguments of a call that qualifies for the late-parcel experiment."""
     return {"delay": timedelta(hours=30), "first_name": "Sari"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium; `make test` finds or installs one. Without one the tests fail, they never skip.
+
+    Closed after each module: Playwright keeps an event loop running in the thread that opened it, in
+    which no other test could run its own.
+    """
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not program:
+        pytest.fail("No Chromium: run make test, which finds or installs one, or set AMENDS_CHROMIUM.", False)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield opened
+        opened.close()

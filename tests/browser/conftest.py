@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,37 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from amends.lab import Lab
 from amends.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "artifacts" / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-NO_BROWSER = """No Chromium was found: AMENDS_CHROMIUM is not set, chromium and google-chrome are not on PATH.
-Debian, Ubuntu:  apt-get install chromium
-Fedora:          dnf install chromium
-macOS:           brew install --cask chromium
-Windows:         winget install Google.Chrome, then set AMENDS_CHROMIUM to chrome.exe
-Any Linux x64:   npm install @sparticuz/chromium, then set AMENDS_CHROMIUM to its binary"""
-
-
-def chromium() -> str:
-    """The browser's executable; without one the tests fail, they never skip."""
-    found = os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        pytest.fail(NO_BROWSER, pytrace=False)
-    return found
 
 
 @dataclass(frozen=True)
@@ -62,14 +37,6 @@ class Served:
     def lab(self) -> Lab:
         """A lab of this process on the same database, as a sender has it."""
         return Lab(settings=load_settings(self.environ))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

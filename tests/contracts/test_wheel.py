@@ -15,14 +15,10 @@ from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[2]
 KEY = "late_refund"
-CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -131,16 +127,15 @@ def served(program: Path, folder: Path) -> Iterator[str]:
         process.communicate(timeout=30)
 
 
-def test_the_page_shows_a_new_experiment_in_a_real_browser(fresh: Path, tmp_path: Path) -> None:
+def test_the_page_shows_a_new_experiment_in_a_real_browser(
+    fresh: Path, tmp_path: Path, browser: Browser
+) -> None:
     assert run(fresh / "amends", "new", KEY, folder=tmp_path).returncode == 0
-    program = os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with served(fresh / "amends", tmp_path) as address:
         assert urlopen(f"{address}/").status == 200
         assert urlopen(f"{address}/healthz").status == 200
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1600})
-            page.goto(address)
-            page.get_by_text("Late refund").first.wait_for(timeout=60_000)
-            assert page.get_by_test_id("stException").count() == 0
-            browser.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+        page.goto(address)
+        page.get_by_text("Late refund").first.wait_for(timeout=60_000)
+        assert page.get_by_test_id("stException").count() == 0
+        page.close()

@@ -1,7 +1,5 @@
 """The survey page in a real Chromium: by keyboard, without scripts, at both widths, in both languages."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,16 +9,6 @@ from amends import Choice, Rating, Text, service_quality, text
 pytestmark = pytest.mark.browser
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts" / "survey"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 SURVEY = [
     *service_quality(),
     Rating(
@@ -46,20 +34,6 @@ SURVEY = [
         text(en="Anything else you would like to tell us?", id="Ada lagi yang ingin Anda sampaikan?"),
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    path = os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, (
-        "no Chromium: set AMENDS_CHROMIUM, or apt-get install chromium (Debian), or install Google Chrome"
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
