@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.golden.methods import (
     bayes,
     means,
+    meta,
     nonresponse,
     power,
     proportions,
@@ -17,6 +18,7 @@ __all__ = [
     "METHODS",
     "bayes",
     "means",
+    "meta",
     "nonresponse",
     "power",
     "proportions",
