@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amends.analysis import sequential
+from amends.analysis import group_sequential, sequential
 from tests.golden.methods.reading import Got, Inputs, ends, method, part
 
 
@@ -32,3 +32,23 @@ def mixture_test(inputs: Inputs, params: Inputs, folder: Path) -> Got:
         "p_always_valid_single_look": part(test, "p_value"),
         **ends("ci_", part(test, "interval")),
     }
+
+
+def planned_looks(inputs: Inputs, spending: str) -> Got:
+    alpha = inputs["alpha_two_sided"]
+    found = group_sequential.spending_boundaries(inputs["info_rates"], alpha=alpha, spending=spending)
+    return {
+        "z_bounds": list(found.boundaries),
+        "cumulative_alpha_one_sided": list(found.spent),
+        "nominal_one_sided_p": [p / 2 for p in found.nominal_p],
+    }
+
+
+@method("group_sequential_lan_demets_obrien_fleming")
+def obrien_fleming(inputs: Inputs, params: Inputs, folder: Path) -> Got:
+    return planned_looks(inputs, "obrien-fleming")
+
+
+@method("group_sequential_lan_demets_pocock")
+def pocock(inputs: Inputs, params: Inputs, folder: Path) -> Got:
+    return planned_looks(inputs, "pocock")
