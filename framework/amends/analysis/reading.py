@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally, events
 from amends.analysis.contrasts import Contrast, known
@@ -14,6 +14,7 @@ from amends.analysis.measure_means import contrast_of_means, mean_limits, sample
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions, limits
 from amends.analysis.refusals import refuse
 from amends.analysis.result import Interval, NotEnough
+from amends.analysis.settled import decision_on, restored
 from amends.analysis.verdict import Evidence, Rule, verdict
 from amends.tally import Tally
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from amends.design.metrics import Metric
 
 ATTRITION_P = 0.10
-ATTRITION_POINTS = 0.05
+ATTRITION_POINTS = 5
 EQUIVALENCE_CONFIDENCE = 0.90
 CLUSTERED = "clustered"
 
@@ -37,7 +38,7 @@ class Reading:
         completion: Share of them expected to answer, declared before the data came.
         decision_tally: The first planned matured units of every arm, once they are there.
         trustworthy: False when the arms were not split as planned.
-        stored: Verdicts made earlier, by `(metric, arm, versus)`; they stand.
+        stored: Verdicts made earlier with their figures, by `(metric, arm, versus)`; they stand.
         not_invited: Arms that got no invitation to the survey.
     """
 
@@ -46,7 +47,7 @@ class Reading:
     completion: float = 1.0
     decision_tally: Tally | None = None
     trustworthy: bool = True
-    stored: Mapping[tuple[str, str, str], str] | None = None
+    stored: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None
     not_invited: Collection[str] = ()
 
 
@@ -95,10 +96,13 @@ def attrition(tally: Tally, pair: tuple[str, str]) -> Contrast:
 
 def completion_differs(contrast: Contrast) -> bool:
     """Whether who answered differs enough that a test among those who answered may not be the headline."""
-    if isinstance(contrast.effect, NotEnough) or contrast.effect is None:
+    if isinstance(contrast.effect, NotEnough) or contrast.counts is None:
         return False
+    (x1, n1), (x2, n2) = contrast.counts
+    # In whole numbers, so that exactly 5 points are not more than 5.
+    wide = 100 * abs(x1 * n2 - x2 * n1) > ATTRITION_POINTS * n1 * n2
     p = contrast.p_value
-    return abs(contrast.effect) > ATTRITION_POINTS or (isinstance(p, float | int) and p < ATTRITION_P)
+    return wide or (isinstance(p, float | int) and p < ATTRITION_P)
 
 
 def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tuple[str, str, str], Contrast]:
@@ -175,19 +179,20 @@ def _decided(
         selected=metric.kind == "mean" and metric.source == "survey",
     )
     stored = (reading.stored or {}).get(shown.key)
+    level = rule.level if rule.method == "fixed" else (rule.always_valid_level or 0.0) / family
+    decision = decision_on(deciding, evidence, rule, level=level) if stored is None else restored(stored)
     return replace(
         shown,
         low_adjusted=low,
         high_adjusted=high,
         always_valid=None if always is None else {"low": always[0], "high": always[1]},
-        verdict=verdict(evidence, rule, trustworthy=reading.trustworthy, stored=stored),
-        decision={
-            "method": rule.method,
-            "level": rule.level if rule.method == "fixed" else (rule.always_valid_level or 0.0) / family,
-            "p_adjusted": deciding.p_adjusted,
-            "n": deciding.n,
-            "stored": stored is not None,
-        },
+        verdict=verdict(
+            evidence,
+            rule,
+            trustworthy=reading.trustworthy,
+            stored=None if stored is None else stored["verdict"],
+        ),
+        decision=decision,
     )
 
 

@@ -43,7 +43,7 @@ def build(
     deviations: Iterable[Any] = (),
     turned_away: Iterable[tuple[str, str, int]] = (),
     unit_rows_only: bool = False,
-    stored_verdicts: Mapping[tuple[str, str, str], str] | None = None,
+    stored_verdicts: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None,
     not_invited: Collection[str] = (),
     replayed: bool | None = None,
     weights_declared: bool | None = None,
@@ -66,7 +66,7 @@ def build(
         deviations: From the preregistered plan.
         turned_away: Units not enrolled, as `(status, reason, n)`.
         unit_rows_only: The imported file named no unit, so each row was taken as one.
-        stored_verdicts: Verdicts made earlier (`Report.decisions`); they stand.
+        stored_verdicts: Verdicts made earlier with their figures (`Report.decisions`); they stand.
         not_invited: Arms that got no invitation; their survey contrasts are refused.
         replayed: For blocked experiments, whether the sealed list gave every stored arm again.
         weights_declared: Whether the intended shares are known; by default so, except for finished data
@@ -85,6 +85,7 @@ def build(
         finished_data=finished_data,
         decision_data=decision_tally is not None,
         masked=masked,
+        waiting=sum(arm_tally(tally, arm.name).waiting for arm in experiment.arms),
     )
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
@@ -99,6 +100,7 @@ def build(
         not_invited=not_invited,
     )
     contrasts = read_contrasts(experiment, tally, reading)
+    arms = arm_figures(experiment, tally)
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -108,6 +110,8 @@ def build(
         simulated=simulated,
         after_the_fact=after_the_fact,
         status=status,
+        lost=split.ok is not False and not split.trustworthy,
+        answered={name: figures.rate for name, figures in arms.items()},
     )
     known = {
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
@@ -129,7 +133,7 @@ def build(
         after_the_fact=after_the_fact,
         masked=masked,
         alpha=experiment.alpha,
-        arms=arm_figures(experiment, tally),
+        arms=arms,
         omnibus=_omnibus(experiment, tally),
         contrasts=contrasts,
         sample_ratio=split,

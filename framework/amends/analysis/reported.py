@@ -11,6 +11,7 @@ from amends.analysis.arms import ArmFigures
 from amends.analysis.contrasts import Contrast, plain
 from amends.analysis.formatting import Sentence
 from amends.analysis.result import NotEnough
+from amends.analysis.settled import to_keep
 from amends.analysis.split import Split
 from amends.analysis.verdict import Rule
 from amends.errors import UsageError, nearest
@@ -115,12 +116,23 @@ class Report:
         return tuple(note.en for note in self.notes)
 
     @property
-    def decisions(self) -> dict[tuple[str, str, str], str]:
-        """Verdicts that stand from now on, by `(metric, arm, versus)`: to be stored, never re-decided."""
+    def decisions(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """Verdicts that stand from now on, by `(metric, arm, versus)`: to be stored, never re-decided.
+
+        Each with the figures it rests on, in JSON's own types. While answers may still come in only a
+        difference stands; "cannot tell" stands where the test rejected and the bounds hold 0.
+        """
         final = {"difference", "equivalent", "no difference shown"}
-        if self.rule.collecting:
+        if self.rule.collecting or self.rule.waiting:
             final = {"difference"}
-        return {item.key: item.verdict for item in self.contrasts if item.verdict in final}
+        elif self.rule.method == "fixed":
+            final = {*final, "cannot tell"}
+        return {
+            item.key: to_keep(item)
+            for item in self.contrasts
+            if item.verdict in final
+            and (item.verdict != "cannot tell" or (item.decision or {}).get("rejected_by"))
+        }
 
     def __getitem__(self, key: tuple[str, str, str]) -> Contrast:
         """The contrast of a metric, an arm and the arm it is compared with.

@@ -11,6 +11,7 @@ from amends.analysis.formatting import (
     Sentence,
     amount,
     arm_name,
+    count,
     decimal,
     interval,
     metric_name,
@@ -19,6 +20,7 @@ from amends.analysis.formatting import (
 )
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
+from amends.analysis.settled import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Setting:
         simulated: The customers are invented.
         after_the_fact: The definition was written when the data were already there.
         status: The experiment's state.
+        lost: The arms were split as planned, but units were lost from some more often than from others.
+        answered: Per arm, the share that completed the survey.
     """
 
     unit: str = "customer"
@@ -44,6 +48,8 @@ class Setting:
     simulated: bool = False
     after_the_fact: bool = False
     status: str = "stopped"
+    lost: bool = False
+    answered: Mapping[str, Figure] | None = None
 
     def wants_lower(self, metric: str) -> bool:
         return (self.better or {}).get(metric) == "lower"
@@ -57,8 +63,22 @@ NOT_TRUSTWORTHY = Sentence(
 )
 
 
+UNITS_LOST = Sentence(
+    "These results are not trustworthy: units were lost from some arms more often than from others. "
+    "Find the cause before reading anything into the figures.",
+    "Hasil ini tidak dapat dipercaya: unit lebih sering hilang dari kelompok tertentu daripada dari "
+    "kelompok lain. Cari penyebabnya sebelum menafsirkan angka apa pun.",
+)
+
+
+def not_trustworthy(setting: Setting) -> Sentence:
+    """Why nothing may be read into the figures."""
+    return UNITS_LOST if setting.lost else NOT_TRUSTWORTHY
+
+
 def finding(contrast: Contrast, setting: Setting) -> Sentence:
-    """One contrast's verdict as a sentence."""
+    """One contrast's verdict as a sentence, on the figures that it rests on."""
+    contrast = settled(contrast)
     if contrast.verdict == "still collecting":
         return _open(contrast)
     if contrast.verdict == "difference":
@@ -68,7 +88,7 @@ def finding(contrast: Contrast, setting: Setting) -> Sentence:
     if contrast.verdict == "equivalent":
         return _equivalent(contrast, setting)
     if contrast.verdict == "not trustworthy":
-        return NOT_TRUSTWORTHY
+        return not_trustworthy(setting)
     facts = _facts(contrast)
     pair = pair_of(contrast)
     metric = {locale: metric_name(contrast.metric, locale) for locale in ("en", "id")}
@@ -102,6 +122,8 @@ def _difference(contrast: Contrast, setting: Setting) -> Sentence:
 
 def _among_those_who_answered(contrast: Contrast) -> Sentence:
     low, high = region(contrast)
+    if not (known(low) and known(high)):
+        return Sentence("Only those who answered gave a rating.", "Hanya yang menjawab yang memberi nilai.")
     return Sentence(
         "Only those who answered gave a rating; allowing for who answered, "
         f"the effect lies between {interval(low, high, contrast.kind).replace(' to ', ' and ')}.",
@@ -113,17 +135,18 @@ def _among_those_who_answered(contrast: Contrast) -> Sentence:
 def _equivalent(contrast: Contrast, setting: Setting) -> Sentence:
     margin = (setting.margins or {}).get(contrast.metric)
     facts, pair = _facts(contrast), pair_of(contrast)
-    return Sentence(
+    said = Sentence(
         f"{capital(pair.en)} are equivalent on {metric_name(contrast.metric)}, within the declared margin "
         f"of {amount(margin, contrast.kind)} points: {facts.en}.",
         f"{capital(pair.id)} setara untuk {metric_name(contrast.metric, 'id')}, dalam batas "
         f"{amount(margin, contrast.kind, 'id')} poin yang ditetapkan: {facts.id}.",
     )
+    return joined([said, _among_those_who_answered(contrast)]) if contrast.bounds else said
 
 
 def _cannot_tell(contrast: Contrast) -> Sentence:
     metric_en, metric_id = metric_name(contrast.metric), metric_name(contrast.metric, "id")
-    if contrast.bounds and known(contrast.p_value):
+    if hinges_on_who_answered(contrast):
         return _cannot_tell_who_answered(contrast)
     reason = reason_of(contrast)
     pair = pair_of(contrast)
@@ -131,6 +154,11 @@ def _cannot_tell(contrast: Contrast) -> Sentence:
         f"We cannot tell whether {pair.en} differ in {metric_en}, because {reason.en}.",
         f"Tidak dapat disimpulkan apakah {pair.id} berbeda dalam {metric_id}, karena {reason.id}.",
     )
+
+
+def hinges_on_who_answered(contrast: Contrast) -> bool:
+    """Whether a test rejected and nothing but the bounds keeps it from being a difference."""
+    return contrast.bounds is not None and (contrast.decision or {}).get("rejected_by") is not None
 
 
 def _cannot_tell_who_answered(contrast: Contrast) -> Sentence:
@@ -170,7 +198,9 @@ def region(contrast: Contrast) -> tuple[Figure, Figure]:
 def reason_of(contrast: Contrast) -> Sentence:
     for value in (contrast.p_value, contrast.effect, *_always_valid(contrast)):
         if isinstance(value, NotEnough):
-            return explained(value.reason)
+            reason = explained(value.reason)
+            arm = next((name for name in (contrast.arm, contrast.versus) if name in reason.en), None)
+            return Sentence(reason.en.replace(arm, quoted(arm, "en"), 1), reason.id) if arm else reason
     return Sentence("not enough units have been collected", "data belum cukup")
 
 
@@ -203,16 +233,30 @@ def decided_by(contrast: Contrast) -> Sentence:
 
     Before the planned sample the fixed p-value is descriptive, so a verdict never quotes it.
     """
-    if (contrast.decision or {}).get("method") == "always-valid":
+    made = contrast.decision or {}
+    on = _decided_on(contrast)
+    if "always-valid" in (made.get("method"), made.get("rejected_by")):
         low, high = (contrast.always_valid or {}).get("low"), (contrast.always_valid or {}).get("high")
         return Sentence(
-            f"always-valid interval {interval(low, high, contrast.kind)}",
-            f"selang yang selalu berlaku {interval(low, high, contrast.kind, 'id')}",
+            f"always-valid interval {interval(low, high, contrast.kind)}{on.en}",
+            f"selang yang selalu berlaku {interval(low, high, contrast.kind, 'id')}{on.id}",
         )
     adjusted = contrast.adjustment != "none"
     return Sentence(
-        f"{p_value(contrast.p_adjusted)}{' adjusted' if adjusted else ''}",
-        f"{p_value(contrast.p_adjusted, 'id')}{' setelah penyesuaian' if adjusted else ''}",
+        f"{p_value(contrast.p_adjusted)}{' adjusted' if adjusted else ''}{on.en}",
+        f"{p_value(contrast.p_adjusted, 'id')}{' setelah penyesuaian' if adjusted else ''}{on.id}",
+    )
+
+
+def _decided_on(contrast: Contrast) -> Sentence:
+    """How many units the verdict rests on, where more have come since."""
+    n = (contrast.decision or {}).get("n", contrast.n)
+    if tuple(n) == tuple(contrast.n):
+        return Sentence("", "")
+    what = Sentence("units", "unit") if contrast.kind == "proportion" else Sentence("answers", "jawaban")
+    return Sentence(
+        f"; decided on the first {count(n[0])} and {count(n[1])} {what.en}",
+        f"; diputuskan pada {count(n[0], 'id')} dan {count(n[1], 'id')} {what.id} pertama",
     )
 
 

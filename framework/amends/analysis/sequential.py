@@ -82,7 +82,7 @@ def always_valid(effect: float, sd: float, n: int, *, alpha: float, planned_n: f
     """
     rho2 = tuned_rho2(alpha, planned_n)
     if n < FIRST_LOOK:
-        return NotEnough(f"{n} matured units; the always-valid interval starts at {FIRST_LOOK}")
+        return NotEnough(f"only {n} units have matured and the always-valid interval starts at {FIRST_LOOK}")
     if not sd > 0:
         return NotEnough("nothing varies within the arms yet, so the always-valid interval cannot start")
     half = half_width(sd, n, alpha=alpha, rho2=rho2)

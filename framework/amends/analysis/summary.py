@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.formatting import Figure, Sentence, amount, count, metric_name, unit_names
+from amends.analysis.formatting import Figure, Sentence, amount, count, metric_name, percent, unit_names
 from amends.analysis.sentences import (
-    NOT_TRUSTWORTHY,
     Setting,
     better_first,
     capital,
     decided_by,
     finding,
+    hinges_on_who_answered,
     joined,
     level,
+    not_trustworthy,
     pair_of,
     quoted,
     reason_of,
 )
+from amends.analysis.settled import settled
 
 __all__ = ["Setting", "collecting", "findings", "headline", "summarize"]
 
@@ -43,9 +45,8 @@ def summarize(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     leading = _leading(contrasts)
     settled = leading and leading[0].verdict not in {"not trustworthy", "still collecting"}
     if settled and setting.status != "draft":
-        others = [
-            name for name in dict.fromkeys(item.metric for item in contrasts) if name != leading[0].metric
-        ]
+        told = leading[0].metric if _may_lead(contrasts) or leading[0].role != "primary" else None
+        others = [name for name in dict.fromkeys(item.metric for item in contrasts) if name != told]
         said += [findings([item for item in contrasts if item.metric == name], setting) for name in others]
     if setting.after_the_fact:
         said.insert(0, AFTER_THE_FACT)
@@ -62,11 +63,12 @@ def headline(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     if not leading:
         return Sentence("No contrast is declared.", "Tidak ada perbandingan yang ditetapkan.")
     if leading[0].verdict == "not trustworthy":
-        return NOT_TRUSTWORTHY
+        return not_trustworthy(setting)
     if all(item.verdict == "still collecting" for item in leading):
         return collecting(leading, setting)
-    if leading[0].role != "primary":
-        return joined([WHO_ANSWERED, findings(leading, setting)])
+    if not _may_lead(contrasts):
+        rest = findings(leading, setting) if leading[0].role != "primary" else _answered(setting)
+        return joined([WHO_ANSWERED, rest])
     return findings(leading, setting)
 
 
@@ -77,10 +79,29 @@ WHO_ANSWERED = Sentence(
 )
 
 
+def _may_lead(contrasts: Sequence[Contrast]) -> bool:
+    """Whether the primary metric may be the headline: not where the arms changed who answered."""
+    return all(item.headline for item in contrasts if item.role == "primary")
+
+
+def _answered(setting: Setting) -> Sentence:
+    """How many answered in each arm, where completion is no declared metric and so has no verdict."""
+    en, other = (
+        ", ".join(
+            f"{quoted(arm, locale)} {percent(share, locale)}"
+            for arm, share in (setting.answered or {}).items()
+        )
+        for locale in ("en", "id")
+    )
+    return Sentence(
+        f"{capital(metric_name('completed'))}: {en}.", f"{capital(metric_name('completed', 'id'))}: {other}."
+    )
+
+
 def _leading(contrasts: Sequence[Contrast]) -> list[Contrast]:
     """The primary metric's contrasts; completion's where those may not be the headline."""
     primary = [item for item in contrasts if item.role == "primary"]
-    if any(not item.headline for item in primary):
+    if not _may_lead(contrasts):
         return [item for item in contrasts if item.metric == "completed"] or primary
     return primary
 
@@ -143,6 +164,7 @@ ONLY_ANSWERERS = Sentence(
 
 
 def _clause(contrast: Contrast, setting: Setting) -> Sentence:
+    contrast = settled(contrast)
     pair = pair_of(contrast)
     decided = decided_by(contrast)
     size = {
@@ -175,7 +197,7 @@ def _clause(contrast: Contrast, setting: Setting) -> Sentence:
 
 
 def _why_not(contrast: Contrast) -> Sentence:
-    if contrast.bounds and known(contrast.p_value):
+    if hinges_on_who_answered(contrast):
         return Sentence(
             "the arms may have changed who answered", "kelompok pesan bisa mengubah siapa yang menjawab"
         )

@@ -38,6 +38,7 @@ class Rule:
         always_valid_level: The level of the always-valid interval before division by the family;
             None for finished data, which have no always-valid interval.
         collecting: Whether more units are still to come before the decision.
+        waiting: Whether, after a stop, answers of units already assigned may still come in.
         note: Why this method decides, where that needs saying.
     """
 
@@ -45,6 +46,7 @@ class Rule:
     level: float = 0.0
     always_valid_level: float | None = None
     collecting: bool = False
+    waiting: bool = False
     note: Sentence | None = None
 
 
@@ -57,6 +59,7 @@ def deciding_rule(
     finished_data: bool = False,
     decision_data: bool = False,
     masked: bool = False,
+    waiting: int = 0,
 ) -> Rule:
     """The method and level that decide, by the state of the collection.
 
@@ -70,6 +73,8 @@ def deciding_rule(
             experiment runs the fixed test decides on exactly these or not at all: read on whatever
             has arrived, it would decide again at every look.
         masked: The arms were masked until the stop, so nobody could stop on a result.
+        waiting: Units whose response window is still open. After a stop the fixed test waits for them,
+            or it would be read again and again while their answers come in.
 
     >>> deciding_rule(status="running", alpha=0.05, planned=134, reached=51).method
     'always-valid'
@@ -86,10 +91,21 @@ def deciding_rule(
         if full and decision_data:
             return Rule("fixed", level=alpha * FIXED_SHARE, always_valid_level=always)
         return Rule("always-valid", always_valid_level=always, collecting=True)
+    if waiting and not full:
+        return Rule("always-valid", always_valid_level=always, waiting=True, note=_waiting_note(waiting))
     note = _stop_note(planned=planned, reached=reached, masked=masked)
     if full or masked or (planned is not None and reached >= NEARLY_PLANNED * planned):
         return Rule("fixed", level=alpha * FIXED_SHARE, always_valid_level=always, note=note)
     return Rule("always-valid", always_valid_level=always, note=note)
+
+
+def _waiting_note(waiting: int) -> Sentence:
+    return Sentence(
+        f"The response window of {count(waiting)} units is still open: until it closes the p-values are "
+        "descriptive and the always-valid interval decides.",
+        f"Waktu menjawab untuk {count(waiting, 'id')} unit masih terbuka: sampai waktunya habis, nilai p "
+        "hanya bersifat deskriptif dan selang yang selalu berlaku yang memutuskan.",
+    )
 
 
 def _stop_note(*, planned: int | None, reached: int, masked: bool) -> Sentence | None:
@@ -157,17 +173,17 @@ def excludes_zero(limits: tuple[Figure, Figure] | None) -> bool:
     return low > 0 or high < 0
 
 
-def rejects(evidence: Evidence, rule: Rule) -> bool:
-    """Whether the deciding method rejects "no difference".
+def rejected_by(evidence: Evidence, rule: Rule) -> str | None:
+    """The method that rejects "no difference": `"fixed"`, `"always-valid"`, or None where none does.
 
     A fixed test at the planned sample comes after the always-valid looks, and both spend their own
     share of alpha, so either may reject.
     """
-    always = rule.always_valid_level is not None and excludes_zero(evidence.always_valid)
-    if rule.method != "fixed":
-        return always
     p = evidence.p_value
-    return always or (p is not None and not isinstance(p, NotEnough) and p <= rule.level)
+    if rule.method == "fixed" and p is not None and not isinstance(p, NotEnough) and p <= rule.level:
+        return "fixed"
+    always = rule.always_valid_level is not None and excludes_zero(evidence.always_valid)
+    return "always-valid" if always else None
 
 
 def verdict(evidence: Evidence, rule: Rule, *, trustworthy: bool = True, stored: str | None = None) -> str:
@@ -189,7 +205,7 @@ def verdict(evidence: Evidence, rule: Rule, *, trustworthy: bool = True, stored:
         return "not trustworthy"
     if stored is not None:
         return stored
-    rejected = rejects(evidence, rule)
+    rejected = rejected_by(evidence, rule) is not None
     if rule.collecting and not rejected:
         return "still collecting"
     estimable = _estimable(evidence, rule)

@@ -108,6 +108,7 @@ def analyze(lab: Lab, key: str) -> Report:
             matured_before=matured_before(experiment, now),
         )
     settled = {} if state is None or finished else standing(lab, key)
+    replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
         return build(
@@ -121,9 +122,9 @@ def analyze(lab: Lab, key: str) -> Report:
             after_the_fact=finished,
             unit_rows_only=finished and rows_were_units(lab.store, key),
             stored_verdicts=verdicts,
-            replayed=None if finished else _replayed(lab, key),
+            replayed=replayed,
             simulated=bool(state and state.simulated),
-            turned_away=lab.store.turned_away(key),
+            turned_away=turned_away,
         )
 
     report = report_with(settled)

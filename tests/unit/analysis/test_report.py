@@ -1,5 +1,6 @@
 """The report as a whole: states, decisions, progress, lookup."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -95,10 +96,52 @@ def test_decisions_are_what_stands_from_now_on(two_arms, counts, arm, tally_of, 
     key = ("completed", "thank_you", "sorry")
     strong = tally_of(arm("thank_you", 130, 134), arm("sorry", 60, 134))
     running = report_of(two_arms(), strong)
-    assert running.decisions == {key: "difference"}
+    assert {pair: made["verdict"] for pair, made in running.decisions.items()} == {key: "difference"}
+    json.dumps(running.decisions[key], allow_nan=False)
     later = report_of(two_arms(), counts, stored_verdicts=running.decisions)
     assert later[key].verdict == "difference"
     assert later[key].decision["stored"] is True
+
+
+def test_a_verdict_is_told_with_the_figures_it_rests_on_and_not_with_later_ones(
+    two_arms, arm, tally_of, report_of
+):
+    first = tally_of(arm("thank_you", 122, 134), arm("sorry", 100, 134))
+    turned = tally_of(arm("thank_you", 1140, 1470), arm("sorry", 1140, 1465))
+    experiment = two_arms(response_window=timedelta(days=2))
+    found = report_of(experiment, turned, decision_tally=first)
+    contrast = found["completed", "thank_you", "sorry"]
+    assert contrast.effect < 0  # what is shown is of all units
+    assert contrast.verdict == "difference"
+    assert found.headline.en == (
+        "“Thank you” did better than “sorry” on completed surveys: 91.0% against 74.6%, a difference of "
+        "16.4 points (95% confidence interval 7.5 to 25.2; p < 0.001; "
+        "decided on the first 134 and 134 units)."
+    )
+    assert "diputuskan pada 134 dan 134 unit pertama" in found.headline.id
+    kept = report_of(experiment, turned, stored_verdicts=found.decisions)
+    assert kept.headline == found.headline
+
+
+def test_after_a_stop_the_fixed_test_waits_for_those_who_may_still_answer(two_arms, arm, tally_of, report_of):
+    experiment = two_arms(response_window=timedelta(days=2))
+    early = [arm(name, n, 140, matured=130) for name, n in (("thank_you", 122), ("sorry", 105))]
+    waiting = report_of(experiment, tally_of(*early), status="stopped")
+    assert waiting.rule.method == "always-valid"
+    assert "The response window of 20 units is still open" in waiting.warnings[0]
+    assert waiting.decisions == {}
+    late = tally_of(*(arm(name, n, 140) for name, n in (("thank_you", 122), ("sorry", 105))))
+    assert report_of(experiment, late, status="stopped").rule.method == "fixed"
+
+
+def test_what_the_bounds_keep_open_at_the_planned_sample_stands_too(two_arms, arm, tally_of, report_of):
+    counted = tally_of(arm("thank_you", 134, 134, {7: 70, 6: 64}), arm("sorry", 100, 134, {7: 30, 5: 70}))
+    found = report_of(two_arms(), counted, status="stopped", decision_tally=counted)
+    key = ("satisfaction", "thank_you", "sorry")
+    assert found[key].verdict == "difference"
+    low = tally_of(arm("thank_you", 134, 134, {7: 40, 6: 94}), arm("sorry", 100, 134, {7: 10, 6: 90}))
+    found = report_of(two_arms(), low, status="stopped", decision_tally=low)
+    assert found[key].verdict == found.decisions[key]["verdict"] == "cannot tell"
 
 
 def test_always_valid_intervals_are_wider_than_the_conventional_ones(two_arms, counts, report_of):

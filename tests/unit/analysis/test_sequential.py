@@ -15,7 +15,7 @@ PLAN = {"alpha": 0.01, "planned_n": 400}
     ("table", "reason"),
     [
         ((0, 0, 5, 60), "the first arm has no units"),
-        ((20, 24, 20, 25), "49 matured units; the always-valid interval starts at 50"),
+        ((20, 24, 20, 25), "only 49 units have matured and the always-valid interval starts at 50"),
         ((5, 9, 20, 60), "the first arm has 9 matured units; 10 needed"),
         ((20, 60, 5, 9), "the second arm has 9 matured units; 10 needed"),
         ((0, 30, 5, 30), "nobody of 30 in the first arm"),

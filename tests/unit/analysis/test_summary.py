@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amends import Mean, Proportion, silence, sorry, thank_you
+from amends import Mean, Proportion, contrast, primary, silence, sorry, thank_you
 from amends.analysis.report import build
 from amends.design.plan import plan
 from amends.tally import ArmTally, Tally
@@ -148,3 +148,86 @@ def test_a_plan_that_is_reached_says_that_the_decision_is_due(two_arms, arm, tal
 def test_indonesian_sentences_never_ask_for_understanding(two_arms, counts, finished, report_of, forbidden):
     for found in (finished(two_arms(), counts), report_of(two_arms(), counts)):
         assert forbidden not in found.summary.id.lower()
+
+
+def test_a_verdict_of_the_always_valid_interval_never_quotes_the_fixed_p(two_arms, arm, tally_of, report_of):
+    arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it."), silence()]
+    pairs = [primary("thank_you", "sorry"), contrast("thank_you", "silence"), contrast("sorry", "silence")]
+    three = two_arms(arms=arms, contrasts=pairs)
+    counted = tally_of(arm("thank_you", 160, 210), arm("sorry", 150, 208), arm("silence", 100, 207))
+    found = report_of(three, counted, status="stopped")
+    assert found["completed", "thank_you", "silence"].p_adjusted > 0.3  # the declared first did not reject
+    assert found["completed", "thank_you", "silence"].decision["rejected_by"] == "always-valid"
+    said = "“thank you” did better than “silence” (27.9 points, always-valid interval"
+    assert said in found.headline.en
+
+
+def test_a_rating_alone_is_never_the_headline_where_the_arms_changed_who_answered(
+    two_arms, arm, tally_of, finished
+):
+    only = two_arms(metrics=[Mean("satisfaction", scale=(1, 7), sd=1.4, detect=0.3)])
+    counted = tally_of(
+        arm("thank_you", 900, 1000, {7: 500, 6: 400}), arm("sorry", 700, 1000, {7: 100, 5: 600})
+    )
+    found = finished(only, counted)
+    assert found.headline.en == (
+        "The arms differ in how many answered, so a rating of those who answered cannot be the headline. "
+        "Completed surveys: “thank you” 90.0%, “sorry” 70.0%."
+    )
+    assert found.headline.id.endswith("Survei selesai: “terima kasih” 90,0%, “maaf” 70,0%.")
+    assert "“Thank you” did better than “sorry” on satisfaction" in found.summary.en
+
+
+def test_exactly_five_points_of_completion_are_not_more_than_five(two_arms, arm, tally_of, finished):
+    ratings = {"thank_you": {7: 11}, "sorry": {7: 10}}
+    counted = tally_of(arm("thank_you", 11, 20, ratings["thank_you"]), arm("sorry", 10, 20, ratings["sorry"]))
+    found = finished(two_arms(), counted)
+    assert found["completed", "thank_you", "sorry"].effect > 0.05  # by the rounding of a float alone
+    assert found["satisfaction", "thank_you", "sorry"].headline
+
+
+def test_units_lost_unevenly_are_not_called_a_split_gone_wrong(two_arms, arm, tally_of, report_of):
+    counted = tally_of(arm("thank_you", 51, 156, delivered=100), arm("sorry", 40, 150, delivered=150))
+    said = report_of(two_arms(), counted).headline
+    assert said.en.startswith(
+        "These results are not trustworthy: units were lost from some arms more often than from others."
+    )
+    assert "unit lebih sering hilang" in said.id
+    assert "SRM" not in said.en
+
+
+def test_too_few_for_the_always_valid_interval_is_not_blamed_on_who_answered(
+    two_arms, arm, tally_of, report_of
+):
+    counted = tally_of(arm("thank_you", 15, 20, {7: 10, 6: 5}), arm("sorry", 8, 20, {7: 1, 2: 4, 3: 3}))
+    said = report_of(two_arms(), counted, status="stopped").summary
+    assert said.en.startswith(
+        "We cannot tell whether “thank you” and “sorry” differ in completed surveys, because only 40 units "
+        "have matured and the always-valid interval starts at 50."
+    )
+    assert "only those who answered" not in said.en
+
+
+def test_equivalent_ratings_are_said_to_be_of_those_who_answered(two_arms, arm, tally_of, finished):
+    metrics = [Proportion("completed"), Mean("satisfaction", scale=(1, 7), margin=0.3)]
+    alike = {7: 500, 6: 490}
+    counted = tally_of(arm("thank_you", 990, 2000, alike), arm("sorry", 990, 2000, alike))
+    said = finished(two_arms(metrics=metrics), counted).summary
+    assert "are equivalent on satisfaction" in said.en
+    assert "Only those who answered gave a rating" in said.en
+
+
+def test_a_wish_for_less_names_the_arm_with_less_as_better(two_arms, arm, tally_of, finished):
+    complaints = Proportion("complaint", source="outcome", baseline=0.1, detect=0.05, better="lower")
+    found = finished(
+        two_arms(metrics=[complaints]),
+        tally_of(
+            arm("thank_you", 300, 600, outcomes={"complaint": 20}),
+            arm("sorry", 300, 600, outcomes={"complaint": 60}),
+        ),
+    )
+    assert found["complaint", "thank_you", "sorry"].effect < 0
+    assert found.headline.en.startswith(
+        "“Thank you” did better than “sorry” on complaint: 3.3% against 10.0%"
+    )
+    assert found.headline.id.startswith("“Terima kasih” lebih baik daripada “maaf” untuk complaint")

@@ -3,7 +3,7 @@
 import pytest
 
 from amends.analysis.result import NotEnough
-from amends.analysis.verdict import VERDICT_ORDER, Evidence, deciding_rule, rejects, verdict
+from amends.analysis.verdict import VERDICT_ORDER, Evidence, deciding_rule, rejected_by, verdict
 
 FINISHED = deciding_rule(status="stopped", alpha=0.05, finished_data=True)
 
@@ -101,7 +101,9 @@ def test_equivalence_is_named_only_inside_the_margin_and_after_a_difference():
 
 def test_an_earlier_always_valid_rejection_also_counts_at_the_planned_sample():
     now = rule("running", reached=100, decision_data=True)
-    assert rejects(Evidence(p_value=0.2, always_valid=(0.01, 0.3)), now)
+    assert rejected_by(Evidence(p_value=0.2, always_valid=(0.01, 0.3)), now) == "always-valid"
+    assert rejected_by(Evidence(p_value=0.01, always_valid=(0.01, 0.3)), now) == "fixed"
+    assert rejected_by(Evidence(p_value=0.2, always_valid=(-0.01, 0.3)), now) is None
 
 
 def test_every_verdict_is_one_of_the_six_names():

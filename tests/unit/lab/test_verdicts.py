@@ -1,0 +1,101 @@
+"""A verdict that was made is written down and stands, whatever arrives later."""
+
+from datetime import timedelta
+
+import pytest
+
+from amends import Experiment, Proportion, sorry, thank_you
+
+PAIR = ("completed", "thank_you", "sorry")
+
+
+@pytest.fixture
+def lab(open_lab):
+    experiment = Experiment(
+        key="late_parcel",
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")],
+        metrics=[Proportion("completed", baseline=0.5, detect=0.3)],
+        sample=40,
+    )
+    return open_lab(experiment)
+
+
+def answer(lab, numbers, *, in_arm):
+    """Assigns customers: those of the arms named answer, save the first of each, who does the opposite."""
+    seen = set()
+    for number in numbers:
+        arm = lab.assign("late_parcel", f"C-{number}").arm
+        if (arm in in_arm) == (arm in seen):
+            lab.record_response("late_parcel", f"C-{number}")
+        seen.add(arm)
+
+
+def contrast(lab):
+    return lab.analyze("late_parcel")[PAIR]
+
+
+def test_a_difference_found_while_collecting_still_stands_when_it_turns(lab):
+    answer(lab, range(60), in_arm={"thank_you"})
+    first = contrast(lab)
+    assert (first.verdict, first.decision["rejected_by"]) == ("difference", "always-valid")
+    answer(lab, range(2000, 2200), in_arm={"sorry"})
+    later = contrast(lab)
+    assert later.effect < 0
+    assert later.verdict == "difference"
+    assert later.decision["stored"]
+    said = lab.analyze("late_parcel").headline.en
+    assert said.startswith("“Thank you” did better than “sorry”")
+    assert f"decided on the first {first.n[0]} and {first.n[1]} units" in said
+
+
+def test_answers_after_the_stop_never_decide_again(lab, clock):
+    answer(lab, range(130), in_arm=())
+    lab.stop("late_parcel")
+    for n in range(130):
+        if n % 2:
+            lab.record_response("late_parcel", f"C-{n}")
+    before = lab.analyze("late_parcel")
+    assert before[PAIR].verdict == "no difference shown"
+    for n in range(130):
+        if lab.store.find("late_parcel", unit=lab.store.pseudonym(f"C-{n}")).arm == "thank_you":
+            lab.record_response("late_parcel", f"C-{n}")
+    clock.pass_by(days=1)
+    after = lab.analyze("late_parcel")
+    assert after[PAIR].p_value < 0.001
+    assert after[PAIR].verdict == "no difference shown"
+
+
+def test_a_verdict_is_written_down_once(lab):
+    answer(lab, range(130), in_arm={"thank_you"})
+    lab.stop("late_parcel")
+    for _ in range(3):
+        lab.analyze("late_parcel")
+    entries = [entry for entry in lab.store.audit_log("late_parcel") if entry.action == "verdict"]
+    assert len(entries) == 1
+    assert entries[0].detail["decision"]["verdict"] == "difference"
+
+
+def test_looking_at_an_experiment_without_a_verdict_writes_nothing(lab):
+    answer(lab, range(20), in_arm={"thank_you"})
+    lab.analyze("late_parcel")
+    assert [entry.action for entry in lab.store.audit_log("late_parcel")] == ["start"]
+
+
+def test_the_window_is_waited_for_and_then_the_first_planned_units_decide(open_lab, clock):
+    experiment = Experiment(
+        key="late_parcel",
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")],
+        metrics=[Proportion("completed", baseline=0.5, detect=0.3)],
+        sample=40,
+        response_window=timedelta(days=2),
+    )
+    lab = open_lab(experiment)
+    answer(lab, range(130), in_arm={"thank_you"})
+    lab.stop("late_parcel")
+    assert contrast(lab).verdict == "cannot tell"
+    assert lab.analyze("late_parcel").decisions == {}
+    clock.pass_by(days=4)
+    decided = contrast(lab)
+    assert (decided.verdict, decided.decision["n"]) == ("difference", (40, 40))
