@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from amends.errors import ConfigurationError, nearest
 
@@ -56,21 +56,18 @@ class Settings:
         Raises:
             ConfigurationError: naming the absolute path tried, when it is not a folder.
         """
-        if not self.experiments.is_dir():
-            raise ConfigurationError(
-                f"no experiments folder at {self.experiments.absolute()}. "
-                "Run in the folder that has experiments/, set AMENDS_EXPERIMENTS, "
-                "or begin with: amends new my_question"
-            )
-        return self.experiments
+        return _existing(self.experiments)
 
 
-def load_settings(environ: Mapping[str, str] | None = None, *, port: int = DEFAULT_PORT) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, port: int = DEFAULT_PORT, experiments_needed: bool = False
+) -> Settings:
     """Reads the settings.
 
     Args:
         environ: The environment; the process's own by default.
         port: Port of the page, for the default public address.
+        experiments_needed: Refuse a missing experiments folder before a secret is made beside it.
 
     Raises:
         ConfigurationError: for a value that cannot work. Wrong configuration is never `status="error"`.
@@ -83,15 +80,17 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = DEFAU
             '(status "error" with your usual message). Unset it or set it to error.'
         )
     experiments = Path(env.get("AMENDS_EXPERIMENTS") or "experiments")
+    if experiments_needed:
+        _existing(experiments)
     url = env.get("AMENDS_DATABASE_URL") or sqlite_url(experiments.absolute().parent / "amends.db")
     secret, made = _secret(env.get("AMENDS_SECRET"), url)
     return Settings(
         experiments=experiments,
         database_url=url,
         secret=secret,
-        public_url=(env.get("AMENDS_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        public_url=_address(env.get("AMENDS_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
         timeout=_seconds(env.get("AMENDS_TIMEOUT") or "5"),
-        locale=env.get("AMENDS_LOCALE") or "en",
+        locale=_language(env.get("AMENDS_LOCALE") or "en"),
         secret_file=made,
     )
 
@@ -111,6 +110,16 @@ def settings_aside() -> Settings:
     return load_settings({**kept, "AMENDS_DATABASE_URL": "sqlite://"})
 
 
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"no experiments folder at {folder.absolute()}. "
+            "Run in the folder that has experiments/, set AMENDS_EXPERIMENTS, "
+            "or begin with: amends new my_question"
+        )
+    return folder
+
+
 def _refuse_misspelt(env: Mapping[str, str]) -> None:
     known = {f"AMENDS_{name}" for name in _NAMES} | {"AMENDS_CHROMIUM"}
     for name in env:
@@ -128,6 +137,26 @@ def _seconds(value: str) -> float:
             f"AMENDS_TIMEOUT={value!r}: a number of seconds above 0 is needed, for instance 5."
         )
     return seconds
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value) if value.isprintable() and " " not in value else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"AMENDS_PUBLIC_URL={value!r}: the address at which customers reach the survey page is needed, "
+            "for instance https://survey.example.com."
+        )
+    return value.rstrip("/")
+
+
+def _language(value: str) -> str:
+    from amends.design.locales import check_locale
+    from amends.errors import DefinitionError
+
+    try:
+        return check_locale(value)
+    except DefinitionError as error:
+        raise ConfigurationError(f"AMENDS_LOCALE: {error}") from None
 
 
 def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:

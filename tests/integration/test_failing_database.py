@@ -86,29 +86,29 @@ def test_a_sender_that_starts_while_the_database_is_down_gets_the_usual_message(
     lab.close()
 
 
-def transactions_of(lab) -> list[object]:
-    """The transactions a lab begins: each may wait as long as the sender is told to."""
-    begun: list[object] = []
+def attempts_of(lab) -> list[object]:
+    """The connections a lab tries to make: each may wait as long as the sender is told to."""
+    made: list[object] = []
     lab.store.close()
-    event.listen(lab.store._database.engine, "begin", begun.append)
-    return begun
+    event.listen(lab.store._database.engine, "do_connect", lambda *connection: made.append(connection))
+    return made
 
 
 def test_a_failed_database_is_waited_for_once_a_call(sender, file, late):
     sender.forget_state("late_parcel")
-    begun = transactions_of(sender)
+    attempts = attempts_of(sender)
     with locked(file, readers_too=True):
         assert is_error_with_the_usual_message(sender.assign("late_parcel", "C-2", **late))
-    assert len(begun) == 1
+    assert len(attempts) == 1
 
 
 def test_a_failed_database_is_waited_for_once_a_chunk_of_a_long_list(sender, file, late):
     sender.forget_state("late_parcel")
-    begun = transactions_of(sender)
+    attempts = attempts_of(sender)
     with locked(file, readers_too=True):
         answers = list(sender.assign_many("late_parcel", range(500), chunk=250, **late))
     assert all(is_error_with_the_usual_message(answer) for answer in answers)
-    assert (len(answers), len(begun)) == (500, 2)
+    assert (len(answers), len(attempts)) == (500, 2)
 
 
 @pytest.mark.parametrize("everything", [False, True])

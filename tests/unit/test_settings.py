@@ -57,6 +57,22 @@ def test_a_timeout_that_is_no_time_is_refused(folder, value):
         load_settings({"AMENDS_TIMEOUT": value})
 
 
+@pytest.mark.parametrize(
+    "value", ["survey.example.com", "ftp://example.com", "https://", "https://a b", "https://x/?t=1", "//x"]
+)
+def test_an_address_that_customers_cannot_reach_is_refused(folder, value):
+    with pytest.raises(ConfigurationError, match=f"AMENDS_PUBLIC_URL={value!r}".replace("?", r"\?")):
+        load_settings({"AMENDS_PUBLIC_URL": value})
+    given = load_settings({"AMENDS_PUBLIC_URL": "https://example.com/care/"})
+    assert given.public_url == "https://example.com/care"
+
+
+def test_a_language_that_does_not_exist_is_refused_with_the_nearest(folder):
+    with pytest.raises(ConfigurationError, match="AMENDS_LOCALE: 'indonesia'.*Did you mean 'id'"):
+        load_settings({"AMENDS_LOCALE": "indonesia"})
+    assert load_settings({"AMENDS_LOCALE": "pt-br"}).locale == "pt_BR"
+
+
 def test_a_misspelt_setting_is_refused_with_the_nearest(folder):
     with pytest.raises(ConfigurationError, match="AMENDS_DATABASE_ULR. Did you mean 'AMENDS_DATABASE_URL'"):
         load_settings({"AMENDS_DATABASE_ULR": "sqlite://"})
@@ -71,6 +87,15 @@ def test_a_missing_experiments_folder_is_named_in_full(folder):
     settings = load_settings({"AMENDS_EXPERIMENTS": "elsewhere"})
     with pytest.raises(ConfigurationError, match=str(folder / "elsewhere")):
         settings.experiments_folder()
+
+
+def test_a_missing_experiments_folder_leaves_no_secret_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("AMENDS_EXPERIMENTS", "AMENDS_DATABASE_URL", "AMENDS_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigurationError, match="no experiments folder"):
+        Lab()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_whose_name_means_something_in_a_url_works(tmp_path, monkeypatch):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def read_settings(*, port: int | None = None) -> Settings:
     """The settings of this process; says once where a new secret was made."""
-    from amends.settings import load_settings
+    from amends.settings import DEFAULT_PORT, load_settings
 
-    settings = load_settings() if port is None else load_settings(port=port)
+    settings = load_settings(port=port or DEFAULT_PORT, experiments_needed=True)
     if settings.secret_file is not None:
         notice(
             f"note: made a secret in {settings.secret_file}. Keep it: the pseudonyms and links depend on it."

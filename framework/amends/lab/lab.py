@@ -93,7 +93,7 @@ class Lab:
         settings: Settings | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self.settings = settings or load_settings()
+        self.settings = settings or load_settings(experiments_needed=experiments is None)
         self.clock = clock or _utc_now
         self._given: dict[str, Experiment] | None = None
         self.experiments_folder: Path | None = None
