@@ -10,7 +10,7 @@ from amends.settings import Settings
 
 UNITS = 2_000
 PROCESSES = 8
-THREADS = 4
+THREADS = 16
 
 
 def definition(randomize=None) -> Experiment:
