@@ -16,7 +16,7 @@ SEED = 20_260_302
 
 NASTY = [
     "", " ", "\0", "a\0b", "\ufeff", "\u202e", "Ѕari", "é", "e\u0301", "👩‍👩‍👧", "\ud800", "x" * 10_001,
-    "{first_name}", "{0.__class__.__mro__}", "{{7*7}}", "${jndi:ldap://127.0.0.1/x}", "%s%n", "../../etc/passwd",
+    "{first_name}", "{0.__class__.__mro__}", "{{7*7}}", "${jndi:ldap:x}", "%s%n", "../../etc/passwd",
     "'; DROP TABLE assignment; --", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "C-1\r\nX-Injected: 1",
 ]  # fmt: skip
 ODD = [None, True, False, 0, -1, 1.5, 1e308, 2**80, [], {}, [1], {"a": 1}, "NaN"]
@@ -61,7 +61,7 @@ def body(rng: random.Random) -> bytes:
     content = {name: value(rng) for name in rng.sample(FIELDS, rng.randint(0, 6))}
     kind = rng.random()
     if kind < 0.1:
-        content = {"unit_id": "C-404", "satisfaction": rng.randint(0, 8), **content}
+        content = {"unit_id": "C-404", "satisfaction": rng.randint(0, 8)}
     elif kind < 0.5:
         # Everything but one thing as it should be: the fault is reached behind the first checks.
         content = {"unit_id": "C-1", "delay_seconds": 99999, "slots": {"first_name": value(rng)}, **content}
