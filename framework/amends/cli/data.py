@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,12 @@ from amends.cli import output
 from amends.cli.define import AsJson, Key
 from amends.cli.opening import open_lab
 
-db_app = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from amends.lab import Lab
+
+db_app = typer.Typer(
+    help="The database.\n\n\b\nExample:\n  amends db verify", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def export(
@@ -59,7 +64,7 @@ def erase(
         if not typer.confirm(f"Erase {unit} for good?", err=True):
             output.refuse(f"{unit} was not erased.")
     with open_lab() as lab:
-        count = lab.store.forget(lab.store.pseudonym(unit))
+        count = lab.store.forget(_pseudonym(lab, unit))
     output.say(f"Erased {unit}: {count} records now belong to nobody.")
 
 
@@ -71,8 +76,14 @@ def optout(unit: Annotated[str, typer.Argument(metavar="UNIT", help="The custome
       amends optout C-102
     """
     with open_lab() as lab:
-        lab.store.opt_out(lab.store.pseudonym(unit))
+        lab.store.opt_out(_pseudonym(lab, unit))
     output.say(f"{unit} is not taken into any experiment from now on.")
+
+
+def _pseudonym(lab: Lab, unit: str) -> str:
+    from amends.assignment.hashing import id_bytes
+
+    return lab.store.pseudonym(id_bytes(unit).decode())
 
 
 @db_app.command("verify")

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from amends.settings import Settings
     from amends.store import ApiKey
 
-keys_app = typer.Typer(help="Keys of the API.", no_args_is_help=True, rich_markup_mode=None)
+keys_app = typer.Typer(
+    help="Keys of the API.\n\n\b\nExample:\n  amends keys create --scope assign",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def serve(

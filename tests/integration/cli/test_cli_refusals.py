@@ -39,6 +39,12 @@ def test_an_unknown_key_is_refused_with_the_nearest(desk, words):
     assert not (desk.folder / "data").exists()
 
 
+@pytest.mark.parametrize("unit", ["", "\udcff"])
+@pytest.mark.parametrize("words", [["erase", "--yes"], ["optout"]], ids=lambda words: words[0])
+def test_what_no_customer_can_be_called_is_refused(desk, words, unit):
+    assert "UsageError: unit id" in desk.refused(*words, unit)
+
+
 def test_no_experiments_folder_is_named_with_the_path_tried(desk, monkeypatch):
     monkeypatch.setenv("AMENDS_EXPERIMENTS", "elsewhere")
     assert str(desk.folder / "elsewhere") in desk.refused("check")
