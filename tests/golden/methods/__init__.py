@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.golden.methods import (
     bayes,
+    cluster,
     means,
     meta,
     nonresponse,
@@ -17,6 +18,7 @@ from tests.golden.methods.reading import METHODS
 __all__ = [
     "METHODS",
     "bayes",
+    "cluster",
     "means",
     "meta",
     "nonresponse",
