@@ -8,6 +8,7 @@ whose it is.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.datastructures import Headers
 
-from amends.api.problems import Refused
+from amends.api.problems import UNAVAILABLE, Refused
 from amends.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from amends.store import ApiKey
+
+log = logging.getLogger("amends")
 
 SCOPES = ("assign", "ingest", "read", "admin")
 FRESH_SECONDS = 1.0
@@ -96,7 +99,8 @@ class Doorkeeper:
         except StoreUnavailable as error:
             known = self._seen.get(digest)
             if known is None:
-                raise Refused("unavailable", f"The API key could not be checked: {error}") from error
+                log.error("an API key could not be checked: %s", error)
+                raise Refused("unavailable", f"The API key could not be checked. {UNAVAILABLE}") from error
             return known[1]
         self._remember(digest, key, now)
         return key

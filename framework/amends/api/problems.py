@@ -29,6 +29,7 @@ from amends.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "5"
+UNAVAILABLE = f"The database did not answer in time, and nothing was recorded. Try again in {RETRY_AFTER} s."
 
 TITLES: Mapping[str, tuple[int, str]] = {
     "unreadable-body": (400, "The body is not JSON"),
@@ -53,7 +54,6 @@ _OF_ERROR: tuple[tuple[type[AmendsError], str], ...] = (
     (NeverAssigned, "never-assigned"),
     (KeyReused, "conflict"),
     (RecordRefused, "invalid"),
-    (StoreUnavailable, "unavailable"),
     (StateError, "wrong-state"),
     (ConfigurationError, "misconfigured"),
     (DefinitionError, "misconfigured"),
@@ -116,6 +116,8 @@ def refusal(error: AmendsError) -> Refused:
     >>> refusal(UnknownExperiment("no experiment 'late_parcle'. Did you mean 'late_parcel'?")).code
     'unknown-experiment'
     """
+    if isinstance(error, StoreUnavailable):  # its own words name the server's files: they are for the log
+        return Refused("unavailable", UNAVAILABLE)
     for kind, code in _OF_ERROR:
         if isinstance(error, kind):
             return Refused(code, str(error))

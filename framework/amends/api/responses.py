@@ -119,8 +119,13 @@ def shown(stored: StoredResponse) -> dict[str, Any]:
         "late": stored.late,
         "started_at": None if stored.started_at is None else rfc3339(stored.started_at),
         "finished_at": None if stored.finished_at is None else rfc3339(stored.finished_at),
-        "items": {**stored.ratings, **stored.answers},
+        "items": {name: _as_sent(value) for name, value in {**stored.ratings, **stored.answers}.items()},
     }
+
+
+def _as_sent(value: object) -> object:
+    """A whole rating as it was sent: the sums of a tally are kept as decimals."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _checked(idempotency_key: str | None) -> str | None:

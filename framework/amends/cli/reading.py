@@ -151,6 +151,10 @@ def plan(
     from amends.design.plan import plan as planned
 
     if key is not None:
+        if not (baseline is detect is sd is None):
+            output.refuse(
+                f"plan takes either a KEY or figures: leave out {key}, or --baseline, --detect, --sd."
+            )
         with open_lab() as lab:
             experiment = lab.experiment(key)
     elif detect is None or (baseline is None) == (sd is None):

@@ -195,6 +195,20 @@ def test_when_the_database_is_gone_the_sender_still_gets_the_usual_message(
     assert answer.json()["arm"] is None
 
 
+def test_an_answer_about_a_failed_database_does_not_name_the_servers_files(
+    define, open_lab, client, late_body, settings
+):
+    api = client(open_lab(define()), "ingest")
+    drop_every_table(settings.database_url)
+    known = api.post(f"{PATH.rpartition('/')[0]}/deliveries", json={"unit_id": "C-1", "status": "sent"})
+    stranger = api.post(PATH, json=late_body, headers={"Authorization": "Bearer never-seen"})
+    assert (known.status_code, stranger.status_code) == (503, 503)
+    for answer in (known, stranger):
+        assert "Try again in 5 s." in answer.json()["detail"]
+        assert "amends.db" not in answer.text
+        assert answer.headers["retry-after"] == "5"
+
+
 def drop_every_table(url: str) -> None:
     """Takes the database away under a running server."""
     import sqlite3

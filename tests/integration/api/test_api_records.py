@@ -1,5 +1,7 @@
 """Recording over HTTP: responses, deliveries and outcomes, each once, each refused where it breaks a rule."""
 
+import json
+
 import pytest
 
 from amends import Mean, Proportion, service_quality, text
@@ -49,6 +51,7 @@ def test_the_first_finished_response_stands_and_a_repeat_answers_200_with_it(api
     assert again.status_code == 200
     assert again.json()["first"] is False
     assert again.json()["items"] == {"satisfaction": 6}
+    assert ".0" not in json.dumps(again.json()["items"]), "a whole rating comes back as it was sent"
 
 
 def test_a_response_by_the_links_token_needs_no_unit(lab, api, late):

@@ -274,6 +274,7 @@ def test_a_stopped_experiment_that_ran_here_takes_no_finished_data(running):
         "possible-counts 91.1 78.4 --max-n 0",
         "plan",
         "plan --detect 0.05",
+        "plan late_parcel --baseline 0.2",
         "plan --baseline 1.4 --detect 0.05",
         "plan --baseline 0.4 --detect 0.05 --arms 1",
     ],
