@@ -22,6 +22,7 @@ from amends.analysis.verdict import Rule, deciding_rule
 from amends.tally import Tally
 
 if TYPE_CHECKING:
+    from amends.analysis.cell_splits import Cell
     from amends.design.experiment import Experiment
     from amends.design.plan import Plan
 
@@ -47,6 +48,7 @@ def build(
     not_invited: Collection[str] = (),
     replayed: bool | None = None,
     weights_declared: bool | None = None,
+    cells: Sequence[Cell] = (),
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -71,6 +73,7 @@ def build(
         replayed: For blocked experiments, whether the sealed list gave every stored arm again.
         weights_declared: Whether the intended shares are known; by default so, except for finished data
             whose weights are all 1, where nobody has stated them.
+        cells: Units per arm within each day, channel and sender, whose split is checked too.
     """
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
@@ -89,7 +92,7 @@ def build(
     )
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
-    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed)
+    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
     reading = Reading(
         rule=rule,
         planned=progress.planned or None,

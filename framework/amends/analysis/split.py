@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally
+from amends.analysis.cell_splits import Cell, CellAlert, cell_alerts
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import Figure, Sentence, p_value
 from amends.analysis.result import NotEnough, TestResult
@@ -30,6 +31,7 @@ class Split:
         trustworthy: False only on an alert, of the split or of the exclusions.
         exclusions: Tests of delivered units among the speaking arms, and of analysed among assigned.
         notes: What the reader must know.
+        cells: Days, channels and senders within which the arms were not split as planned.
     """
 
     p_value: Figure
@@ -39,6 +41,7 @@ class Split:
     trustworthy: bool = True
     exclusions: tuple[tuple[str, Figure], ...] = ()
     notes: tuple[Sentence, ...] = ()
+    cells: tuple[CellAlert, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -47,33 +50,49 @@ class Split:
             "method": self.method,
             "statistic": plain(self.statistic),
             "exclusions": {name: plain(p) for name, p in self.exclusions},
+            "cells": [{"by": cell.by, "value": cell.value, "p_value": cell.p_value} for cell in self.cells],
         }
 
 
 def check_split(
-    experiment: Experiment, tally: Tally, *, weights_declared: bool = True, replayed: bool | None = None
+    experiment: Experiment,
+    tally: Tally,
+    *,
+    weights_declared: bool = True,
+    replayed: bool | None = None,
+    cells: Sequence[Cell] = (),
 ) -> Split:
-    """Checks the arms' shares, then whether units were lost from one arm more than from another.
+    """Checks the arms' shares, in all and by cells, then whether units were lost from one arm more often.
 
     Args:
         experiment: The frozen definition.
         tally: Counts per arm; test and forced rows are not in it.
         weights_declared: False for imported data whose intended shares nobody has stated.
         replayed: For blocked experiments, whether the sealed list gave every stored arm again.
+        cells: Units per arm within each day, channel and sender.
     """
     counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
     split = _ratio(experiment, counted, weights_declared=weights_declared, replayed=replayed)
     lost = _exclusions(experiment, counted)
     alerts = [(name, p) for name, p in lost if isinstance(p, float) and p < ALERT]
-    notes = [*split.notes, *(_lost_note(name, p) for name, p in alerts)]
+    strayed: tuple[CellAlert, ...] = ()
+    if weights_declared and not experiment.randomize.blocked:
+        names = [arm.name for arm in experiment.arms]
+        strayed = cell_alerts(cells, dict(zip(names, experiment.shares, strict=True)))
+    notes = [
+        *split.notes,
+        *(cell.note for cell in strayed),
+        *(_lost_note(name, p) for name, p in alerts),
+    ]
     return Split(
         p_value=split.p_value,
-        ok=split.ok,
+        ok=False if strayed else split.ok,
         method=split.method,
         statistic=split.statistic,
-        trustworthy=split.ok is not False and not alerts,
+        trustworthy=split.ok is not False and not strayed and not alerts,
         exclusions=lost,
         notes=tuple(notes),
+        cells=strayed,
     )
 
 

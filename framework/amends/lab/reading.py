@@ -12,6 +12,7 @@ from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
 if TYPE_CHECKING:
+    from amends.analysis.cell_splits import Cell
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
@@ -110,6 +111,8 @@ def analyze(lab: Lab, key: str) -> Report:
     settled = {} if state is None or finished else standing(lab, key)
     replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
+    cells = [] if state is None else _cells(lab, key, experiment)
+
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
         return build(
             experiment,
@@ -125,6 +128,7 @@ def analyze(lab: Lab, key: str) -> Report:
             replayed=replayed,
             simulated=bool(state and state.simulated),
             turned_away=turned_away,
+            cells=cells,
         )
 
     report = report_with(settled)
@@ -133,6 +137,13 @@ def analyze(lab: Lab, key: str) -> Report:
         return report
     keep(lab, key, made, at=now)
     return report_with(standing(lab, key))
+
+
+def _cells(lab: Lab, key: str, experiment: Experiment) -> list[Cell]:
+    from amends.analysis.cell_splits import Cell
+
+    counted = lab.store.assigned_within(key, clusters=experiment.clustered)
+    return [Cell(by, value, arms) for (by, value), arms in counted.items()]
 
 
 def _replayed(lab: Lab, key: str) -> bool | None:

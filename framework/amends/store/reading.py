@@ -177,6 +177,20 @@ def cells(connection: Connection, key: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def assigned_within(
+    connection: Connection, key: str, *, clusters: bool
+) -> dict[tuple[str, str], dict[str, int]]:
+    """Units (or clusters) per arm within each day, channel and sender."""
+    counted = func.sum(TALLY.c.clusters if clusters else TALLY.c.assigned)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for by in ("day", "channel", "sender"):
+        columns = (TALLY.c[by], TALLY.c.arm)
+        statement = select(*columns, counted).where(TALLY.c.experiment == key).group_by(*columns)
+        for value, arm, n in connection.execute(statement.order_by(*columns)):
+            found.setdefault((by, str(value)), {})[arm] = int(n)
+    return found
+
+
 def daily(connection: Connection, key: str) -> list[tuple[date, str, int, int]]:
     """UTC day, arm, assigned and completed, in order of days."""
     columns = (TALLY.c.day, TALLY.c.arm)

@@ -417,6 +417,11 @@ class Store:
         with self._database.read() as connection:
             return reading.cells(connection, key)
 
+    def assigned_within(self, key: str, *, clusters: bool = False) -> dict[tuple[str, str], dict[str, int]]:
+        """Units (or clusters) per arm within each `("day" | "channel" | "sender", which one)`."""
+        with self._database.read() as connection:
+            return reading.assigned_within(connection, key, clusters=clusters)
+
     def daily(self, key: str) -> list[tuple[date, str, int, int]]:
         """UTC day, arm, assigned, completed."""
         with self._database.read() as connection:

@@ -3,6 +3,7 @@
 import pytest
 
 from amends import blocked, sorry, thank_you
+from amends.analysis.cell_splits import Cell
 from amends.analysis.result import NotEnough
 from amends.analysis.split import check_split
 from amends.tally import ArmTally, Tally
@@ -75,3 +76,48 @@ def test_an_empty_experiment_has_no_split_to_check(two_arms):
     split = check_split(two_arms(), Tally("late_parcel", (ArmTally("thank_you"), ArmTally("sorry"))))
     assert split.ok == NotEnough("no units assigned yet")
     assert split.trustworthy
+
+
+def fair_and(*broken):
+    """Twenty fair days, and cells with counts of their own."""
+    return [Cell("day", f"2026-03-{day:02}", {"thank_you": 9, "sorry": 11}) for day in range(1, 21)] + [
+        Cell(by, value, {"thank_you": first, "sorry": second}) for by, value, first, second in broken
+    ]
+
+
+def test_a_sender_that_splits_wrongly_is_found_although_the_total_is_fair(two_arms, arm, tally_of, report_of):
+    cells = fair_and(("sender", "app", 140, 260), ("sender", "shop", 260, 140))
+    found = report_of(two_arms(), tally_of(arm("thank_you", 51, 400), arm("sorry", 40, 400)), cells=cells)
+    assert found.sample_ratio.p_value == pytest.approx(1.0)
+    assert found.sample_ratio.ok is False
+    assert {(cell.by, cell.value) for cell in found.sample_ratio.cells} == {
+        ("sender", "app"),
+        ("sender", "shop"),
+    }
+    assert found.verdict == "not trustworthy"
+    assert "From sender app the arms were not split as planned (SRM, p" in found.warnings[0]
+    assert "Dari pengirim app pembagian kelompok tidak sesuai rencana" in found.notes[0].id
+    assert found.to_dict()["sample_ratio"]["cells"][0]["by"] == "sender"
+
+
+def test_a_single_channel_repeats_the_total_and_is_not_tested_twice(two_arms, counts):
+    assert check_split(two_arms(), counts, cells=fair_and(("channel", "", 90, 10))).trustworthy
+
+
+def test_few_units_of_a_small_arm_raise_no_alarm(two_arms, arm, tally_of):
+    small = two_arms(
+        arms=[thank_you("Thank you so much.", weight=1), sorry("We are sorry for it.", weight=9)]
+    )
+    counted = tally_of(arm("thank_you", 0, 100), arm("sorry", 0, 900))
+    # Four of five in an arm of one tenth: chi-square would say p = 2e-7, chance says once in 2,000 days.
+    cells = [
+        Cell("day", str(day), {"thank_you": 4, "sorry": 1} if day == 7 else {"sorry": 5}) for day in range(60)
+    ]
+    assert check_split(small, counted, cells=cells).trustworthy
+
+
+def test_blocks_and_undeclared_weights_have_no_cells_to_check(two_arms, counts):
+    cells = fair_and(("sender", "app", 140, 260), ("sender", "shop", 260, 140))
+    assert not check_split(two_arms(randomize=blocked()), counts, cells=cells, replayed=True).cells
+    assert not check_split(two_arms(), counts, cells=cells, weights_declared=False).cells
+    assert check_split(two_arms(), counts, cells=cells).cells

@@ -99,3 +99,16 @@ def test_the_window_is_waited_for_and_then_the_first_planned_units_decide(open_l
     clock.pass_by(days=4)
     decided = contrast(lab)
     assert (decided.verdict, decided.decision["n"]) == ("difference", (40, 40))
+
+
+def test_the_split_is_checked_within_every_sender_day_and_channel(lab, clock):
+    for number in range(40):
+        lab.assign("late_parcel", f"C-{number}", channel="app" if number % 2 else "web")
+    clock.pass_by(days=1)
+    for number in range(40, 60):
+        lab.assign("late_parcel", f"C-{number}", channel="app")
+    within = lab.store.assigned_within("late_parcel")
+    assert sorted(by for by, _ in within) == ["channel", "channel", "day", "day", "sender"]
+    assert sum(within["channel", "app"].values()) == 40
+    assert sum(sum(arms.values()) for (by, _), arms in within.items() if by == "day") == 60
+    assert lab.analyze("late_parcel").sample_ratio.cells == ()

@@ -1,0 +1,95 @@
+"""The split between the arms within each day, channel and sender: the fault of one hides in the total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from amends.analysis.formatting import Sentence, p_value
+
+ALERT = 0.001
+
+_DIMENSIONS = {
+    "day": Sentence("On day", "Pada hari"),
+    "channel": Sentence("In channel", "Di kanal"),
+    "sender": Sentence("From sender", "Dari pengirim"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Units assigned within one day, channel or sender.
+
+    Attributes:
+        by: `day`, `channel` or `sender`.
+        value: Which one.
+        assigned: Units per arm (clusters where clustered).
+    """
+
+    by: str
+    value: str
+    assigned: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CellAlert:
+    """A cell whose arms were not split as planned; `p_value` is adjusted over all cells (Holm)."""
+
+    by: str
+    value: str
+    p_value: float
+
+    @property
+    def note(self) -> Sentence:
+        """What the reader must know."""
+        where = _DIMENSIONS[self.by]
+        value = {
+            locale: self.value or {"en": "(none)", "id": "(tanpa nama)"}[locale] for locale in ("en", "id")
+        }
+        return Sentence(
+            f"{where.en} {value['en']} the arms were not split as planned (SRM, {p_value(self.p_value)} "
+            "adjusted): the results are not trustworthy.",
+            f"{where.id} {value['id']} pembagian kelompok tidak sesuai rencana (SRM, "
+            f"{p_value(self.p_value, 'id')} setelah penyesuaian): hasilnya tidak dapat dipercaya.",
+        )
+
+
+def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[CellAlert, ...]:
+    """The cells whose split strays further than chance does once in a thousand experiments.
+
+    Cells may hold a handful of units, where a chi-square would alert far too often: each arm's count is
+    tested against its share by the exact binomial test, over the arms by Bonferroni, over the cells by Holm.
+
+    Args:
+        cells: Of every dimension; a dimension with a single value repeats the total and is left out.
+        shares: What each arm was meant to get; they add up to 1.
+
+    >>> fine, broken = Cell("sender", "app", {"a": 52, "b": 48}), Cell("sender", "shop", {"a": 90, "b": 40})
+    >>> [alert.value for alert in cell_alerts([fine, broken], {"a": 0.5, "b": 0.5})]
+    ['shop']
+    """
+    from amends.analysis.multiplicity import adjust
+
+    several = [cell for cell in cells if sum(other.by == cell.by for other in cells) > 1]
+    adjusted = adjust([_exact(cell.assigned, shares) for cell in several], method="holm")
+    return tuple(
+        CellAlert(cell.by, cell.value, p)
+        for cell, p in zip(several, adjusted, strict=True)
+        if isinstance(p, float) and p < ALERT
+    )
+
+
+def _exact(assigned: Mapping[str, int], shares: Mapping[str, float]) -> float:
+    from scipy.special import bdtr, bdtrc
+
+    total = sum(assigned.get(arm, 0) for arm in shares)
+    if not total:
+        return 1.0
+    # Of two arms the second repeats the first.
+    tested = list(shares)[:1] if len(shares) == 2 else list(shares)
+    # The chance of as many or more, and of as few or fewer, whichever is less likely, doubled.
+    tails = (
+        min(bdtr(n, total, share), bdtrc(n - 1, total, share))
+        for n, share in ((assigned.get(arm, 0), shares[arm]) for arm in tested)
+    )
+    return min(1.0, 2 * float(min(tails)) * len(tested))
