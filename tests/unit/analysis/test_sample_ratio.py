@@ -37,3 +37,11 @@ def test_nobody_assigned_yet_is_no_mismatch() -> None:
 def test_impossible_shares_are_refused_by_name(counts, weights, said) -> None:
     with pytest.raises(UsageError, match=said):
         sample_ratio(counts, weights)
+
+
+def test_chance_alone_raises_no_alarm():
+    # A fair coin strays this far once in a hundred experiments: an alert at .05 would mostly be false.
+    found = sample_ratio([5130, 4870], [1, 1])
+    assert found.p_value == pytest.approx(0.00932, abs=5e-5)
+    assert found.ok
+    assert not sample_ratio([5170, 4830], [1, 1]).ok

@@ -231,3 +231,11 @@ def test_a_wish_for_less_names_the_arm_with_less_as_better(two_arms, arm, tally_
         "“Thank you” did better than “sorry” on complaint: 3.3% against 10.0%"
     )
     assert found.headline.id.startswith("“Terima kasih” lebih baik daripada “maaf” untuk complaint")
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.032, "equivalent"), (0.027, "no difference shown")])
+def test_equivalence_rests_on_the_90_percent_interval(two_arms, arm, tally_of, finished, margin, expected):
+    experiment = two_arms(metrics=[Proportion("completed", margin=margin)])
+    found = finished(experiment, tally_of(arm("thank_you", 800, 1000), arm("sorry", 800, 1000)))
+    # 80% reach 2.3 points, 90% reach 2.9, 95% reach 3.5.
+    assert found["completed", "thank_you", "sorry"].verdict == expected
