@@ -121,6 +121,36 @@ def covariate_columns(covariates: Covariates | None, n: int) -> dict[str, np.nda
     return columns
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Checked outcomes with their arms and covariates.
+
+    Attributes:
+        y: One outcome a unit.
+        arm: 1.0 for units of the first arm, else 0.0.
+        columns: The covariates by name.
+        ns: Units of either arm.
+    """
+
+    y: np.ndarray
+    arm: np.ndarray
+    columns: dict[str, np.ndarray]
+    ns: tuple[int, int]
+
+
+def prepared(
+    values: Sequence[float], treated: Sequence[bool], covariates: Covariates | None = None
+) -> Units | NotEnough:
+    """The units of two arms, checked; the reason where an arm is empty or a covariate says nothing."""
+    y = outcomes(values)
+    arm, columns = arms(treated, len(y)), covariate_columns(covariates, len(y))
+    if isinstance(arm, NotEnough):
+        return arm
+    if isinstance(columns, NotEnough):
+        return columns
+    return Units(y, arm, columns, (int(arm.sum()), int((1 - arm).sum())))
+
+
 def least_squares(y: np.ndarray, columns: Sequence[np.ndarray]) -> Any:
     """statsmodels' OLS of `y` on a constant and the columns, or the reason why it cannot be fitted."""
     from statsmodels.regression.linear_model import OLS

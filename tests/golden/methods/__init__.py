@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.golden.methods import (
+    adjustment,
     bayes,
     cluster,
     means,
@@ -17,6 +18,7 @@ from tests.golden.methods.reading import METHODS
 
 __all__ = [
     "METHODS",
+    "adjustment",
     "bayes",
     "cluster",
     "means",
