@@ -11,6 +11,7 @@ from tests.golden.methods import (
     nonresponse,
     power,
     proportions,
+    randomisation,
     sequential,
     three_arm,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "nonresponse",
     "power",
     "proportions",
+    "randomisation",
     "sequential",
     "three_arm",
 ]
