@@ -75,13 +75,18 @@ def metric_specs(experiment: Experiment) -> list[MetricSpec]:
 
 
 def tally(lab: Lab, key: str) -> Tally:
-    """The counts per arm as they stand now; zeros for a draft."""
-    experiment = lab.in_force(key).experiment
+    """The counts per arm as they stand now; zeros for a draft.
+
+    Finished data were imported after their survey had closed: none of them waits for a window.
+    """
+    force = lab.in_force(key)
+    experiment = force.experiment
+    finished = force.state is not None and force.state.after_the_fact
     return lab.store.read_tally(
         key,
         arms=[arm.name for arm in experiment.arms],
         metrics=metric_specs(experiment),
-        matured_before=matured_before(experiment, lab.clock()),
+        matured_before=None if finished else matured_before(experiment, lab.clock()),
     )
 
 

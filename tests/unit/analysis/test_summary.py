@@ -239,3 +239,14 @@ def test_equivalence_rests_on_the_90_percent_interval(two_arms, arm, tally_of, f
     found = finished(experiment, tally_of(arm("thank_you", 800, 1000), arm("sorry", 800, 1000)))
     # 80% reach 2.3 points, 90% reach 2.9, 95% reach 3.5.
     assert found["completed", "thank_you", "sorry"].verdict == expected
+
+
+@pytest.mark.parametrize(("second", "leads"), [(765, False), (780, True)])
+def test_a_doubt_about_who_answered_is_enough_to_take_the_headline_from_a_rating(
+    two_arms, arm, tally_of, finished, second, leads
+):
+    # 3.5 points with p = .058, 2.0 points with p = .27: neither is more than 5 points.
+    counted = tally_of(
+        arm("thank_you", 800, 1000, {6: 300, 7: 500}), arm("sorry", second, 1000, {6: second - 400, 7: 400})
+    )
+    assert finished(two_arms(), counted)["satisfaction", "thank_you", "sorry"].headline is leads
