@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import secrets as randomness
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -169,6 +170,12 @@ def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:
                 stacklevel=3,
             )
         return given.encode(), None
+    if not url.startswith(("sqlite", "postgres")):
+        shown = url.partition(":")[0]  # what follows may be a password
+        raise ConfigurationError(
+            f"AMENDS_DATABASE_URL begins with {shown!r}: it must be the address of a SQLite or PostgreSQL "
+            "database. Write sqlite:///amends.db or postgresql://user@host/name."
+        )
     if not url.startswith("sqlite"):
         raise ConfigurationError(
             "AMENDS_SECRET is not set. A server database needs it, "
@@ -188,9 +195,13 @@ def _secret_beside(database: Path) -> tuple[bytes, Path | None]:
             f"the database {database.absolute()} exists but its secret {file.name} is missing. "
             "Put the file back or set AMENDS_SECRET: another secret would make other pseudonyms."
         )
+    if not file.parent.is_dir():
+        raise ConfigurationError(
+            f"the folder of the database does not exist: {file.parent.absolute()}. "
+            "Make it, or set AMENDS_DATABASE_URL."
+        )
     made = False
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         # O_EXCL: of several processes starting at once exactly one writes the secret.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -201,4 +212,21 @@ def _secret_beside(database: Path) -> tuple[bytes, Path | None]:
         with os.fdopen(descriptor, "w") as handle:
             handle.write(randomness.token_hex(32))
         made = True
-    return file.read_text().strip().encode(), (file if made else None)
+    return _read_secret(file), (file if made else None)
+
+
+def _read_secret(file: Path) -> bytes:
+    for _ in range(100):
+        try:
+            secret = file.read_bytes().strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"the secret file {file.absolute()} cannot be read ({error.strerror}). "
+                "Let this user read it, or set AMENDS_SECRET."
+            ) from None
+        if secret:
+            return secret
+        time.sleep(0.01)  # another process, which starts at the same moment, has made it and is writing
+    raise ConfigurationError(
+        f"the secret file {file.absolute()} is empty. Put the secret back, or set AMENDS_SECRET."
+    )

@@ -41,6 +41,17 @@ def test_a_database_without_its_secret_is_refused_instead_of_getting_a_new_one(f
     assert not (folder / "amends.db.secret").exists()
 
 
+def test_a_secret_that_cannot_be_read_or_is_empty_is_refused(folder):
+    secret = folder / "amends.db.secret"
+    secret.mkdir()
+    with pytest.raises(ConfigurationError, match=r"amends\.db\.secret cannot be read"):
+        load_settings({})
+    secret.rmdir()
+    secret.write_text("\n")
+    with pytest.raises(ConfigurationError, match=r"amends\.db\.secret is empty"):
+        load_settings({})
+
+
 def test_a_server_database_needs_a_secret_of_its_own(folder):
     with pytest.raises(ConfigurationError, match="AMENDS_SECRET is not set"):
         load_settings({"AMENDS_DATABASE_URL": "postgresql+psycopg://127.0.0.1/amends"})
@@ -87,6 +98,19 @@ def test_a_missing_experiments_folder_is_named_in_full(folder):
     settings = load_settings({"AMENDS_EXPERIMENTS": "elsewhere"})
     with pytest.raises(ConfigurationError, match=str(folder / "elsewhere")):
         settings.experiments_folder()
+
+
+def test_a_database_in_a_missing_folder_is_refused_and_the_folder_is_not_made(folder):
+    with pytest.raises(ConfigurationError, match=f"does not exist: {folder}/gone"):
+        load_settings({"AMENDS_DATABASE_URL": f"sqlite:///{folder}/gone/amends.db"})
+    assert not (folder / "gone").exists()
+
+
+@pytest.mark.parametrize("url", ["mysql://u:pw@host/x", "amends.db", "oracle"])
+def test_a_database_of_another_kind_is_refused_without_its_password(folder, url):
+    with pytest.raises(ConfigurationError, match="SQLite or PostgreSQL") as refusal:
+        load_settings({"AMENDS_DATABASE_URL": url})
+    assert "pw" not in str(refusal.value)
 
 
 def test_a_missing_experiments_folder_leaves_no_secret_behind(tmp_path, monkeypatch):

@@ -124,6 +124,7 @@ def _known_token(lab: Lab, key: str) -> Callable[[Answer], None]:
     """A check that a token is genuine, of this experiment, and older than its answer."""
     from amends.errors import RecordRefused
     from amends.lab import tokens
+    from amends.lab.calling import moment_of
 
     def check(answer: Answer) -> None:
         nonce = tokens.unsign(lab.settings.secret, answer.token)
@@ -134,7 +135,7 @@ def _known_token(lab: Lab, key: str) -> Callable[[Answer], None]:
             )
         if found.experiment != key:
             raise RecordRefused(f"token {answer.token!r} belongs to {found.experiment}, not to {key}")
-        if answer.at is not None and answer.at < found.assigned_at:
+        if answer.at is not None and moment_of("answered", answer.at) < found.assigned_at:
             raise RecordRefused(f"answered {answer.at.isoformat()}, before its unit was assigned")
 
     return check

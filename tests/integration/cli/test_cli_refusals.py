@@ -344,6 +344,18 @@ def test_a_forged_token_in_an_outside_survey_refuses_the_whole_file(running):
     assert running.rows("response") == 0
 
 
+def test_an_answer_at_an_impossible_time_refuses_the_whole_file(running):
+    running.file("customers.csv", CUSTOMERS)
+    running("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    first, second = dict.fromkeys(re.findall(r"/s/([\w-]{24})", (running.folder / "send.csv").read_text()))
+    when = "2030-01-01T20:00:00+07:00", "9999-12-31T23:59:59-05:00"
+    running.file("answers.csv", f"t,Q1,at\n{first},6,{when[0]}\n{second},5,{when[1]}\n")
+    options = ["--token", "t", "--rating", "satisfaction=Q1", "--at", "at"]
+    message = running.refused("responses", "late_parcel", "answers.csv", *options)
+    assert "line 3: answered=9999-12-31T23:59:59-05:00" in message
+    assert running.rows("response") == 0
+
+
 def test_invented_customers_never_meet_real_ones(running):
     message = running.refused("simulate", "late_parcel", "--n", "20", "--database", "amends.db")
     assert "holds real data of late_parcel" in message
