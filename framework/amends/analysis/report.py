@@ -16,6 +16,7 @@ from amends.analysis.formatting import Sentence, arm_name, metric_name
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
 from amends.analysis.reported import Progress, Report, rfc3339
 from amends.analysis.result import NotEnough
+from amends.analysis.settled import rests_on_others
 from amends.analysis.split import check_split
 from amends.analysis.summary import Setting, headline, summarize
 from amends.analysis.verdict import Rule, deciding_rule
@@ -120,6 +121,7 @@ def build(
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
         ROWS_AS_UNITS: unit_rows_only,
         CLUSTERED_NOTE: experiment.clustered,
+        DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
     notes = [
         *split.notes,
@@ -158,6 +160,12 @@ ROWS_AS_UNITS = Sentence(
     "The file names no unit: each row was taken as one, so repeated customers would count twice.",
     "Berkas tidak menyebut unit: setiap baris dianggap satu unit, "
     "sehingga pelanggan yang berulang terhitung dua kali.",
+)
+DECIDED_BEFORE = Sentence(
+    "A verdict rests on the units that were there when it was made and stands; "
+    "the figures shown are of all units so far.",
+    "Putusan didasarkan pada unit yang sudah ada saat putusan dibuat dan tidak berubah lagi; "
+    "angka yang ditampilkan mencakup semua unit sejauh ini.",
 )
 CLUSTERED_NOTE = Sentence(
     "Units share arms by cluster: tests and intervals that take units as independent are refused.",

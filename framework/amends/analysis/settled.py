@@ -61,6 +61,12 @@ def _figure(value: Any) -> Any:
     return tuple(_figure(item) for item in value) if isinstance(value, list | tuple) else value
 
 
+def rests_on_others(contrast: Contrast) -> bool:
+    """Whether the verdict rests on fewer units than are shown."""
+    made = contrast.decision or {}
+    return contrast.verdict not in OPEN and tuple(made.get("n", contrast.n)) != tuple(contrast.n)
+
+
 def settled(contrast: Contrast) -> Contrast:
     """The contrast with the figures that its verdict rests on in the place of those of all data so far.
 

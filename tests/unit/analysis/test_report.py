@@ -119,6 +119,7 @@ def test_a_verdict_is_told_with_the_figures_it_rests_on_and_not_with_later_ones(
         "decided on the first 134 and 134 units)."
     )
     assert "diputuskan pada 134 dan 134 unit pertama" in found.headline.id
+    assert any("rests on the units that were there when it was made" in said for said in found.warnings)
     kept = report_of(experiment, turned, stored_verdicts=found.decisions)
     assert kept.headline == found.headline
 
