@@ -194,3 +194,23 @@ def test_equal_arms_make_lee_bounds_meet(two_arms, arm, tally_of, report_of):
     lee = report_of(two_arms(), alike)["satisfaction", "thank_you", "sorry"].bounds["lee"]
     assert lee["low"] == lee["high"]
     assert lee["trimmed_arm"] is None
+
+
+def test_the_always_valid_interval_is_tuned_to_its_pair_and_shares_the_level_of_its_family(
+    two_arms, arm, tally_of, report_of
+):
+    three = two_arms(
+        arms=[thank_you("Thank you for waiting.", weight=3), sorry("We are sorry for it."), silence()]
+    )
+    counted = tally_of(
+        arm("thank_you", 500, 600, {6: 240, 7: 240}),
+        arm("sorry", 150, 204, {5: 90, 7: 60}),
+        arm("silence", 120, 196),
+    )
+    found = report_of(three, counted)
+    assert dict(found.progress.planned) == {"thank_you": 525, "sorry": 175, "silence": 175}
+    # By the formula of Waudby-Smith et al. at .01/3, tuned to 700 units, of whom 78.4% are to answer.
+    completed = found["completed", "thank_you", "sorry"].always_valid
+    assert (completed["low"], completed["high"]) == pytest.approx((-0.0361836, 0.2322620), abs=1e-7)
+    rated = found["satisfaction", "thank_you", "sorry"].always_valid
+    assert (rated["low"], rated["high"]) == pytest.approx((0.3753715, 1.0246285), abs=1e-7)
