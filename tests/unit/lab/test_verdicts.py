@@ -92,13 +92,19 @@ def test_the_window_is_waited_for_and_then_the_first_planned_units_decide(open_l
         response_window=timedelta(days=2),
     )
     lab = open_lab(experiment)
-    answer(lab, range(130), in_arm={"thank_you"})
+    answer(lab, range(110), in_arm={"thank_you"})
+    clock.pass_by(hours=1)
+    answer(lab, range(2000, 2300), in_arm={"sorry"})
     lab.stop("late_parcel")
     assert contrast(lab).verdict == "cannot tell"
     assert lab.analyze("late_parcel").decisions == {}
     clock.pass_by(days=4)
     decided = contrast(lab)
     assert (decided.verdict, decided.decision["n"]) == ("difference", (40, 40))
+    # Those who came first answered when thanked; the many who came later did not.
+    assert decided.decision["effect"] == pytest.approx(38 / 40)
+    assert decided.effect < 0
+    assert decided.decision["level"] == pytest.approx(0.04)
 
 
 def test_the_split_is_checked_within_every_sender_day_and_channel(lab, clock):
