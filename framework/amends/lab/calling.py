@@ -131,10 +131,10 @@ def read_call(
     return Call(
         unit_id=unit,
         at=moment,
-        locale=_text("locale", locale, longest=LONGEST_LOCALE) or default_locale,
+        locale=text_of("locale", locale, longest=LONGEST_LOCALE) or default_locale,
         slots=_slots(experiment, slots),
         delay=_delay(experiment, delay, promised_at, moment),
-        channel=_text("channel", channel) or "",
+        channel=text_of("channel", channel) or "",
         timezone=_zone(timezone),
         cluster=cluster_id,
         strata=_strata(experiment, strata),
@@ -152,7 +152,15 @@ def _id(name: str, value: Id) -> str:
         raise UsageError(f"{name}: {error}") from None
 
 
-def _text(name: str, value: object, *, longest: int = LONGEST_TEXT) -> str | None:
+def text_of(name: str, value: object, *, longest: int = LONGEST_TEXT) -> str | None:
+    """A short text that can be stored; None for an empty one.
+
+    Raises:
+        UsageError: for what is no text, too long, or has control characters.
+
+    >>> text_of("channel", "email"), text_of("channel", "")
+    ('email', None)
+    """
     if value is None or value == "":
         return None
     if not isinstance(value, str):
@@ -166,7 +174,7 @@ def _text(name: str, value: object, *, longest: int = LONGEST_TEXT) -> str | Non
     return value
 
 
-def _written(name: str, value: str | int | float) -> str:
+def written_of(name: str, value: str | int | float) -> str:
     """A slot's or stratum's value as text that can be sent and stored."""
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{name}={value!r}: a number that can be written out is needed.")
@@ -254,7 +262,7 @@ def _slots(experiment: Experiment, given: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise UsageError(f"{name}={value!r}: a slot is filled with a text or a number.")
-    return {name: _written(name, value) for name, value in given.items()}
+    return {name: written_of(name, value) for name, value in given.items()}
 
 
 def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -274,8 +282,8 @@ def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str
 
 
 def _stratum(name: str, value: object) -> str:
-    written = "" if isinstance(value, bool) or not isinstance(value, (str, int)) else _written(name, value)
-    text = _text(name, written)
+    written = "" if isinstance(value, bool) or not isinstance(value, (str, int)) else written_of(name, value)
+    text = text_of(name, written)
     if text is None or "/" in text:
         raise UsageError(f"{name}={value!r}: a text without '/' or a whole number is needed.")
     return text

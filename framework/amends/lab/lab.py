@@ -340,6 +340,8 @@ class Lab:
         Raises:
             UsageError: naming the row (counted from 1), before anything of its chunk is recorded.
         """
+        if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+            raise UsageError(f"chunk={chunk!r}: a whole number of rows, 1 or more, is needed.")
         remaining = enumerate(rows, start=1)
         while batch := list(islice(remaining, chunk)):
             experiment, trouble = self._definition(key)
@@ -351,7 +353,10 @@ class Lab:
     ) -> Call:
         arguments = {**shared, **row} if isinstance(row, Mapping) else {**shared, "unit_id": row}
         if "unit_id" not in arguments:
-            raise UsageError(f"row {number}: no unit_id among {sorted(arguments)}.")
+            raise UsageError(f"row {number}: no unit_id among {sorted(map(str, arguments))}.")
+        odd = next((name for name in arguments if not isinstance(name, str)), None)
+        if odd is not None:
+            raise UsageError(f"row {number}: {odd!r} is no name of an argument or slot.")
         try:
             unit_id = arguments.pop("unit_id")
             return read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)

@@ -11,7 +11,7 @@ from amends.assignment.hashing import Id, id_bytes
 from amends.design.survey import Scale
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
 from amends.lab import tokens
-from amends.lab.calling import moment_of
+from amends.lab.calling import moment_of, text_of, written_of
 from amends.store import Stored, StoredResponse
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from amends.lab.lab import Lab
 
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
+LONGEST_DETAIL = 2_000
 # A survey link of a stopped experiment is still answered (and counted as late) for this long.
 LINK_OUTLIVES_STOP = timedelta(days=30)
 
@@ -72,6 +73,10 @@ def record_delivery(
     if status not in DELIVERY_STATUSES:
         allowed = nearest(str(status), DELIVERY_STATUSES, what="delivery statuses")
         raise UsageError(f"delivery status {status!r} is unknown. {allowed}")
+    if detail is not None:
+        if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL:
+            raise UsageError(f"detail must be a text of at most {LONGEST_DETAIL} characters.")
+        written_of("detail", detail)
     experiment = _started(lab, key)
     if said is not None and said not in [arm.name for arm in experiment.arms]:
         raise UsageError(f"said={said!r} is not an arm of {key}.")
@@ -114,6 +119,10 @@ def record_response(
     """
     if (unit_id is None) == (token is None):
         raise UsageError("record_response needs either unit_id or token=…, not both and not neither.")
+    if not isinstance(finished, bool):
+        raise UsageError(f"finished={finished!r}: True or False is needed.")
+    text_of("token", token)
+    idempotency_key = text_of("idempotency_key", idempotency_key)
     experiment = _started(lab, key)
     answers = check_answers(experiment, items)
     moment = _moment(lab, at)
@@ -190,6 +199,7 @@ def record_outcome(
         RecordRefused: for a value the metric does not allow.
         NeverAssigned: when no arm was given to the unit.
     """
+    idempotency_key = text_of("idempotency_key", idempotency_key)
     experiment = _started(lab, key)
     outcomes = {item.name: item for item in experiment.metrics if item.source == "outcome"}
     if metric not in outcomes:

@@ -409,6 +409,19 @@ def test_a_missing_slot_raises_even_when_the_unit_would_be_silent_or_turned_away
             lab.assign("late_parcel", n, delay=timedelta(hours=1))
 
 
+@pytest.mark.parametrize("chunk", [0, -1, True, 2.5, None])
+def test_a_list_in_chunks_of_no_size_is_refused_instead_of_left_out(open_lab, define, late, chunk):
+    lab = open_lab(define())
+    with pytest.raises(UsageError, match="chunk="):
+        list(lab.assign_many("late_parcel", ["C-1"], chunk=chunk, **late))
+
+
+def test_a_row_whose_columns_have_no_names_is_refused(open_lab, define, late):
+    lab = open_lab(define())
+    with pytest.raises(UsageError, match="row 1: 7 is no name"):
+        list(lab.assign_many("late_parcel", [{"unit_id": "C-1", 7: "x"}], **late))
+
+
 def test_delay_and_promised_at_together_are_refused(open_lab, define, late, clock):
     with pytest.raises(UsageError, match="same thing"):
         open_lab(define()).assign("late_parcel", "C-1", promised_at=clock.now, **late)

@@ -1,6 +1,6 @@
 """What may be recorded after an assignment, what is refused, and that refusals leave nothing behind."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,35 @@ def test_the_first_finished_response_stands_and_a_repeat_is_answered_with_it(lab
     again = lab.record_response("late_parcel", "C-1", satisfaction=2)
     assert (again.first, again.ratings) == (False, {"satisfaction": 6})
     assert totals(lab)["finished"] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"finished": "no"},
+        {"idempotency_key": 7},
+        {"idempotency_key": "k" * 201},
+        {"at": datetime.max.replace(tzinfo=UTC)},
+    ],
+    ids=str,
+)
+def test_a_response_written_wrongly_raises_and_counts_nowhere(lab, wrong):
+    with pytest.raises(UsageError, match=f"{next(iter(wrong))}="):
+        lab.record_response("late_parcel", "C-1", satisfaction=6, **wrong)
+    assert totals(lab)["started"] == 0
+
+
+@pytest.mark.parametrize("token", [7, "x" * 201, "\ud800"])
+def test_what_is_no_token_is_refused(lab, token):
+    with pytest.raises(UsageError, match="token="):
+        lab.record_response("late_parcel", token=token, satisfaction=6)
+
+
+@pytest.mark.parametrize("detail", [7, "x" * 2_001, "\ud800", "550\0"])
+def test_a_detail_of_a_delivery_that_could_not_be_stored_is_refused(lab, detail):
+    with pytest.raises(UsageError, match="detail"):
+        lab.record_delivery("late_parcel", "C-1", "failed", detail=detail)
+    assert lab.record_delivery("late_parcel", "C-1", "failed", detail="550\nmailbox full")
 
 
 def test_a_start_without_a_finish_is_no_completion(lab):
