@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from amends.design.plan import plan
+from amends.errors import StoreUnavailable
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
     from amends.tally import Tally
+
+
+log = logging.getLogger("amends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,12 @@ def analyze(lab: Lab, key: str) -> Report:
     made = {pair: decision for pair, decision in report.decisions.items() if pair not in settled}
     if state is None or finished or not made:
         return report
-    keep(lab, key, made, at=now)
+    try:
+        keep(lab, key, made, at=now)
+    except StoreUnavailable as error:
+        # Whoever may read but not write still sees the report; the next who may write keeps the verdict.
+        log.warning("%s: %d verdicts could not be written down: %s", key, len(made), error)
+        return report
     return report_with(standing(lab, key))
 
 

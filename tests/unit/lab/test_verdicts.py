@@ -1,10 +1,13 @@
 """A verdict that was made is written down and stands, whatever arrives later."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from amends import Experiment, Proportion, sorry, thank_you
+from amends import Experiment, Lab, Proportion, sorry, thank_you
 
 PAIR = ("completed", "thank_you", "sorry")
 
@@ -47,6 +50,20 @@ def test_a_difference_found_while_collecting_still_stands_when_it_turns(lab):
     said = lab.analyze("late_parcel").headline.en
     assert said.startswith("“Thank you” did better than “sorry”")
     assert f"decided on the first {first.n[0]} and {first.n[1]} units" in said
+
+
+def test_a_report_is_shown_also_where_its_verdict_cannot_be_written_down(lab, settings, caplog):
+    answer(lab, range(60), in_arm={"thank_you"})
+    impatient = Lab([lab.load("late_parcel")], settings=replace(settings, timeout=0.05), clock=lab.clock)
+    file = settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        shown = impatient.analyze("late_parcel")[PAIR]
+        assert shown.verdict == "difference"
+        assert not shown.decision["stored"]
+    assert "1 verdicts could not be written down" in caplog.text
+    assert impatient.analyze("late_parcel")[PAIR].decision["stored"]
+    impatient.close()
 
 
 def test_answers_after_the_stop_never_decide_again(lab, clock):
