@@ -182,17 +182,19 @@ def test_after_stop_known_units_keep_their_arm_and_everybody_else_gets_the_then_
 ):
     lab = open_lab(define())
     known = lab.assign("late_parcel", "C-1", incident="P-1", **late)
-    lab.stop("late_parcel", then="thank_you")
+    assert known.arm != "sorry", "its own sentence must differ from everybody's after the stop"
+    lab.stop("late_parcel", then="sorry")
     again = lab.assign("late_parcel", "C-1", incident="P-1", **late)
     assert (again.status, again.arm, again.message) == ("stopped", known.arm, known.message)
+    assert (again.survey_url, again.invitation) == (known.survey_url, known.invitation)
     later = lab.assign("late_parcel", "C-1", incident="P-2", **late)
-    assert (later.status, later.arm, later.message) == ("stopped", known.arm, SENTENCES["thank_you"])
+    assert (later.status, later.arm, later.message) == ("stopped", known.arm, SENTENCES["sorry"])
     assert later.invitation is None
     new = lab.assign("late_parcel", "C-9", **late)
     assert (new.status, new.arm, new.message, new.enrolled) == (
         "stopped",
         None,
-        SENTENCES["thank_you"],
+        SENTENCES["sorry"],
         False,
     )
     assert sum(arm.assigned for arm in lab.tally("late_parcel").arms) == 1
@@ -274,11 +276,34 @@ def test_units_of_a_cluster_share_its_arm_and_each_has_a_row(open_lab, define, l
     assert sum(arm.clusters for arm in lab.tally("late_parcel").arms) == 1
 
 
+def test_a_clusters_arm_is_its_own_hash_whoever_comes_first(open_lab, define, late):
+    lab = open_lab(define(cluster=Cluster("household", size=3, icc=0.1)))
+    for n in range(12):
+        answer = lab.assign("late_parcel", f"C-{n}", cluster=f"H-{n}", **late)
+        assert answer.arm == lab.experiment("late_parcel").arm_of(f"H-{n}")
+
+
+def test_whoever_belongs_to_an_opted_out_cluster_is_not_eligible(open_lab, define, late):
+    lab = open_lab(define(cluster="household"))
+    lab.store.opt_out(lab.store.pseudonym("H-1"), at=lab.clock())
+    statuses = [lab.assign("late_parcel", f"C-{n}", cluster=f"H-{n}", **late).status for n in range(3)]
+    assert statuses == ["assigned", "not_eligible", "assigned"]
+
+
 def test_a_rehearsal_gets_the_arm_it_asks_for_and_never_counts(open_lab, define, late):
     lab = open_lab(define())
     answer = lab.assign("late_parcel", "qa-1", test=True, arm="sorry", delay=timedelta(0), first_name="Sari")
     assert (answer.arm, answer.message, answer.enrolled) == ("sorry", SENTENCES["sorry"], False)
     assert sum(arm.assigned for arm in lab.tally("late_parcel").arms) == 0
+
+
+def test_a_rehearsal_that_is_turned_away_is_not_counted_either(open_lab, define, late):
+    lab = open_lab(define())
+    short = {**late, "delay": timedelta(hours=1)}
+    assert lab.assign("late_parcel", "qa-1", test=True, **short).status == "not_eligible"
+    assert lab.turned_away("late_parcel") == []
+    lab.assign("late_parcel", "C-1", **short)
+    assert sum(n for _, _, n in lab.turned_away("late_parcel")) == 1
 
 
 def test_the_invitation_is_due_after_its_declared_wait(open_lab, define, late, clock):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends import Mean, Proportion, Scale, service_quality
+from amends import Mean, Proportion, Scale, invite, service_quality
 from amends.analysis.means import Summary
 from amends.analysis.measure_means import sample
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError
@@ -145,6 +145,47 @@ def test_an_answer_after_the_window_is_kept_as_late_and_not_counted(lab, clock):
     arm = next(arm for arm in lab.tally("late_parcel").arms if arm.assigned)
     assert (arm.finished, arm.late, arm.completed) == (1, 1, 0)
     assert not any(arm.ratings.get("satisfaction", {}).values())
+
+
+def test_an_answer_at_the_very_end_of_the_window_is_in_time(lab, clock):
+    clock.pass_by(days=3)
+    assert not lab.record_response("late_parcel", "C-1", satisfaction=6).late
+
+
+def test_the_window_runs_from_the_invitation_where_that_waits(open_lab, define, late, clock):
+    words = invite(en="Please: {survey_url}", id="Mohon: {survey_url}", after=timedelta(hours=2))
+    lab = open_lab(define(invitation=words, response_window=timedelta(days=3)))
+    for unit in ("C-1", "C-2"):
+        lab.assign("late_parcel", unit, **late)
+    clock.pass_by(days=3, hours=2)
+    assert not lab.record_response("late_parcel", "C-1", satisfaction=6).late
+    assert sum(arm.matured for arm in lab.tally("late_parcel").arms) == 0
+    clock.pass_by(minutes=1)
+    assert lab.record_response("late_parcel", "C-2", satisfaction=6).late
+    clock.now = clock.now.replace(hour=1, minute=59) + timedelta(days=1)
+    assert sum(arm.matured for arm in lab.tally("late_parcel").arms) == 0
+    clock.pass_by(minutes=1)
+    assert sum(arm.matured for arm in lab.tally("late_parcel").arms) == 2
+
+
+def test_without_a_window_an_answer_is_late_once_the_experiment_has_stopped(open_lab, define, late, clock):
+    lab = open_lab(define())
+    for unit in ("C-1", "C-2"):
+        lab.assign("late_parcel", unit, **late)
+    clock.pass_by(days=40)
+    assert not lab.record_response("late_parcel", "C-1", satisfaction=6).late
+    lab.stop("late_parcel")
+    clock.pass_by(minutes=1)
+    assert lab.record_response("late_parcel", "C-2", satisfaction=6).late
+    assert sum(arm.completed for arm in lab.tally("late_parcel").arms) == 1
+
+
+def test_a_token_is_worth_nothing_in_another_experiment(open_lab, define, late):
+    lab = open_lab(define(), define("other_parcel"))
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    with pytest.raises(RecordRefused, match="belongs to late_parcel, not to other_parcel"):
+        lab.record_response("other_parcel", token=token, satisfaction=6)
+    assert lab.record_response("late_parcel", token=token, satisfaction=6).first
 
 
 def test_units_wait_until_the_window_of_their_whole_day_has_closed(lab, clock):
