@@ -132,9 +132,8 @@ def mediation(
     found = _bootstrapped(units, _simple, names, (resamples, seed, confidence))
     if isinstance(found, NotEnough):
         return found
-    m = units.columns["mediator"]
-    plain = least_squares(units.y, [units.arm])
-    first, second = least_squares(m, [units.arm]), least_squares(units.y, [units.arm, m])
+    first = least_squares(units.columns["mediator"], [units.arm])
+    second = least_squares(units.y, [units.arm, units.columns["mediator"]])
     a, b, n = float(first.params[1]), float(second.params[2]), len(units.y)
     variances = float(first.bse[1]) ** 2, float(second.bse[2]) ** 2
     likeliest = variances[0] * (n - 2) / n, variances[1] * (n - 3) / n
@@ -147,7 +146,7 @@ def mediation(
         total=found[2],
         sobel_error=sqrt(a * a * variances[1] + b * b * variances[0]),
         sobel_error_ml=sqrt(a * a * likeliest[1] + b * b * likeliest[0]),
-        correlation_at_zero=float(np.corrcoef(first.resid, plain.resid)[0, 1]),
+        correlation_at_zero=float(np.corrcoef(first.resid, _within_arms(units.y, units.arm))[0, 1]),
         ns=units.ns,
         resamples=resamples,
         seed=seed,
@@ -225,6 +224,11 @@ def check_resampling(resamples: int, confidence: float) -> None:
         )
 
 
+def _within_arms(values: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """Every value less its own arm's mean."""
+    return values - np.where(arm == 1, values[arm == 1].mean(), values[arm == 0].mean())
+
+
 def _columns(units: Units) -> dict[str, np.ndarray]:
     """Centred, which changes no effect here and keeps the digits of the products."""
     m = units.columns["mediator"] - units.columns["mediator"].mean()
@@ -233,7 +237,6 @@ def _columns(units: Units) -> dict[str, np.ndarray]:
         "x": units.arm,
         "m": m,
         "y": units.y - units.y.mean(),
-        "product": units.arm * m,
     }
 
 
@@ -263,5 +266,7 @@ def _bootstrapped(
 ) -> list[ResampledEffect] | NotEnough:
     resamples, seed, confidence = resampling
     data = _columns(units)
+    if paths is _with_interaction:
+        data["product"] = units.arm * data["m"]
     draws = paths(resampled(data, resamples=resamples, seed=seed))
     return effects(names, paths(as_they_are(data))[0], draws, confidence=confidence)
