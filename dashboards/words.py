@@ -107,6 +107,7 @@ class Words:
         if self.language == "id":
             for english, indonesian in _REASONS:
                 text = re.sub(english, indonesian, text)
+            text = re.sub(r"(?<=\d)\.(?=\d)", ",", text)
         return text
 
     # Numbers as the language writes them; a figure that cannot be computed says so.

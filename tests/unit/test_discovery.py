@@ -173,10 +173,10 @@ def test_a_removed_file_is_gone(folder):
 
 
 def test_reading_leaves_no_modules_and_no_files_behind(folder):
-    before = set(sys.modules)
+    (folder / "sound.py").rename(folder / "read_only_here.py")
     discover(folder)
-    assert not {name for name in set(sys.modules) - before if "sound" in name}
-    assert [path.name for path in folder.iterdir()] == ["sound.py"]
+    assert not [name for name in sys.modules if "read_only_here" in name]
+    assert [path.name for path in folder.iterdir()] == ["read_only_here.py"]
 
 
 def test_a_file_may_not_shadow_a_module_of_the_standard_library(tmp_path):

@@ -182,6 +182,27 @@ def test_only_matured_days_count_as_completed(store: Store) -> None:
     assert store.daily(KEY) == [(NOON.date(), "sorry", 3, 1), (later.date(), "sorry", 1, 1)]
 
 
+def test_outcomes_of_days_that_have_not_matured_wait_too(store: Store) -> None:
+    later = NOON + timedelta(days=1)
+    store.enrol(KEY, [Enrolment("d", "sorry", at=later)])
+    for unit, value in (("a", 1), ("d", 1)):
+        store.record_outcome(KEY, unit=unit, metric="complaint", value=value, at=later)
+    complaint = MetricSpec("complaint", "proportion", source="outcome")
+    assert tally(store, complaint, matured_before=later.date()).outcomes == {"complaint": 1}
+    assert tally(store, complaint).outcomes == {"complaint": 2}
+
+
+def test_nothing_that_becomes_of_a_test_unit_is_counted(store: Store) -> None:
+    store.enrol(KEY, [Enrolment("t", "sorry", at=NOON, test=True)])
+    before = tally(store, SATISFACTION)
+    for status in ("sent", "delivered", "failed", "withheld"):
+        assert store.record_delivery(KEY, unit="t", status=status, at=NOON)
+    assert store.record_started(KEY, unit="t", at=NOON)
+    assert respond(store, "t", 7).first
+    assert store.record_outcome(KEY, unit="t", metric="complaint", value=1, at=NOON)
+    assert tally(store, SATISFACTION) == before
+
+
 def test_an_empty_experiment_has_all_arms_with_zeros(store: Store) -> None:
     found = store.read_tally("nothing", arms=["thank_you", "sorry"], metrics=[SATISFACTION])
     assert [arm.arm for arm in found.arms] == ["thank_you", "sorry"]
@@ -217,6 +238,23 @@ def test_the_first_planned_units_are_taken_in_order_of_assignment(store: Store) 
     assert (none.assigned, none.completed) == (0, 0)
     everybody = store.first_units(KEY, per_arm={"sorry": 100}, metrics=metrics).arms[0]
     assert everybody == store.read_tally(KEY, arms=["sorry"], metrics=metrics).arms[0]
+
+
+def test_the_planned_sample_counts_as_the_tally_does_what_is_late_or_not_matured(store: Store) -> None:
+    next_day = NOON + timedelta(days=1)
+    store.enrol(KEY, [Enrolment("d", "sorry", at=next_day)])
+    respond(store, "a", 6)
+    respond(store, "b", 1, late=True)
+    respond(store, "c", None, finished=False)
+    respond(store, "d", 7)
+    for unit, late in (("a", False), ("b", True), ("d", False)):
+        store.record_outcome(KEY, unit=unit, metric="complaint", value=1, at=NOON, late=late)
+    metrics = [SATISFACTION, MetricSpec("complaint", "proportion", source="outcome")]
+    first = store.first_units(KEY, per_arm={"sorry": 9}, metrics=metrics, matured_before=next_day.date())
+    (arm,) = first.arms
+    assert (arm.assigned, arm.started, arm.finished, arm.late, arm.completed) == (3, 3, 2, 1, 1)
+    assert {point: n for point, n in arm.ratings["satisfaction"].items() if n} == {6: 1}
+    assert arm.outcomes == {"complaint": 1}
 
 
 def test_the_planned_sample_is_cut_at_whole_clusters(store: Store) -> None:

@@ -67,6 +67,31 @@ def test_unequal_completion_takes_the_headline_from_satisfaction(two_arms, count
     assert report_of(two_arms(), alike)["satisfaction", "thank_you", "sorry"].headline is True
 
 
+def test_completion_that_differs_by_exactly_five_points_keeps_the_headline(
+    two_arms, report_of, arm, tally_of
+):
+    def headline(completed):
+        rated = {4: 10, 6: completed - 10}
+        counted = tally_of(arm("thank_you", completed, 100, rated), arm("sorry", 50, 100, {4: 10, 6: 40}))
+        return report_of(two_arms(), counted)["satisfaction", "thank_you", "sorry"].headline
+
+    assert [headline(completed) for completed in (44, 45, 55, 56)] == [False, True, True, False]
+
+
+def test_equivalence_asks_the_90_percent_interval_to_lie_within_the_margin(
+    two_arms, report_of, arm, tally_of
+):
+    # Newcombe's interval of 160/200 against 160/200 is ±6.6 points at 90% and ±7.9 at 95%.
+    alike = tally_of(arm("thank_you", 160, 200), arm("sorry", 160, 200))
+
+    def verdict(margin):
+        experiment = two_arms(metrics=[Proportion("completed", margin=margin)])
+        found = report_of(experiment, alike, status="stopped", finished_data=True)
+        return found["completed", "thank_you", "sorry"].verdict
+
+    assert [verdict(margin) for margin in (0.06, 0.072)] == ["no difference shown", "equivalent"]
+
+
 def test_silence_is_always_what_others_are_compared_with(three_arms, three_counts, report_of):
     found = report_of(three_arms, three_counts)
     pairs = [(item.arm, item.versus) for item in found.contrasts if item.metric == "completed"]

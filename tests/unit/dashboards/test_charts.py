@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from amends.analysis.formatting import VERDICTS
 from dashboards import charts
 from dashboards.look import DARK, arm_styles
 from dashboards.words import Words
@@ -76,6 +77,21 @@ def test_every_contrast_is_in_the_forest_at_its_effect_and_interval(figures: dic
         )
 
 
+def test_only_a_difference_that_was_found_is_drawn_filled(figures: dict[str, Any]) -> None:
+    item = next(item for item in figures["contrasts"] if item["metric"] == "completed")
+    shapes = {}
+    for verdict in VERDICTS:
+        chart = charts.forest([{**item, "verdict": verdict}], EN, kind="proportion")
+        (shapes[verdict],) = {row["shape"] for row in rows_with(chart, "shape")}
+    assert [verdict for verdict, shape in shapes.items() if shape == "circle"] == ["difference"]
+
+
+def test_an_end_without_bound_is_drawn_nowhere(figures: dict[str, Any]) -> None:
+    item = next(item for item in figures["contrasts"] if item["metric"] == "completed")
+    chart = charts.forest([{**item, "high": float("inf")}], EN, kind="proportion")
+    assert {row["high"] for row in rows_with(chart, "high")} == {None}
+
+
 def test_the_planned_smallest_difference_is_marked_on_both_sides_of_zero(figures: dict[str, Any]) -> None:
     contrasts = [item for item in figures["contrasts"] if item["metric"] == "completed"]
     marks = [row["x"] for row in rows_with(charts.forest(contrasts, EN, kind="proportion", detect=0.05), "x")]
@@ -89,6 +105,13 @@ def test_the_funnel_shows_every_step_of_every_arm(figures: dict[str, Any]) -> No
     assert shares["thank_you", "Survey finished"] == pytest.approx(100 * 320 / 560)
 
 
+def test_the_funnel_counts_every_step_among_those_assigned_whatever_was_sent() -> None:
+    arms = {"thank_you": {"assigned": 200, "sent": 100, "started": 50, "finished": 20}}
+    drawn = {row["stage"]: row for row in rows_with(charts.funnel(arms, EN), "stage")}
+    assert [row["value"] for row in drawn.values()] == [100, 50, 25, 10]
+    assert drawn["Survey finished"]["label"] == "Thank you: 20 (10.0%)"
+
+
 def test_bounds_stand_under_the_naive_difference(figures: dict[str, Any]) -> None:
     item = next(item for item in figures["contrasts"] if item["metric"] == "satisfaction")
     chart = charts.bounds(item, EN)
@@ -96,6 +119,8 @@ def test_bounds_stand_under_the_naive_difference(figures: dict[str, Any]) -> Non
     drawn = {row["row"]: row for row in rows_with(chart, "row", "low")}
     assert drawn["naive"]["value"] == item["effect"]
     assert drawn["lee"]["low"] == item["bounds"]["lee"]["low"]
+    assert drawn["lee_region"]["low"] == item["bounds"]["lee"]["ci_low"] < drawn["lee"]["low"]
+    assert drawn["lee_region"]["high"] == item["bounds"]["lee"]["ci_high"] > drawn["lee"]["high"]
     assert drawn["manski"]["high"] == item["bounds"]["manski"]["high"]
 
 

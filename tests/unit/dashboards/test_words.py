@@ -84,3 +84,19 @@ def test_the_health_of_the_split_is_a_sign_and_words_and_never_a_guess(
 ) -> None:
     said = health({"sample_ratio": {"ok": ok}, "verdict": verdict}, Words("en"))
     assert f">{sign} " in said
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("delay below 24 h", "keterlambatan di bawah 24 jam"),
+        ("delay below 30 min", "keterlambatan di bawah 30 menit"),
+        ("opted out of experiments", "tidak mau ikut eksperimen"),
+        ("in holdout company", "dalam kelompok cadangan company"),
+        ("outside the 0.1 of units covered so far", "di luar 0,1 unit yang sudah tercakup"),
+        ("belongs to another experiment of layer delays", "milik eksperimen lain pada lapisan delays"),
+    ],
+)
+def test_why_somebody_was_turned_away_is_said_in_the_pages_language(stored: str, shown: str) -> None:
+    assert Words("id").reason(stored) == shown
+    assert Words("en").reason(stored) == stored

@@ -249,6 +249,16 @@ def test_sent_is_true_once_a_delivery_is_recorded_and_false_for_the_next_inciden
     assert lab.assign("late_parcel", "C-1", incident="P-2", **late).sent is False
 
 
+@pytest.mark.parametrize(
+    ("status", "sent"), [("sent", True), ("delivered", True), ("failed", False), ("withheld", False)]
+)
+def test_only_a_message_that_went_out_counts_as_sent(open_lab, define, late, status, sent):
+    lab = open_lab(define())
+    lab.assign("late_parcel", "C-1", **late)
+    lab.record_delivery("late_parcel", "C-1", status)
+    assert lab.assign("late_parcel", "C-1", **late).sent is sent
+
+
 def test_blocked_arms_are_balanced_in_every_stratum(open_lab, define, late):
     lab = open_lab(define(randomize=blocked(by=("site",), sizes=[3])))
     for site in ("north", "south"):
