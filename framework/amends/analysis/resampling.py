@@ -131,10 +131,9 @@ def _weighted(counts: np.ndarray, products: np.ndarray) -> np.ndarray:
 
     A matrix product of few columns is soon done; waking its threads is what would take time.
     """
-    if counts.shape[1] > _SHORT:
-        result: np.ndarray = counts @ products.T
-        return result
-    return np.vecdot(counts[:, None], products)
+    long = counts.shape[1] > _SHORT
+    result: np.ndarray = counts @ products.T if long else np.vecdot(counts[:, None], products)
+    return result
 
 
 def _counts(times: np.ndarray, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
