@@ -226,8 +226,8 @@ def check_resampling(resamples: int, confidence: float) -> None:
 
 def _within_arms(values: np.ndarray, arm: np.ndarray) -> np.ndarray:
     """Every value less its own arm's mean."""
-    centres: np.ndarray = np.where(arm == 1, values[arm == 1].mean(), values[arm == 0].mean())
-    return values - centres
+    centred: np.ndarray = values - np.where(arm == 1, values[arm == 1].mean(), values[arm == 0].mean())
+    return centred
 
 
 def _columns(units: Units) -> dict[str, np.ndarray]:
