@@ -470,6 +470,13 @@ def test_cluster_and_strata_are_required_where_declared(open_lab, define, late):
         lab.assign("b", "C-1", strata={"site": "x"}, **late)
 
 
+@pytest.mark.parametrize("value", ["a/b", "", None, True, 1.5])
+def test_a_stratum_that_could_be_taken_for_two_is_refused(open_lab, define, late, value):
+    lab = open_lab(define(randomize=blocked(by=("site", "shift"))))
+    with pytest.raises(UsageError, match="stratum site.*without '/'"):
+        lab.assign("late_parcel", "C-1", strata={"site": value, "shift": "c"}, **late)
+
+
 def test_the_greeting_follows_the_customers_own_clock(open_lab, clock):
     hello = Experiment(
         key="hello",

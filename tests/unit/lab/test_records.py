@@ -121,6 +121,15 @@ def test_a_response_by_token_needs_no_id_and_a_forged_one_is_refused(lab, late):
         lab.record_response("late_parcel", token=forged, satisfaction=6)
 
 
+def test_a_link_with_a_genuine_nonce_and_another_signature_opens_nothing(lab, late):
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    forged = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert lab.survey(token).state == "open"
+    assert lab.survey(forged) is None
+    with pytest.raises(RecordRefused, match="not genuine"):
+        lab.record_response("late_parcel", token=forged, satisfaction=6)
+
+
 def test_the_token_shows_neither_arm_nor_id(open_lab, define, late):
     lab = open_lab(define())
     tokens = {}
@@ -225,6 +234,13 @@ def test_a_delivery_is_refused_for_an_unknown_status_or_unit(lab):
         lab.record_delivery("late_parcel", "C-1", "delivred")
     with pytest.raises(NeverAssigned):
         lab.record_delivery("late_parcel", "C-404", "sent")
+
+
+def test_what_a_person_said_must_be_the_sentence_of_an_arm(lab):
+    with pytest.raises(UsageError, match="said='sory' is not an arm of late_parcel"):
+        lab.record_delivery("late_parcel", "C-1", "delivered", said="sory")
+    assert totals(lab)["delivered"] == 0
+    assert lab.record_delivery("late_parcel", "C-1", "delivered", said="sorry")
 
 
 def test_outcomes_need_no_survey(lab, clock):

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from amends import Experiment, Lab, Proportion, sorry, thank_you
+from amends import Experiment, Lab, Proportion, blocked, sorry, thank_you
+from amends.lab.verdicts import keep, standing
 
 PAIR = ("completed", "thank_you", "sorry")
 
@@ -122,6 +123,35 @@ def test_the_window_is_waited_for_and_then_the_first_planned_units_decide(open_l
     assert decided.decision["effect"] == pytest.approx(38 / 40)
     assert decided.effect < 0
     assert decided.decision["level"] == pytest.approx(0.04)
+
+
+def test_the_fixed_test_decides_with_the_very_last_planned_unit_and_not_one_before(open_lab, clock):
+    experiment = Experiment(
+        key="late_parcel",
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")],
+        metrics=[Proportion("completed", baseline=0.5, detect=0.3)],
+        sample=40,
+        response_window=timedelta(days=2),
+        randomize=blocked(sizes=[2]),
+    )
+    lab = open_lab(experiment)
+    for number in range(79):
+        lab.assign("late_parcel", f"C-{number}")
+        if number % 4 < 2:
+            lab.record_response("late_parcel", f"C-{number}")
+    clock.pass_by(days=4)
+    assert contrast(lab).verdict == "still collecting"
+    lab.assign("late_parcel", "C-79")
+    clock.pass_by(days=4)
+    decided = contrast(lab)
+    assert (decided.verdict, decided.decision["n"]) == ("no difference shown", (40, 40))
+
+
+def test_of_two_verdicts_written_at_once_the_earlier_stands(lab):
+    for verdict in ("difference", "no difference shown"):
+        keep(lab, "late_parcel", {PAIR: {"verdict": verdict}}, at=lab.clock())
+    assert standing(lab, "late_parcel") == {PAIR: {"verdict": "difference"}}
 
 
 def test_the_split_is_checked_within_every_sender_day_and_channel(lab, clock):
