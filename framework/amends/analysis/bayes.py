@@ -27,6 +27,9 @@ UNIFORM = (1.0, 1.0)
 NODES = 32
 """Points per stretch of the quadrature."""
 
+NEGLIGIBLE = 1e-18
+"""A share below the last digit of a probability near 1."""
+
 # Stretches of the quadrature end at these quantiles of every arm, so that none is skipped however narrow.
 _TAILS = [10.0**-power for power in range(16, 1, -1)]
 _STOPS = np.array([*_TAILS, 0.1, 0.25, 0.5, 0.75, 0.9])
@@ -195,8 +198,10 @@ def _highest(shapes: Sequence[tuple[float, float]], edges: np.ndarray, arm: int)
     """
     from scipy import special
 
-    at, weights = _points(special.betainc(*shapes[arm], edges))
-    return min(1.0, float(weights @ _others_below(shapes, special.betaincinv(*shapes[arm], at), arm)))
+    reached = special.betainc(*shapes[arm], edges)
+    # Quantiles of vanishing shares may not converge, and what they add vanishes too.
+    at, weights = _points(np.concatenate([[NEGLIGIBLE], reached[reached > NEGLIGIBLE]]))
+    return min(float(weights @ _others_below(shapes, special.betaincinv(*shapes[arm], at), arm)), 1.0)
 
 
 def _loss(shapes: Sequence[tuple[float, float]], edges: np.ndarray, arm: int) -> float:

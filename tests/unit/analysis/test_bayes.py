@@ -6,7 +6,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -30,6 +30,7 @@ def test_quadrature_agrees_with_finite_sums_of_fractions(one, two) -> None:
 
 
 @settings(deadline=None, max_examples=25)
+@example([(0, 1), (5, 27)], (0.5, 0.5))
 @given(st.lists(arms, min_size=2, max_size=4), st.sampled_from([(1.0, 1.0), (0.5, 0.5), (3.0, 40.0)]))
 def test_probabilities_of_being_best_add_up_and_follow_their_arms(table, prior) -> None:
     found = bayes.better_proportion([x for x, _ in table], [n for _, n in table], prior=prior)
