@@ -148,6 +148,12 @@ def test_a_promised_time_needs_its_zone(write, define):
     assert "not a time with its zone" in refusal(read_customers, naive, define())
 
 
+def test_a_customers_id_is_passed_on_with_its_blanks_as_assign_would_hash_it(write, define):
+    table = read_table(write("unit_id,delay_hours,first_name\n C-1 ,30, Sari \n"))
+    keywords = read_customers(table, define()).customers[0].keywords
+    assert (keywords["unit_id"], keywords["first_name"]) == (" C-1 ", "Sari")
+
+
 def test_columns_that_no_text_asks_for_are_reported_not_refused(write, define):
     table = read_table(write("unit_id,delay_hours,first_name,shoe_size\nC-1,30,Sari,38\n"))
     assert read_customers(table, define()).ignored == ("shoe_size",)

@@ -27,18 +27,19 @@ def test_a_fork_waits_for_those_inside_and_lets_nobody_in() -> None:
         with gate:
             events.append("came in")
 
-    threads = [threading.Thread(target=target) for target in (work, fork, come_late)]
+    # Daemons: a gate that does not hold fails the test instead of keeping the run from ending.
+    threads = [threading.Thread(target=target, daemon=True) for target in (work, fork, come_late)]
     threads[0].start()
-    inside.wait()
+    assert inside.wait(30)
     threads[1].start()
     threads[2].start()
     assert not closed.is_set()
     may_leave.set()
-    closed.wait()
+    assert closed.wait(30)
     events.append("forked")
     gate.open_in_parent()
     for thread in threads:
-        thread.join()
+        thread.join(30)
     assert events == ["left", "emptied", "forked", "came in"]
 
 
