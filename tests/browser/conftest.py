@@ -128,15 +128,22 @@ class Visit:
             """([charts, text]) =>
                 document.querySelectorAll('[data-testid=stVegaLiteChart] :is(canvas, svg)').length >= charts
                 && document.body.innerText.includes(text)
+                && document.querySelector('h1') && !document.querySelector('[data-stale=true]')
                 && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')""",
             arg=[charts, text],
             timeout=60_000,
         )
 
     def headings(self) -> list[int]:
-        return self.page.evaluate(
-            "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(item => Number(item.tagName[1]))"
+        """The levels of the headings in order; waits for the first, as a page that is drawn anew has none."""
+        found = self.page.wait_for_function(
+            """() => {
+                const all = [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')];
+                return all.length && all.map(item => Number(item.tagName[1]));
+            }""",
+            timeout=60_000,
         )
+        return found.json_value()
 
     def text(self) -> str:
         return self.page.inner_text("body")
