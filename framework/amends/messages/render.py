@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from amends.design.experiment import Experiment
 from amends.design.value import Value
 from amends.design.wording import Wording
-from amends.errors import UsageError, nearest
+from amends.errors import UsageError
 from amends.messages.greeting import SOON
 from amends.messages.greeting import greeting as neutral_greeting
 
@@ -106,31 +106,6 @@ def survey_sentence(
         return None
     values = _filled(locale, slots or {}, survey_url="", greeting=None, answer_by=None)
     return _said(experiment.arm(arm).text, locale, values)
-
-
-def check_slots(experiment: Experiment, slots: Mapping[str, object]) -> None:
-    """Holds the slots of a call against those that the texts ask for, whatever arm is drawn.
-
-    Raises:
-        UsageError: One is missing, unknown (with the nearest name) or empty.
-
-    >>> from amends.design.arm import silence, thank_you
-    >>> late = Experiment(key="late", notice="Late, {name}.", arms=[thank_you("Thank you."), silence()])
-    >>> check_slots(late, {"name": "Sari"})
-    """
-    for name in slots:
-        if name not in experiment.slots:
-            known = nearest(name, experiment.slots, what=f"slots of {experiment.key}")
-            raise UsageError(f"no text of {experiment.key!r} asks for {name!r}. {known}")
-    for name in sorted(experiment.slots):
-        if name not in slots:
-            raise UsageError(
-                f"{experiment.key!r} needs {name}=…: a text asks for {{{name}}}. Give it in the call."
-            )
-        if slots[name] is None or not str(slots[name]).strip():
-            raise UsageError(
-                f"slot {name!r} of {experiment.key!r} is {slots[name]!r}. Give the words to put there."
-            )
 
 
 def joined(*parts: str | None) -> str | None:

@@ -5,7 +5,7 @@ from amends.design.experiment import Experiment
 from amends.design.invitation import invite
 from amends.design.wording import text
 from amends.errors import UsageError
-from amends.messages.render import check_slots, fill, otherwise, render, survey_sentence
+from amends.messages.render import fill, otherwise, render, survey_sentence
 
 LINK = "https://amends.example/s/abc"
 
@@ -121,18 +121,6 @@ def test_otherwise_is_the_usual_message_or_the_notice_alone():
 def test_an_invitation_may_have_slots_of_its_own():
     made = define(invitation=invite(en="{name}: {survey_url}", id="{name}: {survey_url}"))
     assert say(made).invitation == f"Sari: {LINK}"
-
-
-def test_slots_of_a_call_are_checked_whatever_arm_is_drawn():
-    made = define()
-    check_slots(made, {"name": "Sari"})
-    with pytest.raises(UsageError, match=r"'late' needs name=…"):
-        check_slots(made, {})
-    with pytest.raises(UsageError, match="no text of 'late' asks for 'nmae'. Did you mean 'name'"):
-        check_slots(made, {"nmae": "Sari"})
-    for nothing in (None, "", "  "):
-        with pytest.raises(UsageError, match="slot 'name' of 'late' is"):
-            check_slots(made, {"name": nothing})
 
 
 def test_rendered_words_are_plain_json():
