@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.arms import arm_figures, arm_tally
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, arm_name, metric_name
+from amends.analysis.material import Material
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
 from amends.analysis.reported import Progress, Report, rfc3339
 from amends.analysis.result import NotEnough
+from amends.analysis.sections.registry import make_sections
 from amends.analysis.settled import rests_on_others
 from amends.analysis.split import check_split
 from amends.analysis.summary import Setting, headline, summarize
@@ -23,6 +25,8 @@ from amends.analysis.verdict import Rule, deciding_rule
 from amends.tally import Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.analysis.cell_splits import Cell
     from amends.design.experiment import Experiment
     from amends.design.plan import Plan
@@ -50,6 +54,7 @@ def build(
     replayed: bool | None = None,
     weights_declared: bool | None = None,
     cells: Sequence[Cell] = (),
+    units: DataFrame | None = None,
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -75,6 +80,7 @@ def build(
         weights_declared: Whether the intended shares are known; by default so, except for finished data
             whose weights are all 1, where nobody has stated them.
         cells: Units per arm within each day, channel and sender, whose split is checked too.
+        units: Matured units as rows (`amends.analysis.units`), for what counts alone do not show.
     """
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
@@ -123,10 +129,23 @@ def build(
         CLUSTERED_NOTE: experiment.clustered,
         DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
+    sections = make_sections(
+        Material(
+            experiment=experiment,
+            tally=tally,
+            status=status,
+            rule=rule,
+            contrasts=contrasts,
+            units=units,
+            not_invited=not_invited,
+            finished_data=finished_data,
+        )
+    )
     notes = [
         *split.notes,
         *([rule.note] if rule.note else []),
         *(note for note, said in known.items() if said),
+        *(warning for section in sections for warning in section.warnings),
     ]
     return Report(
         experiment=experiment.key or "",
@@ -149,6 +168,7 @@ def build(
         turned_away=tuple(turned_away),
         summary=summarize(contrasts, setting),
         headline=headline(contrasts, setting),
+        sections=sections,
     )
 
 

@@ -11,6 +11,7 @@ from amends.analysis.arms import ArmFigures
 from amends.analysis.contrasts import Contrast, plain
 from amends.analysis.formatting import Sentence
 from amends.analysis.result import NotEnough
+from amends.analysis.section import Section
 from amends.analysis.settled import to_keep
 from amends.analysis.split import Split
 from amends.analysis.verdict import Rule
@@ -74,6 +75,7 @@ class Report:
         notes: What a reader must know, in both languages.
         turned_away: Units not enrolled: status, reason, count.
         summary: The finding in one short paragraph; `headline` in one sentence.
+        sections: The analyses beside the contrasts, in reading order.
 
     `report["completed", "thank_you", "sorry"]` is a `Contrast`.
     """
@@ -98,6 +100,7 @@ class Report:
     turned_away: tuple[tuple[str, str, int], ...]
     summary: Sentence
     headline: Sentence
+    sections: tuple[Section, ...] = ()
 
     @property
     def primary(self) -> tuple[Contrast, ...]:
@@ -181,6 +184,7 @@ class Report:
             ],
             "summary": self.summary.to_dict(),
             "headline": self.headline.to_dict(),
+            "sections": {section.name: section.to_dict() for section in self.sections},
         }
 
     def to_frame(self) -> DataFrame:

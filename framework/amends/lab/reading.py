@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from amends.design.plan import plan
+from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.analysis.cell_splits import Cell
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
@@ -103,6 +106,7 @@ def analyze(lab: Lab, key: str) -> Report:
     and never decide again.
     """
     from amends.analysis.report import build
+    from amends.analysis.sections.registry import needs_units
     from amends.importing.storing import rows_were_units
 
     force = lab.in_force(key)
@@ -122,6 +126,7 @@ def analyze(lab: Lab, key: str) -> Report:
     replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
     cells = [] if state is None else _cells(lab, key, experiment)
+    rows = units(lab, key) if state is not None and needs_units(experiment) else None
 
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
         return build(
@@ -139,6 +144,7 @@ def analyze(lab: Lab, key: str) -> Report:
             simulated=bool(state and state.simulated),
             turned_away=turned_away,
             cells=cells,
+            units=rows,
         )
 
     report = report_with(settled)
@@ -172,6 +178,40 @@ def _replayed(lab: Lab, key: str) -> bool | None:
 
 def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:
     return all(counts[arm].matured >= n for arm, n in per_arm.items())
+
+
+def units(lab: Lab, key: str) -> DataFrame:
+    """The matured units of an experiment as rows; see `amends.analysis.units` for the columns."""
+    from amends.analysis.units import unit_frame
+
+    force = lab.in_force(key)
+    experiment = force.experiment
+    finished = force.state is not None and force.state.after_the_fact
+    asked = [item.name for item in experiment.items if isinstance(item, Rating | Choice)]
+    columns = lab.store.units(
+        key,
+        matured_before=None if finished else matured_before(experiment, lab.clock()),
+        answers=asked,
+    )
+    return unit_frame(_with_scores(experiment, columns))
+
+
+def _with_scores(experiment: Experiment, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The columns with every scale's score, also of scales that are no metric and were stored by item."""
+    declared = experiment.survey if isinstance(experiment.survey, tuple) else ()
+    for scale in declared:
+        if not isinstance(scale, Scale) or f"item.{scale.name}" in columns:
+            continue
+        parts = [columns.get(f"item.{rating.name}") for rating in scale.ratings]
+        given = [part for part in parts if part is not None]
+        if len(given) < len(parts):
+            continue
+        names = [rating.name for rating in scale.ratings]
+        columns[f"item.{scale.name}"] = [
+            scale.score(dict(zip(names, answers, strict=True))) if None not in answers else None
+            for answers in zip(*given, strict=True)
+        ]
+    return columns
 
 
 def overview(lab: Lab) -> list[Overview]:

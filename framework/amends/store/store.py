@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from amends.store import (
     reading,
     recording,
     schema,
+    unit_rows,
     verifying,
 )
 from amends.store.engine import Database
@@ -411,6 +412,13 @@ class Store:
             return planned.first_units(
                 connection, key, per_arm=per_arm, metrics=metrics, matured_before=matured_before, as_of=as_of
             )
+
+    def units(
+        self, key: str, *, matured_before: date | None = None, answers: Collection[str] = ()
+    ) -> dict[str, list[Any]]:
+        """Matured units as columns, in order of assignment; `answers` names those read beside the ratings."""
+        with self._database.read(long=True) as connection:
+            return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
 
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""

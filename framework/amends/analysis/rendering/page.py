@@ -8,10 +8,11 @@ from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, percent
 from amends.analysis.rendering.chart import Bar, interval_chart
 from amends.analysis.rendering.style import STYLE
-from amends.analysis.rendering.tables import Table, tables, tests_table
+from amends.analysis.rendering.tables import Table, section_tables, tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
 from amends.analysis.reported import Report, rfc3339
+from amends.analysis.section import Section, SectionChart
 
 POINTS = {
     "proportion": {"en": "percentage points", "id": "poin persentase"},
@@ -63,6 +64,7 @@ def _finding(report: Report, locale: str) -> str:
 def _figures(report: Report, locale: str) -> str:
     """Charts and tables; behind a fold where the split between the arms cannot be trusted."""
     parts = [_charts(report, locale), *(_section(table) for table in tables(report, locale))]
+    parts += [_beside(section, locale) for section in report.sections]
     shown = "\n".join(part for part in parts if part)
     if report.verdict != "not trustworthy":
         return shown
@@ -129,6 +131,32 @@ def _figure(bars: list[Bar], *, title: str, caption: str, unit: str, locale: str
 
 def _section(table: Table) -> str:
     return f"<section><h2>{escape(table.title)}</h2>{_grid(table)}</section>"
+
+
+def _beside(section: Section, locale: str) -> str:
+    """An analysis beside the contrasts: sentences, charts, tables, then how it was done."""
+    parts = [f"<h2>{escape(section.title[locale])}</h2>"]
+    parts += [f"<p>{escape(said[locale])}</p>" for said in section.said]
+    parts += [_section_chart(chart, locale) for chart in section.charts]
+    for table in section_tables(section, locale):
+        named = f"<h3>{escape(table.title)}</h3>" if table.title != section.title[locale] else ""
+        parts.append(named + _grid(table))
+    notes = _items([note[locale] for note in section.notes])
+    return f"<section>{''.join(parts)}{f'<ul>{notes}</ul>' if notes else ''}</section>"
+
+
+def _section_chart(chart: SectionChart, locale: str) -> str:
+    bars = [
+        Bar(line.name[locale], line.value, line.low, line.high, line.said[locale], strong=line.strong)
+        for line in chart.lines
+    ]
+    if not bars:
+        return ""
+    title = chart.title[locale]
+    drawn = interval_chart(
+        bars, title=title, unit=chart.unit[locale], locale=locale, zero=chart.zero, within=chart.within
+    )
+    return f"<figure>{drawn}<figcaption>{escape(title)}</figcaption></figure>"
 
 
 def _grid(table: Table) -> str:

@@ -21,6 +21,7 @@ from amends.analysis.formatting import (
 from amends.analysis.rendering.words import TEST_NAMES, effect, label, limits, pair
 from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
+from amends.analysis.section import Section
 
 FUNNEL = ("assigned", "delivered", "started", "matured", "completed")
 
@@ -40,6 +41,20 @@ def tables(report: Report, locale: str) -> list[Table]:
     found = [arms_table(report, locale), contrasts_table(report, locale)]
     found += [overall_table(report, locale), bounds_table(report, locale), always_valid_table(report, locale)]
     return [table for table in found if table.rows]
+
+
+def section_tables(section: Section, locale: str) -> list[Table]:
+    """A section's tables under its own title, or their captions."""
+    return [
+        Table(
+            (table.caption or section.title)[locale],
+            tuple(name[locale] for name in table.columns),
+            tuple(tuple(cell[locale] for cell in row) for row in table.rows),
+            table.words,
+        )
+        for table in section.tables
+        if table.rows
+    ]
 
 
 def arms_table(report: Report, locale: str) -> Table:

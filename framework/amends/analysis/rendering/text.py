@@ -6,10 +6,11 @@ from textwrap import wrap
 
 from amends.analysis.formatting import STATUSES, count, p_value, unit_names
 from amends.analysis.reasons import explained
-from amends.analysis.rendering.tables import aligned, tables
+from amends.analysis.rendering.tables import aligned, section_tables, tables
 from amends.analysis.rendering.words import footnotes, label, reasons
 from amends.analysis.reported import Report, rfc3339
 from amends.analysis.result import NotEnough
+from amends.analysis.section import Section
 
 WIDTH = 100
 
@@ -19,10 +20,23 @@ def to_text(report: Report, *, locale: str = "en") -> str:
     blocks = [[title(report, locale), *([report.question] if report.question else [])]]
     blocks.append(wrap(report.summary[locale], WIDTH))
     blocks += [[table.title, *aligned(table)] for table in tables(report, locale)]
+    for section in report.sections:
+        blocks += _section(section, locale)
     as_of = f"{label('as_of', locale)} {rfc3339(report.as_of)}"
     blocks.append([*state_lines(report, locale), as_of])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
     return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
+
+
+def _section(section: Section, locale: str) -> list[list[str]]:
+    """Its sentences under its title, then its tables and its notes."""
+    said = [line for sentence in section.said for line in wrap(sentence[locale], WIDTH)]
+    blocks = [[section.title[locale], *said]]
+    for table in section_tables(section, locale):
+        named = [table.title] if table.title != section.title[locale] else []
+        blocks.append([*named, *aligned(table)])
+    notes = [line for note in section.notes for line in _bullet(note[locale])]
+    return [*blocks, notes] if notes else blocks
 
 
 def title(report: Report, locale: str) -> str:

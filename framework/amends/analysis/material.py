@@ -1,0 +1,44 @@
+"""What an analysis beside the contrasts may read: the definition, the counts, the units, the contrasts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.contrasts import Contrast
+from amends.analysis.verdict import Rule
+from amends.tally import Tally
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from amends.design.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that has been counted, read and decided when the sections are made.
+
+    Attributes:
+        experiment: The frozen definition.
+        tally: Counts per arm.
+        status: `draft`, `running`, `paused` or `stopped`.
+        rule: Who decides, at what level.
+        contrasts: The contrasts with their verdicts.
+        units: One row a matured unit, columns as `amends.analysis.units` lists them; None where no
+            section asked for them.
+        not_invited: Arms that got no invitation.
+        finished_data: The data were there before the plan.
+        told: More facts of the experiment's life by name, for the sections that show them.
+    """
+
+    experiment: Experiment
+    tally: Tally
+    status: str
+    rule: Rule
+    contrasts: tuple[Contrast, ...]
+    units: DataFrame | None = None
+    not_invited: Collection[str] = ()
+    finished_data: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)

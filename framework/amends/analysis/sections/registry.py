@@ -1,0 +1,48 @@
+"""The sections of a report, in reading order, and who of them needs unit rows."""
+
+from __future__ import annotations
+
+import logging
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from amends.analysis.formatting import Sentence
+from amends.analysis.material import Material
+from amends.analysis.reasons import explained
+from amends.analysis.section import Section
+from amends.errors import AmendsError
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+
+MODULES: tuple[ModuleType, ...] = ()
+"""Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""
+
+log = logging.getLogger("amends")
+
+
+def needs_units(experiment: Experiment) -> bool:
+    """Whether some section that this definition asks for reads unit rows.
+
+    Clustered experiments always do: their tests rest on sums per cluster.
+    """
+    return experiment.clustered or any(module.NEEDS_UNITS and module.wanted(experiment) for module in MODULES)
+
+
+def make_sections(material: Material) -> tuple[Section, ...]:
+    """Every section that the definition asks for; one that cannot be made says why in its place."""
+    found = [_made(module, material) for module in MODULES if module.wanted(material.experiment)]
+    return tuple(section for section in found if section is not None)
+
+
+def _made(module: ModuleType, material: Material) -> Section | None:
+    if module.NEEDS_UNITS and material.units is None:
+        return None
+    try:
+        section: Section | None = module.section(material)
+    except AmendsError as error:
+        log.warning("%s: section %s: %s", material.experiment.key, module.NAME, error)
+        why = explained(str(error))
+        said = Sentence(f"Not enough: {why.en}", f"Belum cukup: {why.id}")
+        return Section(module.NAME, module.CHAPTER, module.TITLE, said=(said,))
+    return section

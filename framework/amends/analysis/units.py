@@ -1,0 +1,79 @@
+"""Units as rows of a data frame, for analyses that need more than counts: what each column means.
+
+One row is one matured unit that is neither a test nor forced, in the order of assignment.
+
+| column | what |
+|---|---|
+| `unit` | its pseudonym |
+| `arm`, `cluster`, `stratum`, `position` | what was drawn, for whom, from which sealed list |
+| `day`, `assigned_at` | UTC |
+| `channel`, `locale`, `delay_band`, `sender` | as the tally keeps them; `""` where none was given |
+| `delay_seconds` | missing where none was given |
+| `incidents` | incidents recorded for the unit, 0 where the sender gave none |
+| `sent`, `delivered`, `failed` | whether such a delivery is recorded |
+| `said` | the arm whose sentence was said last, where a sender recorded it |
+| `started`, `completed`, `late` | of the survey; completed means within the response window |
+| `covariate.NAME` | what was known before the message |
+| `item.NAME` | the rating or choice of a unit that completed; a scale's score under the scale's name |
+| `outcome.NAME` | what happened without a survey, within the window |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from amends.design.experiment import Experiment
+    from amends.design.metrics import Metric
+
+
+def unit_frame(columns: Mapping[str, Sequence[Any]]) -> DataFrame:
+    """The columns as a data frame, missing values as pandas has them.
+
+    >>> list(unit_frame({"arm": ["sorry"], "item.satisfaction": [None]}).columns)
+    ['arm', 'item.satisfaction']
+    """
+    from pandas import DataFrame
+
+    return DataFrame(dict(columns))
+
+
+def values_of(metric: Metric, units: DataFrame) -> Any:
+    """The metric's value of every unit: 0 or 1 for a proportion, missing where a mean is not known.
+
+    Absence of an outcome at the end of the window is 0 for a proportion.
+    """
+    from pandas import Series, to_numeric
+
+    if metric.kind == "proportion":
+        if metric.source == "survey":
+            return units["completed"].astype(float)
+        name = f"outcome.{metric.name}"
+        found = units[name] if name in units else Series(0.0, index=units.index)
+        return (to_numeric(found).fillna(0.0) != 0).astype(float)
+    name = f"{'item' if metric.source == 'survey' else 'outcome'}.{metric.name}"
+    if name not in units:
+        return Series(float("nan"), index=units.index)
+    return to_numeric(units[name])
+
+
+def moderator_values(experiment: Experiment, name: str, units: DataFrame) -> Any:
+    """A moderator's value of every unit.
+
+    A name declared in `moderators=` is a covariate of the call, or one of what every call tells:
+    `channel`, `locale`, `delay` (hours), `weekend`, a stratum's factor.
+    """
+    from pandas import Series
+
+    if f"covariate.{name}" in units:
+        return units[f"covariate.{name}"]
+    if name == "delay":
+        return units["delay_seconds"] / 3600
+    if name == "weekend":
+        return Series([day.weekday() >= 5 for day in units["day"]], index=units.index, dtype=float)
+    if name in ("channel", "locale", "delay_band", "sender", "stratum"):
+        return units[name]
+    return Series([None] * len(units), index=units.index, dtype=object)
