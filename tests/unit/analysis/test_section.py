@@ -1,4 +1,4 @@
-"""A section beside the contrasts stands in every form of a report, in both languages, without a form of its own."""
+"""A section beside the contrasts stands in every form of a report, in both languages."""
 
 from dataclasses import replace
 from types import ModuleType
