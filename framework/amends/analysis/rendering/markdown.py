@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from amends.analysis.rendering.tables import Table, section_tables, tables, tests_table
+from amends.analysis.rendering.chapters import chapters
+from amends.analysis.rendering.tables import Table, section_tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label
 from amends.analysis.reported import Report, rfc3339
@@ -15,8 +16,10 @@ def to_markdown(report: Report, *, locale: str = "en") -> str:
     if report.question:
         parts.append(f"*{_safe(report.question)}*")
     parts.append(f"**{_safe(report.summary[locale])}**")
-    parts += [f"## {table.title}\n\n{_grid(table)}" for table in tables(report, locale)]
-    parts += [_section(section, locale) for section in report.sections]
+    for chapter in chapters(report, locale):
+        parts.append(f"## {chapter.title}")
+        parts += [f"### {table.title}\n\n{_grid(table)}" for table in chapter.tables]
+        parts += [_section(section, locale) for section in chapter.sections]
     lines = [*state_lines(report, locale), f"{label('as_of', locale)} {rfc3339(report.as_of)}"]
     parts.append("\n".join(f"- {_safe(line)}" for line in lines))
     parts.append(
@@ -31,9 +34,9 @@ def to_markdown(report: Report, *, locale: str = "en") -> str:
 
 
 def _section(section: Section, locale: str) -> str:
-    parts = [f"## {_safe(section.title[locale])}", *(_safe(said[locale]) for said in section.said)]
+    parts = [f"### {_safe(section.title[locale])}", *(_safe(said[locale]) for said in section.said)]
     for table in section_tables(section, locale):
-        named = [f"### {_safe(table.title)}"] if table.title != section.title[locale] else []
+        named = [f"#### {_safe(table.title)}"] if table.title != section.title[locale] else []
         parts += [*named, _grid(table)]
     parts.append("\n".join(f"- {_safe(note[locale])}" for note in section.notes))
     return "\n\n".join(part for part in parts if part)

@@ -6,9 +6,10 @@ from html import escape
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, percent
+from amends.analysis.rendering.chapters import RESTS_ON_THE_SPLIT, Chapter, chapters
 from amends.analysis.rendering.chart import Bar, interval_chart
 from amends.analysis.rendering.style import STYLE
-from amends.analysis.rendering.tables import Table, section_tables, tables, tests_table
+from amends.analysis.rendering.tables import Table, section_tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
 from amends.analysis.reported import Report, rfc3339
@@ -43,8 +44,8 @@ def _body(report: Report, locale: str) -> str:
         f'<p class="key">{escape(title(report, locale))} · '
         f"{label('as_of', locale)} {rfc3339(report.as_of)}</p></header>",
         _finding(report, locale),
-        _figures(report, locale),
         f'<ul class="facts">{_items(state_lines(report, locale))}</ul>',
+        *(_chapter(report, chapter, locale) for chapter in chapters(report, locale)),
         _remarks(report, locale),
         _customary(report, locale),
     ]
@@ -61,19 +62,20 @@ def _finding(report: Report, locale: str) -> str:
     )
 
 
-def _figures(report: Report, locale: str) -> str:
-    """Charts and tables; behind a fold where the split between the arms cannot be trusted."""
-    parts = [_charts(report, locale), *(_section(table) for table in tables(report, locale))]
-    parts += [_beside(section, locale) for section in report.sections]
+def _chapter(report: Report, chapter: Chapter, locale: str) -> str:
+    """Charts, tables and sections; behind a fold where the split between the arms cannot be trusted."""
+    parts = [_charts(report, chapter.name, locale), *(_section(table) for table in chapter.tables)]
+    parts += [_beside(section, locale) for section in chapter.sections]
     shown = "\n".join(part for part in parts if part)
-    if report.verdict != "not trustworthy":
-        return shown
-    return f"<details><summary>{label('all_the_same', locale)}</summary>{shown}</details>"
+    if report.verdict == "not trustworthy" and chapter.name in RESTS_ON_THE_SPLIT:
+        shown = f"<details><summary>{label('all_the_same', locale)}</summary>{shown}</details>"
+    return f'<section class="chapter"><h2>{escape(chapter.title)}</h2>{shown}</section>'
 
 
-def _charts(report: Report, locale: str) -> str:
-    charts = [_rates(report, locale)]
-    charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
+def _charts(report: Report, chapter: str, locale: str) -> str:
+    charts = [_rates(report, locale)] if chapter == "happened" else []
+    if chapter == "sure":
+        charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
     return f'<div class="charts">{"".join(charts)}</div>' if any(charts) else ""
 
 
@@ -130,19 +132,20 @@ def _figure(bars: list[Bar], *, title: str, caption: str, unit: str, locale: str
 
 
 def _section(table: Table) -> str:
-    return f"<section><h2>{escape(table.title)}</h2>{_grid(table)}</section>"
+    return f"<section><h3>{escape(table.title)}</h3>{_grid(table)}</section>"
 
 
 def _beside(section: Section, locale: str) -> str:
     """An analysis beside the contrasts: sentences, charts, tables, then how it was done."""
-    parts = [f"<h2>{escape(section.title[locale])}</h2>"]
+    parts = [f"<h3>{escape(section.title[locale])}</h3>"]
     parts += [f"<p>{escape(said[locale])}</p>" for said in section.said]
     parts += [_section_chart(chart, locale) for chart in section.charts]
     for table in section_tables(section, locale):
-        named = f"<h3>{escape(table.title)}</h3>" if table.title != section.title[locale] else ""
+        named = f"<h4>{escape(table.title)}</h4>" if table.title != section.title[locale] else ""
         parts.append(named + _grid(table))
     notes = _items([note[locale] for note in section.notes])
-    return f"<section>{''.join(parts)}{f'<ul>{notes}</ul>' if notes else ''}</section>"
+    method = f'<ul class="notes">{notes}</ul>' if notes else ""
+    return f"<section>{''.join(parts)}{method}</section>"
 
 
 def _section_chart(chart: SectionChart, locale: str) -> str:

@@ -8,6 +8,11 @@ main{max-width:68rem;margin:0 auto;padding:1.5rem 1rem 3rem}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.15rem;margin:1.8rem 0 .5rem}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}
+h4{font-size:.92rem;margin:1rem 0 .3rem;color:var(--soft)}
+.chapter{border-top:1px solid var(--line);margin-top:2rem}
+.chapter>h2{font-size:1.25rem;margin-top:1.2rem}
+.notes{color:var(--soft);font-size:.9rem;padding-left:1.2rem}
+td.word{white-space:normal;min-width:9rem}
 .key{color:var(--soft);margin:0}
 .finding{background:var(--wash);border-left:4px solid var(--accent);padding:.9rem 1.1rem;margin:1.2rem 0}
 .finding h2{margin:0 0 .4rem}

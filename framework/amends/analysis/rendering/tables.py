@@ -36,13 +36,6 @@ class Table:
     words: int = 1
 
 
-def tables(report: Report, locale: str) -> list[Table]:
-    """All tables that have something to show, in reading order."""
-    found = [arms_table(report, locale), contrasts_table(report, locale)]
-    found += [overall_table(report, locale), bounds_table(report, locale), always_valid_table(report, locale)]
-    return [table for table in found if table.rows]
-
-
 def section_tables(section: Section, locale: str) -> list[Table]:
     """A section's tables under its own title, or their captions."""
     return [

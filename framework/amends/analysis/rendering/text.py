@@ -6,7 +6,8 @@ from textwrap import wrap
 
 from amends.analysis.formatting import STATUSES, count, p_value, unit_names
 from amends.analysis.reasons import explained
-from amends.analysis.rendering.tables import aligned, section_tables, tables
+from amends.analysis.rendering.chapters import chapters
+from amends.analysis.rendering.tables import aligned, section_tables
 from amends.analysis.rendering.words import footnotes, label, reasons
 from amends.analysis.reported import Report, rfc3339
 from amends.analysis.result import NotEnough
@@ -19,9 +20,10 @@ def to_text(report: Report, *, locale: str = "en") -> str:
     """The whole report; the finding first, then the tables it rests on."""
     blocks = [[title(report, locale), *([report.question] if report.question else [])]]
     blocks.append(wrap(report.summary[locale], WIDTH))
-    blocks += [[table.title, *aligned(table)] for table in tables(report, locale)]
-    for section in report.sections:
-        blocks += _section(section, locale)
+    for chapter in chapters(report, locale):
+        blocks += [[table.title, *aligned(table)] for table in chapter.tables]
+        for section in chapter.sections:
+            blocks += _section(section, locale)
     as_of = f"{label('as_of', locale)} {rfc3339(report.as_of)}"
     blocks.append([*state_lines(report, locale), as_of])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]

@@ -9,6 +9,12 @@ from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 
 LABELS = {
+    "chapter_checks": Sentence("Can the data be trusted?", "Apakah datanya dapat dipercaya?"),
+    "chapter_done": Sentence("What was done", "Apa yang dilakukan"),
+    "chapter_happened": Sentence("What happened", "Apa yang terjadi"),
+    "chapter_sure": Sentence("How sure we are", "Seberapa yakin kami"),
+    "chapter_unknown": Sentence("What we cannot know", "Apa yang tidak dapat kami ketahui"),
+    "chapter_plan": Sentence("Planned and done", "Rencana dan pelaksanaan"),
     "arm": Sentence("arm", "kelompok pesan"),
     "assigned": Sentence("assigned", "ditetapkan"),
     "delivered": Sentence("delivered", "terkirim"),
