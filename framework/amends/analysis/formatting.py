@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import isinf
 
 from amends.analysis.result import NotEnough
@@ -108,6 +109,31 @@ def p_value(value: Figure, locale: str = "en") -> str:
     if value < 0.001:
         return f"p < {number(0.001, digits=3, locale=locale)}"
     return f"p = {number(value, digits=3, locale=locale)}"
+
+
+def moment(at: datetime, locale: str = "en") -> str:
+    """A time as people read it, in UTC.
+
+    >>> moment(datetime(2026, 3, 1, 8, 30, tzinfo=UTC)), moment(datetime(2026, 5, 1, tzinfo=UTC), "id")
+    ('1 March 2026, 08:30 UTC', '1 Mei 2026 pukul 00.00 UTC')
+    """
+    universal = at.astimezone(UTC)
+    day = f"{universal.day} {_MONTHS[language(locale)][universal.month - 1]} {universal.year}"
+    if language(locale) == "id":
+        return f"{day} pukul {universal:%H.%M} UTC"
+    return f"{day}, {universal:%H:%M} UTC"
+
+
+_MONTHS = {
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    "id": (
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+}  # fmt: skip
 
 
 def interval(low: Figure, high: Figure, kind: str, locale: str = "en") -> str:

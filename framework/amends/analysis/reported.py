@@ -211,6 +211,24 @@ class Report:
 
         return to_html(self, locale=locale)
 
+    def to_svg(self, *, locale: str = "en") -> str:
+        """The report as one sheet, drawn."""
+        from amends.analysis.rendering.sheet import to_svg
+
+        return to_svg(self, locale=locale)
+
+    def to_pdf(self, *, locale: str = "en") -> bytes:
+        """The sheet as one PDF page; needs the `report` extra."""
+        from amends.analysis.rendering.printed import to_pdf
+
+        return to_pdf(self, locale=locale)
+
+    def to_png(self, *, locale: str = "en") -> bytes:
+        """The sheet as a picture; needs the `report` extra."""
+        from amends.analysis.rendering.printed import to_png
+
+        return to_png(self, locale=locale)
+
     def to_apa(self) -> str:
         """The results as sentences in APA style, one per contrast."""
         from amends.analysis.rendering.apa import to_apa

@@ -20,6 +20,9 @@ def report(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write it as Markdown to this file.")
     ] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as one PDF page to this file.")] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Write it as a picture to this file.")] = None,
+    locale: Annotated[str, typer.Option("--locale", help="Language of the report: en or id.")] = "en",
     as_json: AsJson = False,
 ) -> None:
     """Print what the arms did: by how much they differ, how sure that is, what is missing.
@@ -28,19 +31,25 @@ def report(
     Example:
       amends report late_parcel
       amends report late_parcel --html report.html
+      amends report late_parcel --locale id --pdf laporan.pdf
     """
-    from amends.exporting import write_text
+    from amends.exporting import write_bytes
 
+    if locale not in ("en", "id"):
+        output.refuse(f"--locale {locale}: a report is written in en (English) or id (Indonesian).")
     with open_lab() as lab:
         found = lab.analyze(key)
+    texts = ((html, found.to_html), (markdown, found.to_markdown))
+    drawn = ((pdf, found.to_pdf), (png, found.to_png))
     if as_json:
         output.say_json(found.to_dict())
-    elif html is None and markdown is None:
-        output.say(str(found))
-    for path, text in ((html, found.to_html), (markdown, found.to_markdown)):
-        if path is not None:
-            write_text(path, text())
-            output.notice(f"Wrote {path}")
+    elif not any(path for path, _ in (*texts, *drawn)):
+        output.say(found.to_text(locale=locale))
+    made = [(path, form(locale=locale).encode()) for path, form in texts if path is not None]
+    made += [(path, form(locale=locale)) for path, form in drawn if path is not None]
+    for path, content in made:
+        write_bytes(path, content)
+        output.notice(f"Wrote {path}")
 
 
 def analyze(key: Key, as_json: AsJson = False) -> None:

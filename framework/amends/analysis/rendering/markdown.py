@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from amends.analysis.formatting import moment
 from amends.analysis.rendering.chapters import chapters
 from amends.analysis.rendering.tables import Table, section_tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label
-from amends.analysis.reported import Report, rfc3339
+from amends.analysis.reported import Report
 from amends.analysis.section import Section
 
 
@@ -20,7 +21,7 @@ def to_markdown(report: Report, *, locale: str = "en") -> str:
         parts.append(f"## {chapter.title}")
         parts += [f"### {table.title}\n\n{_grid(table)}" for table in chapter.tables]
         parts += [_section(section, locale) for section in chapter.sections]
-    lines = [*state_lines(report, locale), f"{label('as_of', locale)} {rfc3339(report.as_of)}"]
+    lines = [*state_lines(report, locale), f"{label('as_of', locale)} {moment(report.as_of, locale)}"]
     parts.append("\n".join(f"- {_safe(line)}" for line in lines))
     parts.append(
         f"## {label('warnings', locale)}\n\n"

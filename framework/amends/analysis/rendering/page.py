@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
+from html import escape, unescape
 
 from amends.analysis.contrasts import Contrast
-from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, percent
+from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, moment, percent
 from amends.analysis.rendering.chapters import RESTS_ON_THE_SPLIT, Chapter, chapters
 from amends.analysis.rendering.chart import Bar, interval_chart
 from amends.analysis.rendering.style import STYLE
 from amends.analysis.rendering.tables import Table, section_tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
-from amends.analysis.reported import Report, rfc3339
+from amends.analysis.reported import Report
 from amends.analysis.section import Section, SectionChart
 
 POINTS = {
@@ -42,7 +42,7 @@ def _body(report: Report, locale: str) -> str:
     parts = [
         f"<header><h1>{escape(report.question or report.experiment)}</h1>"
         f'<p class="key">{escape(title(report, locale))} · '
-        f"{label('as_of', locale)} {rfc3339(report.as_of)}</p></header>",
+        f"{label('as_of', locale)} {moment(report.as_of, locale)}</p></header>",
         _finding(report, locale),
         f'<ul class="facts">{_items(state_lines(report, locale))}</ul>',
         *(_chapter(report, chapter, locale) for chapter in chapters(report, locale)),
@@ -64,7 +64,11 @@ def _finding(report: Report, locale: str) -> str:
 
 def _chapter(report: Report, chapter: Chapter, locale: str) -> str:
     """Charts, tables and sections; behind a fold where the split between the arms cannot be trusted."""
-    parts = [_charts(report, chapter.name, locale), *(_section(table) for table in chapter.tables)]
+    charts = "".join(_charts(report, chapter.name, locale))
+    parts = [
+        f'<div class="charts">{charts}</div>' if charts else "",
+        *(_section(table) for table in chapter.tables),
+    ]
     parts += [_beside(section, locale) for section in chapter.sections]
     shown = "\n".join(part for part in parts if part)
     if report.verdict == "not trustworthy" and chapter.name in RESTS_ON_THE_SPLIT:
@@ -72,11 +76,22 @@ def _chapter(report: Report, chapter: Chapter, locale: str) -> str:
     return f'<section class="chapter"><h2>{escape(chapter.title)}</h2>{shown}</section>'
 
 
-def _charts(report: Report, chapter: str, locale: str) -> str:
+def _charts(report: Report, chapter: str, locale: str) -> list[str]:
+    """The figures of a chapter that every report has, with their captions."""
     charts = [_rates(report, locale)] if chapter == "happened" else []
     if chapter == "sure":
         charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
-    return f'<div class="charts">{"".join(charts)}</div>' if any(charts) else ""
+    return [chart for chart in charts if chart]
+
+
+def chapter_charts(report: Report, chapter: str, locale: str) -> list[tuple[str, str]]:
+    """The same charts as bare SVG, each with its caption."""
+    found = []
+    for chart in _charts(report, chapter, locale):
+        bare = chart.removeprefix("<figure>").removesuffix("</figcaption></figure>")
+        drawn, caption = bare.split("<figcaption>")
+        found.append((drawn, unescape(caption)))
+    return found
 
 
 def _rates(report: Report, locale: str) -> str:

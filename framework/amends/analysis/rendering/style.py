@@ -1,6 +1,19 @@
 """The page's look: dark text on white, one accent colour, colours that also differ in words."""
 
-STYLE = """
+CHART_STYLE = """
+.chart text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
+.chart .name{text-anchor:end}
+.chart .said{font-weight:600}
+.chart .tick{text-anchor:middle;fill:#4a5665;font-size:13px}
+.chart .grid{stroke:#e3e8ee}
+.chart .zero{stroke:#1b2430;stroke-dasharray:4 3}
+.chart .span{stroke:#0b5c8a;stroke-width:2.5}
+.chart .point{fill:#0b5c8a;stroke:#0b5c8a;stroke-width:2.5}
+.chart .open{fill:#fff}
+""".strip()
+"""Of the charts alone, also where they stand on a sheet without a page around them."""
+
+PAGE_STYLE = """
 :root{--ink:#1b2430;--soft:#4a5665;--line:#d5dbe3;--accent:#0b5c8a;--wash:#f3f7fa}
 body{margin:0;background:#fff}
 main,.amends-report{color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -26,15 +39,6 @@ figure{margin:0}
 margin:1.4rem 0}
 figcaption{color:var(--soft);font-size:.9rem}
 .chart{width:100%;max-width:40rem;height:auto;display:block}
-.chart text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
-.chart .name{text-anchor:end}
-.chart .said{font-weight:600}
-.chart .tick{text-anchor:middle;fill:#4a5665;font-size:13px}
-.chart .grid{stroke:#e3e8ee}
-.chart .zero{stroke:#1b2430;stroke-dasharray:4 3}
-.chart .span{stroke:#0b5c8a;stroke-width:2.5}
-.chart .point{fill:#0b5c8a;stroke:#0b5c8a;stroke-width:2.5}
-.chart .open{fill:#fff}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
@@ -47,3 +51,5 @@ summary{cursor:pointer}
 @media print{main{max-width:none;padding:0}.finding{break-inside:avoid}figure,table{break-inside:avoid}
 .scroll{overflow:visible}th,td{white-space:normal}}
 """.strip()
+
+STYLE = f"{PAGE_STYLE}\n{CHART_STYLE}"

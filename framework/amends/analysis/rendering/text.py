@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from amends.analysis.formatting import STATUSES, count, p_value, unit_names
+from amends.analysis.formatting import STATUSES, count, moment, p_value, unit_names
 from amends.analysis.reasons import explained
 from amends.analysis.rendering.chapters import chapters
 from amends.analysis.rendering.tables import aligned, section_tables
 from amends.analysis.rendering.words import footnotes, label, reasons
-from amends.analysis.reported import Report, rfc3339
+from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 
@@ -24,7 +24,7 @@ def to_text(report: Report, *, locale: str = "en") -> str:
         blocks += [[table.title, *aligned(table)] for table in chapter.tables]
         for section in chapter.sections:
             blocks += _section(section, locale)
-    as_of = f"{label('as_of', locale)} {rfc3339(report.as_of)}"
+    as_of = f"{label('as_of', locale)} {moment(report.as_of, locale)}"
     blocks.append([*state_lines(report, locale), as_of])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
     return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
