@@ -2,7 +2,7 @@
 # Builds .venv with the locked packages and the project. Quick when nothing has changed since.
 #
 #   scripts/setup.sh demo    what the product needs
-#   scripts/setup.sh test    that, the test and lint tools, Node and a Chromium
+#   scripts/setup.sh test    that, the test and lint tools, Node, R and a Chromium
 #
 # Uses uv where it is installed, else venv and pip. PYTHON=… picks the interpreter.
 set -eu
@@ -79,7 +79,7 @@ if ! venv_works || [ "$(cat ".venv/.$purpose" 2>/dev/null)" != "$wanted" ]; then
 fi
 [ "$purpose" = test ] || exit 0
 
-# --- Node and a Chromium for the tests -------------------------------------------------------
+# --- Node, R and a Chromium for the tests ----------------------------------------------------
 
 have node || ! debian_root || apt_install nodejs
 have node || fail 'The tests need Node 18 or newer on PATH:
@@ -87,6 +87,13 @@ have node || fail 'The tests need Node 18 or newer on PATH:
   Fedora           sudo dnf install nodejs
   macOS            brew install node
   Windows          winget install OpenJS.NodeJS'
+
+have Rscript || ! debian_root || apt_install r-base-core
+have Rscript || fail 'The tests recompute published figures in R, which is not on PATH:
+  Debian, Ubuntu   sudo apt install r-base-core
+  Fedora           sudo dnf install R-core
+  macOS            brew install r
+  Windows          winget install RProject.R'
 
 chromium_on_path() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -27,6 +27,7 @@ def decision_on(deciding: Contrast, evidence: Evidence, rule: Rule, *, level: fl
         "method": rule.method,
         "level": level,
         "rejected_by": rejected_by(evidence, rule),
+        "test": deciding.test,
         "p_adjusted": deciding.p_adjusted,
         "n": deciding.n,
         "values": deciding.values,

@@ -21,7 +21,13 @@ db_app = typer.Typer(
 
 def export(
     key: Key,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the files; KEY_data or KEY_bundle without.")
+    ] = None,
+    bundle: Annotated[
+        bool,
+        typer.Option("--bundle", help="What goes with a publication, checked in R where R is installed."),
+    ] = False,
     format: Annotated[str, typer.Option(help="csv, or parquet where pyarrow is installed.")] = "csv",
     as_json: AsJson = False,
 ) -> None:
@@ -30,9 +36,18 @@ def export(
     \b
     Example:
       amends export late_parcel --out late_parcel_data
+      amends export late_parcel --bundle
     """
     from amends.exporting import export_tables
 
+    if bundle:
+        if format != "csv":
+            output.refuse(
+                f"--bundle is written as CSV, so that any program reads it: leave --format {format} out."
+            )
+        _bundle(key, out or Path(f"{key}_bundle"), as_json=as_json)
+        return
+    out = out or Path(f"{key}_data")
     with open_lab() as lab:
         lab.experiment(key)
         rows = lab.store.export_rows(key)
@@ -46,6 +61,29 @@ def export(
         )
         return
     output.say(output.columns(["file", "rows"], [(w.path, w.rows) for w in written]))
+
+
+def _bundle(key: str, folder: Path, *, as_json: bool) -> None:
+    from amends.publishing.bundle import write_bundle
+
+    with open_lab() as lab:
+        written = write_bundle(lab, key, folder)
+    if as_json:
+        output.say_json(
+            {
+                "experiment": key,
+                "folder": str(written.folder),
+                "files": list(written.files),
+                "r": {"said": written.checked, "agrees": written.agrees},
+            }
+        )
+    else:
+        output.say(f"Wrote {len(written.files)} files to {written.folder}.")
+        output.say(
+            written.checked or "R is not installed here: run Rscript analysis.R in the folder elsewhere."
+        )
+    if written.agrees is False:
+        raise typer.Exit(output.PROBLEMS)
 
 
 def erase(

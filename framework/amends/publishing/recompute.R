@@ -1,0 +1,135 @@
+# Recomputes the figures of expected.csv from units.csv in base R and compares them.
+#
+#   Rscript analysis.R        in this folder; no package is needed
+#
+# It writes r_output.csv, says how many figures agree, and fails when one does not. Closed forms must
+# agree to 1e-6 of their size; exact unconditional tests, which are found by a search, to 2e-4.
+
+units <- read.csv("units.csv", check.names = FALSE, na.strings = "", encoding = "UTF-8")
+expected <- read.csv("expected.csv", na.strings = "", encoding = "UTF-8", stringsAsFactors = FALSE)
+
+wilson <- function(x, n, confidence) {
+  z <- qnorm(1 - (1 - confidence) / 2)
+  p <- x / n
+  middle <- (p + z^2 / (2 * n)) / (1 + z^2 / n)
+  half <- z / (1 + z^2 / n) * sqrt(p * (1 - p) / n + z^2 / (4 * n^2))
+  c(max(0, middle - half), min(1, middle + half))
+}
+
+newcombe <- function(x1, n1, x2, n2, confidence) {
+  first <- wilson(x1, n1, confidence)
+  second <- wilson(x2, n2, confidence)
+  p1 <- x1 / n1
+  p2 <- x2 / n2
+  c(
+    p1 - p2 - sqrt((p1 - first[1])^2 + (second[2] - p2)^2),
+    p1 - p2 + sqrt((first[2] - p1)^2 + (p2 - second[1])^2)
+  )
+}
+
+pooled_z <- function(x1, n1, x2, n2) {
+  p <- (x1 + x2) / (n1 + n2)
+  z <- (x1 / n1 - x2 / n2) / sqrt(p * (1 - p) * (1 / n1 + 1 / n2))
+  2 * pnorm(-abs(z))
+}
+
+# Boschloo: tables ordered by the one-sided Fisher p, the worst chance of as extreme a table over the common
+# rate; two-sided by doubling the smaller side.
+boschloo_side <- function(x1, n1, x2, n2, upper) {
+  first <- matrix(0:n1, n1 + 1, n2 + 1)
+  second <- matrix(0:n2, n1 + 1, n2 + 1, byrow = TRUE)
+  fisher <- if (upper) {
+    phyper(first - 1, n1, n2, first + second, lower.tail = FALSE)
+  } else {
+    phyper(first, n1, n2, first + second)
+  }
+  extreme <- fisher <= fisher[x1 + 1, x2 + 1] * (1 + 1e-9)
+  chance <- function(p) sum((dbinom(0:n1, n1, p) %o% dbinom(0:n2, n2, p))[extreme])
+  grid <- seq(0.0005, 0.9995, length.out = 1000)
+  found <- vapply(grid, chance, 0)
+  near <- grid[which.max(found)]
+  best <- optimize(chance, c(max(0, near - 0.001), min(1, near + 0.001)), maximum = TRUE, tol = 1e-10)
+  max(found, best$objective)
+}
+
+boschloo <- function(x1, n1, x2, n2) {
+  min(1, 2 * min(boschloo_side(x1, n1, x2, n2, TRUE), boschloo_side(x1, n1, x2, n2, FALSE)))
+}
+
+of_proportions <- function(row, a, b) {
+  counts <- list(sum(a), length(a), sum(b), length(b))
+  p <- switch(row$test,
+    "pooled z" = do.call(pooled_z, counts),
+    "Boschloo exact" = do.call(boschloo, counts),
+    "Fisher exact" = fisher.test(matrix(c(sum(a), sum(!a), sum(b), sum(!b)), 2))$p.value,
+    NA
+  )
+  limits <- if (row$interval == "Newcombe") do.call(newcombe, c(counts, row$confidence)) else c(NA, NA)
+  c(effect = mean(a) - mean(b), low = limits[1], high = limits[2], p_value = p)
+}
+
+of_means <- function(row, a, b) {
+  if (row$test != "Welch t") {
+    return(c(effect = NA, low = NA, high = NA, p_value = NA))
+  }
+  found <- t.test(a, b, conf.level = row$confidence)
+  c(effect = mean(a) - mean(b), low = found$conf.int[1], high = found$conf.int[2], p_value = found$p.value)
+}
+
+recompute <- function(row) {
+  mine <- if (row$rows == "all") units else units[units$in_decision == 1, ]
+  values <- function(arm) {
+    found <- mine[[paste0("metric.", row$metric)]][mine$arm == arm]
+    found[!is.na(found)]
+  }
+  a <- values(row$arm)
+  b <- values(row$versus)
+  if (row$kind == "proportion") of_proportions(row, a, b) else of_means(row, a, b)
+}
+
+figures <- c("effect", "low", "high", "p_value")
+found <- t(vapply(seq_len(nrow(expected)), function(place) {
+  row <- expected[place, ]
+  if (is.na(row$effect)) rep(NA_real_, 4) else suppressWarnings(recompute(row))
+}, numeric(4)))
+colnames(found) <- figures
+output <- cbind(expected[c("rows", "role", "metric", "arm", "versus", "test", "adjustment")], as.data.frame(found))
+
+# The family of one role, adjusted together; other adjustments are not recomputed here.
+output$p_adjusted <- output$p_value
+for (family in split(seq_len(nrow(output)), paste(output$rows, output$role))) {
+  if (all(output$adjustment[family] == "Holm")) {
+    output$p_adjusted[family] <- p.adjust(output$p_value[family], "holm")
+  } else if (any(output$adjustment[family] != "none")) {
+    output$p_adjusted[family] <- NA
+  }
+}
+write.csv(output, "r_output.csv", row.names = FALSE, na = "")
+
+compared <- 0
+differing <- 0
+left <- 0
+for (name in c(figures, "p_adjusted")) {
+  ours <- expected[[name]]
+  theirs <- output[[name]]
+  for (place in which(!is.na(ours))) {
+    if (is.na(theirs[place])) {
+      left <- left + 1
+      next
+    }
+    exact <- expected$test[place] == "Boschloo exact" && name %in% c("p_value", "p_adjusted")
+    slack <- if (exact) 2e-4 else 1e-6 * abs(ours[place]) + 1e-9
+    compared <- compared + 1
+    if (abs(ours[place] - theirs[place]) > slack) {
+      differing <- differing + 1
+      cat(sprintf(
+        "differs: %s, %s - %s, %s: %.10g here, %.10g in R\n",
+        expected$metric[place], expected$arm[place], expected$versus[place], name, ours[place], theirs[place]
+      ))
+    }
+  }
+}
+cat(sprintf("R agrees with %d of %d figures", compared - differing, compared))
+if (left > 0) cat(sprintf("; %d are made by methods that this script does not recompute", left))
+cat(".\n")
+if (differing > 0 || compared == 0) quit(status = 1)

@@ -1,0 +1,146 @@
+"""The bundle for a publication: whole, without a trace of whom it is about, and confirmed by R itself."""
+
+import csv
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from amends import Experiment, Mean, Proportion, silence, sorry, thank_you
+from amends.design.survey import Rating
+from amends.errors import StateError, UsageError
+from amends.lab import Lab
+from amends.publishing.bundle import SCRIPT, run_in_r, write_bundle
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def made(n, *, sample=None, **parts):
+    given = {
+        "key": "tea",
+        "question": "Thank or apologise?",
+        "notice": "Your tea is late.",
+        "arms": [thank_you("Thank you for waiting."), sorry("We are sorry for it."), silence()],
+        "metrics": [Proportion("completed"), Mean("satisfaction", scale=(1, 7)), Proportion("refund")],
+        "survey": [Rating("satisfaction")],
+        "covariates": ["orders"],
+        "sample": sample,
+        "response_window": timedelta(days=1),
+    }
+    lab = Lab.in_memory([Experiment(**{**given, **parts})], clock=lambda: MONDAY + timedelta(days=30))
+    for number in range(n):
+        lab.assign(
+            "tea",
+            f"customer-{number}",
+            at=MONDAY + timedelta(minutes=number),
+            channel="email",
+            covariates={"orders": number % 5, "surname": "Wijaya"},
+        )
+        if number % 7 % 3:
+            lab.record_response(
+                "tea",
+                f"customer-{number}",
+                satisfaction=1 + (number * 5) % 7,
+                at=MONDAY + timedelta(minutes=number + 5),
+            )
+        if number % 11 == 0:
+            lab.record_outcome("tea", f"customer-{number}", "refund", 1, at=MONDAY + timedelta(hours=20))
+    return lab
+
+
+def rows(file):
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    lab = made(300, sample=80)
+    lab.stop("tea")
+    yield write_bundle(lab, "tea", tmp_path / "out")
+    lab.close()
+
+
+def test_r_makes_every_figure_again(bundle):
+    assert bundle.agrees is True, bundle.checked or "R is not installed: apt install r-base-core"
+    assert bundle.checked == "R agrees with 81 of 81 figures."
+
+
+def test_r_also_makes_the_decision_on_the_first_planned_units_again(bundle):
+    decided = [row for row in rows(bundle.folder / "expected.csv") if row["rows"] == "first planned"]
+    assert len(decided) == 9
+    theirs = {
+        (row["metric"], row["arm"], row["versus"]): float(row["p_adjusted"])
+        for row in rows(bundle.folder / "r_output.csv")
+        if row["rows"] == "first planned"
+    }
+    for row in decided:
+        assert theirs[row["metric"], row["arm"], row["versus"]] == pytest.approx(
+            float(row["p_adjusted"]), abs=2e-4
+        )
+
+
+def test_r_notices_a_changed_answer(bundle):
+    file = bundle.folder / "units.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    changed = lines[1].split(",")
+    place = lines[0].split(",").index("metric.completed")
+    changed[place] = "0.0" if changed[place] == "1.0" else "1.0"
+    file.write_text("\n".join([lines[0], ",".join(changed), *lines[2:]]) + "\n", encoding="utf-8")
+    said, agrees = run_in_r(bundle.folder)
+    assert agrees is False
+    assert "differs: completed" in said
+
+
+def test_small_samples_are_confirmed_by_the_exact_test(tmp_path):
+    lab = made(90, arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")])
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    assert "Boschloo exact" in {row["test"] for row in rows(bundle.folder / "expected.csv")}
+    assert bundle.agrees is True, bundle.checked
+
+
+def test_no_id_pseudonym_time_or_undeclared_covariate_leaves_the_house(tmp_path):
+    lab = made(60)
+    lab.stop("tea")
+    folder = write_bundle(lab, "tea", tmp_path / "out").folder
+    written = "".join(file.read_text(encoding="utf-8") for file in folder.iterdir())
+    for number in range(60):
+        assert f"customer-{number}" not in written
+        assert lab.store.pseudonym(f"customer-{number}") not in written
+    assert "Wijaya" not in written
+    assert "09:0" not in (folder / "units.csv").read_text(encoding="utf-8")
+
+
+def test_every_column_is_explained(bundle):
+    columns = list(rows(bundle.folder / "units.csv")[0])
+    assert [row["column"] for row in rows(bundle.folder / "codebook.csv")] == columns
+
+
+def test_the_definition_carries_its_seal(bundle):
+    content = json.loads((bundle.folder / "definition.json").read_text(encoding="utf-8"))
+    assert Experiment.from_snapshot(content["definition"]).fingerprint() == content["sha256"]
+
+
+def test_running_experiment_is_not_published(tmp_path):
+    lab = made(20)
+    with pytest.raises(StateError, match="amends stop tea"):
+        write_bundle(lab, "tea", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_folder_with_something_in_it_is_left_alone(tmp_path):
+    lab = made(20)
+    lab.stop("tea")
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="--out"):
+        write_bundle(lab, "tea", tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_script_needs_nothing_but_its_folder(bundle, tmp_path):
+    moved = tmp_path / "elsewhere"
+    bundle.folder.rename(moved)
+    done = subprocess.run(["Rscript", "--vanilla", SCRIPT], cwd=moved, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
