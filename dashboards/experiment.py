@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from html import escape
+from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
 
 from dashboards import data, frame, live, wording
 from dashboards.words import Words, title
+
+NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
+"""Forms that only the `report` extra can write."""
 
 
 def page(room: Any) -> None:
@@ -100,12 +104,16 @@ def _downloads(key: str, texts: Words) -> None:
             "text/markdown",
             lambda: data.report(key).to_markdown(locale=language),
         ),
+        ("download_pdf", f"{key}.pdf", "application/pdf", lambda: data.report(key).to_pdf(locale=language)),
+        ("download_png", f"{key}.png", "image/png", lambda: data.report(key).to_png(locale=language)),
         ("download_counts", f"{key}_counts.csv", "text/csv", lambda: data.counts_as_csv(key)),
         ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
         ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
     )
     with st.container(horizontal=True):
         for label, name, mime, make in files:
+            if mime in NEED_THE_EXTRA and find_spec("vl_convert") is None:
+                continue
             st.download_button(
                 texts.say(label),
                 make,

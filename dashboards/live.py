@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from dashboards import charts, data, frame, parts
+from dashboards import charts, data, frame, parts, sections
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
 
@@ -35,6 +35,7 @@ def draw(key: str, language: str) -> None:
         else:
             _mean(figures, metric, texts)
     _funnel(figures, texts)
+    sections.draw(data.report(key).sections, texts)
     parts.customary(figures["contrasts"], figures["omnibus"], texts)
     _remarks(figures, texts)
 
