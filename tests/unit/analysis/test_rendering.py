@@ -173,3 +173,10 @@ def test_a_chart_names_itself_for_those_who_cannot_see_it():
     chart = interval_chart([Bar("a & b", 1, 0, 2, "1")], title="Rates <here>", unit="%")
     assert 'role="img" aria-label="Rates &lt;here&gt;"' in chart
     assert "a &amp; b" in chart
+
+
+def test_p_values_are_grey_until_the_fixed_test_may_decide(two_arms, counts, report_of):
+    collecting = report_of(two_arms(), counts).to_html()
+    decided = report_of(two_arms(sample=40), counts, status="stopped").to_html()
+    assert '<td class="figure pale">0.094</td>' in collecting
+    assert "pale" not in decided.split("</style>")[1]

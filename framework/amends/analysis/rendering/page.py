@@ -220,4 +220,6 @@ def _customary(report: Report, locale: str) -> str:
 
 
 def _kind(table: Table, place: int) -> str:
+    if place in table.pale:
+        return "figure pale"
     return "word" if place < table.words else "figure"

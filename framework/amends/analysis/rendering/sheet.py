@@ -140,7 +140,8 @@ class _Sheet:
             for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
                 left = place < table.words
                 at = edge if left else edge + width + spare - 4
-                ink, bold = (SOFT, True) if number == 0 else (INK, place == 0)
+                ink = SOFT if number == 0 or place in table.pale else INK
+                bold = number == 0 or place == 0
                 self._text(cell, at, self.y, size=size, bold=bold, ink=ink, end=not left)
                 edge += width + spare
             self._line(self.y + size * 0.5)

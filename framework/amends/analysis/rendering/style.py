@@ -43,6 +43,7 @@ figcaption{color:var(--soft);font-size:.9rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 thead th{white-space:normal;color:var(--soft);font-weight:600;font-size:.88rem;vertical-align:bottom}
+.pale{color:#6b7785}
 th:first-child,.word,tbody th{text-align:left}
 tbody th{font-weight:600}
 .facts{padding-left:1.2rem}

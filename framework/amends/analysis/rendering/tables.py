@@ -28,12 +28,21 @@ FUNNEL = ("assigned", "delivered", "started", "matured", "completed")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading, column names and rows of text; the first `words` columns are words, the rest figures."""
+    """A heading, column names and rows of text.
+
+    Attributes:
+        title: The heading.
+        columns: Names of the columns.
+        rows: The cells.
+        words: The first columns are words, the rest figures.
+        pale: Columns that decide nothing yet, drawn in grey.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     words: int = 1
+    pale: frozenset[int] = frozenset()
 
 
 def section_tables(section: Section, locale: str) -> list[Table]:
@@ -88,7 +97,9 @@ def contrasts_table(report: Report, locale: str) -> Table:
         row += [bare_p(item.p_adjusted, locale)] if adjusted else []
         rows.append((*row, VERDICTS[item.verdict][locale]))
     names = tuple(label(name, locale) for name in (*columns, "verdict"))
-    return Table(label("contrasts", locale), names, tuple(rows), words=2)
+    # Until the fixed test may decide, its p-values only say what they would be if it did now.
+    pale = frozenset() if report.rule.method == "fixed" else frozenset(range(5, len(columns)))
+    return Table(label("contrasts", locale), names, tuple(rows), words=2, pale=pale)
 
 
 def overall_table(report: Report, locale: str) -> Table:
