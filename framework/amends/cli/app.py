@@ -32,6 +32,7 @@ MORE: tuple[Callable[..., None], ...] = (
     reading.analyze,
     reading.compare,
     reading.possible_counts,
+    reading.check_figure,
     reading.studies,
     reading.plan,
     demo.simulate,

@@ -119,6 +119,45 @@ def possible_counts(
         output.say(str(found))
 
 
+def check_figure(
+    n: Annotated[int, typer.Option("--n", help="Answers that the figure was made from.")],
+    percent: Annotated[str | None, typer.Option(help="A percentage as published, 91.1.")] = None,
+    mean: Annotated[str | None, typer.Option(help="A mean as published, 5.9.")] = None,
+    sd: Annotated[str | None, typer.Option(help="The standard deviation beside it; needs --scale.")] = None,
+    scale: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="LOW HIGH", help="Lowest and highest answer.")
+    ] = None,
+    items: Annotated[int, typer.Option(help="Questions that each answer was averaged over.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Check whether a published percentage, mean or standard deviation can arise from n whole answers.
+
+    \b
+    Example:
+      amends check-figure --percent 91.1 --n 56
+      amends check-figure --mean 5.9 --sd 0.9 --n 51 --scale 1 7
+    """
+    from amends.analysis import granularity
+
+    if (percent is None) == (mean is None):
+        output.refuse("check-figure takes either --percent or --mean: for instance --percent 91.1 --n 56.")
+    if percent is not None and not (sd is None and scale is None and items == 1):
+        output.refuse("check-figure --percent takes only --n: leave out --sd, --scale and --items.")
+    if sd is not None and (scale is None or items != 1):
+        output.refuse("check-figure --sd needs --scale LOW HIGH and a single question: --scale 1 7.")
+    if percent is not None:
+        found = [granularity.check_percentage(percent, n)]
+    else:
+        found = [granularity.check_mean(mean or "", n, scale=scale, items=items)]
+    if sd is not None and scale is not None:
+        found.append(granularity.check_standard_deviation(sd, mean or "", n, scale=scale))
+    if as_json:
+        output.say_json({"possible": all(item.possible for item in found), "checks": found})
+        return
+    for item in found:
+        output.say(str(item))
+
+
 def studies(as_json: AsJson = False) -> None:
     """Print the published comparisons we carry: published beside recomputed, with the source.
 

@@ -51,6 +51,23 @@ def test_the_counts_behind_two_percentages_are_all_listed(desk):
     assert "not known to us" in desk("possible-counts", "91.1", "78.4", "--max-n", "110").stdout
 
 
+def test_a_published_figure_that_cannot_arise_is_named_with_its_nearest(desk):
+    assert "91.1% can arise from 56" in desk("check-figure", "--percent", "91.1", "--n", "56").stdout
+    found = document(desk("check-figure", "--percent", "91,1%", "--n", "50", "--json"))
+    assert not found["possible"]
+    assert found["checks"][0]["nearest"] == ["90.0", "92.0"]
+
+
+def test_a_mean_and_its_spread_are_checked_together_on_their_scale(desk):
+    words = ("check-figure", "--mean", "5.9", "--sd", "0.9", "--n", "51", "--scale", "1", "7")
+    assert desk(*words).stdout.count("can arise") == 2
+    mean, spread = document(desk(*words, "--json"))["checks"]
+    assert mean["possible"]
+    assert spread["scale"] == [1, 7]
+    words = ("check-figure", "--mean", "6.9", "--sd", "1.9", "--n", "51", "--scale", "1", "7")
+    assert "deviation 1.9 cannot arise" in desk(*words).stdout
+
+
 def test_the_published_studies_stand_beside_what_we_compute(desk):
     shown = desk("studies").stdout
     assert "household ids unpublished" in shown

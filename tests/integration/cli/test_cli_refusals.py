@@ -370,3 +370,22 @@ def test_a_broken_database_is_refused_without_a_traceback(desk):
     desk.file("amends.db", b"this is no database" * 100)
     desk.file("amends.db.secret", "a secret of more than sixteen characters")
     desk.refused("report", "late_parcel")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--n", "56"], "either --percent or --mean"),
+        (["--n", "56", "--percent", "91.1", "--mean", "5"], "either --percent or --mean"),
+        (["--n", "56", "--percent", "91.1", "--scale", "1", "7"], "takes only --n"),
+        (["--n", "56", "--mean", "5.9", "--sd", "0.9"], "needs --scale"),
+        (["--n", "0", "--percent", "91.1"], "n 0: from 1"),
+        (["--n", "56", "--percent", "much"], "'much': it is a number"),
+        (["--n", "56", "--percent", "191"], "between 0 and 100"),
+        (["--n", "56", "--mean", "5", "--scale", "7", "1"], "the lower first"),
+        (["--n", "1", "--mean", "5", "--sd", "0", "--scale", "1", "7"], "for 2 to"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else None,
+)
+def test_a_figure_that_cannot_be_checked_is_refused(desk, words, said):
+    assert said in desk.refused("check-figure", *words)
