@@ -9,8 +9,8 @@ from amends.errors import UsageError
 
 
 def test_large_p_value_alone_does_not_show_equivalence() -> None:
-    assert equivalence.within_margin(20, 25, 20, 25, margin=0.05) is False
-    assert equivalence.within_margin(8000, 10000, 8000, 10000, margin=0.05) is True
+    assert equivalence.equivalent_proportions(20, 25, 20, 25, margin=0.05).equivalent is False
+    assert equivalence.equivalent_proportions(8000, 10000, 8000, 10000, margin=0.05).equivalent is True
 
 
 def test_score_tests_agree_with_the_interval_they_belong_to() -> None:
@@ -24,11 +24,11 @@ def test_score_tests_agree_with_the_interval_they_belong_to() -> None:
 
 def test_empty_arm_and_impossible_margin_are_told_apart() -> None:
     assert isinstance(equivalence.tost_proportions(0, 0, 1, 2, low=-0.1, high=0.1), NotEnough)
-    assert isinstance(equivalence.within_margin(0, 0, 1, 2, margin=0.1), NotEnough)
+    assert isinstance(equivalence.equivalent_proportions(0, 0, 1, 2, margin=0.1), NotEnough)
     with pytest.raises(UsageError, match="the lower one first"):
         equivalence.tost_proportions(1, 2, 1, 2, low=0.1, high=-0.1)
     with pytest.raises(UsageError, match="Write 5 percentage points as 0.05"):
-        equivalence.within_margin(1, 2, 1, 2, margin=5)
+        equivalence.equivalent_proportions(1, 2, 1, 2, margin=5)
 
 
 def test_complete_answers_need_no_weights() -> None:
