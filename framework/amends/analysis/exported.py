@@ -8,7 +8,7 @@ from typing import Any
 
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import number
-from amends.analysis.result import Interval, NotEnough
+from amends.analysis.result import Estimate, Interval, NotEnough, TestResult
 
 
 class Exported:
@@ -57,6 +57,10 @@ def shortened(value: Any) -> str:
         return "–"
     if isinstance(value, Interval):
         return f"{shortened(float(value.low))} to {shortened(float(value.high))}"
+    if isinstance(value, Estimate):
+        return f"{shortened(value.value)} ({shortened(value.interval)})"
+    if isinstance(value, TestResult):
+        return f"{value.name} p {shortened(float(value.p_value))}"
     if isinstance(value, list | tuple):
         return f"({', '.join(shortened(item) for item in value)})"
     if isinstance(value, float):
