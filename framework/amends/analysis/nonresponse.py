@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import log, sqrt
 
 from amends.analysis.counts import Answers, check_share, check_values, empty_arm, whole
-from amends.analysis.distributions import normal_cdf, normal_quantile
+from amends.analysis.imbens_manski import region_quantile
 from amends.analysis.proportions import chi2
 from amends.analysis.result import Interval, NotEnough, TestResult
 from amends.errors import UsageError
@@ -289,17 +289,5 @@ def _region(
         return NotEnough("all answers are alike within each arm, so the region has no width to estimate")
     # Below this width the data cannot tell the bounds apart, and one-sided quantiles would cover too rarely.
     apart = high - low > widest * sqrt(log(a.assigned + b.assigned))
-    quantile = _imbens_manski(high - low if apart else 0.0, widest, confidence)
+    quantile = region_quantile(high - low if apart else 0.0, widest, confidence)
     return Interval(low - quantile * errors[0], high + quantile * errors[1], "Imbens-Manski", confidence)
-
-
-def _imbens_manski(width: float, error: float, confidence: float) -> float:
-    """The c with Phi(c + width / error) - Phi(-c) = confidence: from the two-sided to the one-sided value."""
-    low, high = normal_quantile(confidence), normal_quantile((1 + confidence) / 2)
-    for _ in range(60):
-        middle = (low + high) / 2
-        if normal_cdf(middle + width / error) - normal_cdf(-middle) < confidence:
-            low = middle
-        else:
-            high = middle
-    return high
