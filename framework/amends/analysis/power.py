@@ -215,17 +215,26 @@ def power_chi2(w: float, n: int, *, df: int, alpha: float = 0.05) -> float:
     return float(GofChisquarePower().power(w, nobs=_some(n), alpha=alpha, n_bins=df + 1))
 
 
-def design_effect(size: float, icc: float) -> float:
-    """How many times as many units a clustered design needs: 1 + (size - 1) · icc (Kish 1965).
+def design_effect(size: float, icc: float, *, cv: float = 0.0) -> float:
+    """How many times as many units a clustered design needs: 1 + ((1 + cv²) · size - 1) · icc.
 
-    >>> design_effect(4, 0.05)
-    1.15
+    Args:
+        size: Mean units per cluster.
+        icc: Intraclass correlation.
+        cv: Coefficient of variation of the clusters' sizes, 0 where they are alike.
+
+    Source: Kish 1965; unequal sizes: Eldridge, Ashby & Kerry 2006.
+
+    >>> design_effect(4, 0.05), round(design_effect(4, 0.05, cv=0.6), 3)
+    (1.15, 1.222)
     """
     if not (isfinite(size) and size >= 1):
         raise UsageError(f"cluster size {size!r}: a cluster has 1 unit or more. Give the mean size.")
     if not -1 <= icc <= 1:
         raise UsageError(f"icc {icc!r}: it lies between -1 and 1. Give for instance 0.1.")
-    return 1 + (size - 1) * icc
+    if not (isfinite(cv) and cv >= 0):
+        raise UsageError(f"cv {cv!r}: spread of the sizes over their mean, 0 or more. Give for instance 0.5.")
+    return 1 + ((1 + cv * cv) * size - 1) * icc
 
 
 def _enumerated(p1: float, p2: float, n1: int, n2: int, z: float) -> float | NotEnough:

@@ -307,3 +307,40 @@ for (id in c("parallel", "spread", "adjusted")) {
        paste(base, "glm.fit; covariance of Brant 1990 written out"), rtol = 1e-7)
 }
 flush_to("brant")
+
+## ---- planning: power.prop.test and power.t.test with the inflation by hand; Boschloo's power by weighing tables
+boschloo_power <- function(p1, p2, n1, n2, alpha) {
+  g <- expand.grid(x1 = 0:n1, x2 = 0:n2); common <- seq(.0005, .9995, by = .001)
+  one_sided <- function(a, b, na, nb) {
+    f <- phyper(a - 1, na, nb, a + b, lower.tail = FALSE)
+    joint <- sapply(common, function(p) dbinom(a, na, p) * dbinom(b, nb, p))
+    sapply(f, function(v) max(colSums(joint[f <= v * (1 + 1e-10), , drop = FALSE])))
+  }
+  p <- pmin(1, 2 * pmin(one_sided(g$x1, g$x2, n1, n2), one_sided(n1 - g$x1, n2 - g$x2, n1, n2)))
+  p[g$x1 + g$x2 == 0 | g$x1 + g$x2 == n1 + n2] <- 1
+  sum((dbinom(g$x1, n1, p1) * dbinom(g$x2, n2, p2))[p <= alpha])
+}
+for (k in list(c(.5, .9, 15, 15), c(.784, .911, 30, 20), c(.3, .6, 25, 25)))
+  case(paste0("boschloo_power_", k[3], "_", k[4]), "boschloo_power",
+       list(p1 = k[1], p2 = k[2], n1 = k[3], n2 = k[4]),
+       list(power = boschloo_power(k[1], k[2], k[3], k[4], .05)), paste(base, "every table weighed, 1,000 common proportions"),
+       list(alpha = .05), rtol = 1e-9)
+deff <- function(m, icc, cv) 1 + ((cv^2 + 1) * m - 1) * icc
+for (k in list(c(.4, .45, .8, 1, 1, 0, 0), c(.784, .911, .9, 1, 3, .1, .6), c(.1, .15, .8, .5, 1, 0, 0))) {
+  n <- ceiling(power.prop.test(p1 = k[1], p2 = k[2], power = k[3], sig.level = .04)$n)
+  case(paste0("plan_rates_", k[1]), "planned_sample",
+       list(p1 = k[1], p2 = k[2], completion = k[4], cluster_size = k[5], icc = k[6], cluster_cv = k[7]),
+       list(answers = n, assigned = ceiling(n * deff(k[5], k[6], k[7]) / k[4]),
+            power = power.prop.test(n = n, p1 = k[1], p2 = k[2], sig.level = .04, strict = TRUE)$power),
+       paste(base, "power.prop.test(strict = TRUE for the power); Eldridge, Ashby & Kerry 2006"),
+       list(power = k[3], alpha = .04), rtol = 1e-6)
+}
+for (k in list(c(1.4, .3, .4, 1, 0, 0), c(1.2, .6, .7, 4, .05, .8))) {
+  n <- ceiling(power.t.test(delta = k[2], sd = k[1], power = .8, sig.level = .05)$n)
+  case(paste0("plan_means_", k[1]), "planned_sample",
+       list(sd = k[1], difference = k[2], completion = k[3], cluster_size = k[4], icc = k[5], cluster_cv = k[6]),
+       list(answers = n, assigned = ceiling(n * deff(k[4], k[5], k[6]) / k[3]),
+            power = power.t.test(n = n, delta = k[2], sd = k[1], sig.level = .05, strict = TRUE)$power),
+       paste(base, "power.t.test; Eldridge, Ashby & Kerry 2006"), list(power = .8, alpha = .05), rtol = 1e-6)
+}
+flush_to("planning")
