@@ -33,6 +33,20 @@ _GISTS = (
     ("always-valid interval starts", "selang yang selalu berlaku dimulai dari 50 unit"),
     ("no planned sample", "jumlah sampel belum direncanakan"),
     ("no units assigned", "belum ada unit"),
+    ("received equally often", "pesan diterima sama seringnya di kedua kelompok"),
+    ("monotonicity", "pesan justru lebih jarang diterima di kelompok pertama"),
+    ("received what they were assigned", "semua menerima pesan sesuai pembagian"),
+    ("do not cross", "kombinasi faktor tidak lengkap"),
+    ("2 needed for a crossing", "perlu dua faktor"),
+    ("none was reminded", "belum ada yang diingatkan"),
+    ("nobody was reminded", "belum ada yang diingatkan"),
+    ("reminded units answered", "terlalu sedikit jawaban setelah pengingat"),
+    ("units answered every item", "terlalu sedikit jawaban yang lengkap"),
+    ("same answer from everyone", "semua memberi jawaban yang sama"),
+    ("one-factor model", "model satu faktor tidak dapat dihitung dari jawaban ini"),
+    ("no bound", "besarnya tidak terbatas"),
+    ("no experiments", "belum ada eksperimen"),
+    ("events and non-events", "hanya satu eksperimen yang memuat kejadian dan bukan kejadian"),
 )
 
 

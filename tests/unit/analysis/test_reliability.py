@@ -74,7 +74,9 @@ def test_reversed_items_are_turned_round_and_forgotten_ones_are_named():
     turned = {**items, "item_2": [8 - answer for answer in items["item_2"]]}
     assert reliability(turned).against == ("item_2",)
     there = reliability(turned, reverse=["item_2"], scale=(1, 7))
-    assert there.alpha == pytest.approx(reliability(items).alpha)
+    plain = reliability(items)
+    assert there.alpha == pytest.approx(plain.alpha)
+    assert [item.mean for item in there.items] == pytest.approx([item.mean for item in plain.items])
     assert there.against == ()
 
 
