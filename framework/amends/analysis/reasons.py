@@ -24,6 +24,12 @@ _GISTS = (
     ("answer; 2 needed", "hanya ada satu jawaban, perlu dua"),
     ("nobody of", "tidak ada satu pun yang mengalaminya"),
     ("everybody of", "semuanya mengalaminya"),
+    ("exactly alike", "semua efeknya persis sama, sehingga tidak ada galat"),
+    ("degrees of freedom needs 3", "prediksi baru dapat dibuat dari tiga eksperimen"),
+    ("no experiments to pool", "belum ada eksperimen yang dapat digabung"),
+    ("1 experiment; 2 needed", "hanya ada satu eksperimen, perlu dua"),
+    ("different rating scales", "skala nilainya berbeda; g Hedges dapat digabung sebagai gantinya"),
+    ("Hedges g needs", "g Hedges memerlukan paling sedikit empat jawaban"),
     ("are alike", "semua jawaban sama"),
     (
         "without declared weights",

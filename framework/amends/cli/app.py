@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from amends.cli import data, define, demo, output, reading, records, sending, serving
+from amends.cli import data, define, demo, output, pooling, reading, records, sending, serving
 from amends.errors import AmendsError, ImportRefused
 
 FIRST: tuple[Callable[..., None], ...] = (
@@ -34,6 +34,7 @@ MORE: tuple[Callable[..., None], ...] = (
     reading.possible_counts,
     reading.check_figure,
     reading.studies,
+    pooling.pool,
     reading.plan,
     demo.simulate,
     demo.demo,

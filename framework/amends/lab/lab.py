@@ -17,7 +17,7 @@ from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, reading, records, tokens
+from amends.lab import lifecycle, pooling, reading, records, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
@@ -25,6 +25,7 @@ from amends.settings import Settings, load_settings
 from amends.store import ExperimentState, Store, StoredResponse
 
 if TYPE_CHECKING:
+    from amends.analysis.pooling import PooledExperiments
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.tally import Tally
@@ -476,6 +477,10 @@ class Lab:
     def analyze(self, key: str) -> Report:
         """The report of an experiment as its data stand now."""
         return reading.analyze(self, key)
+
+    def pool(self, keys: Iterable[str] | None = None, **asked: Any) -> PooledExperiments:
+        """Several finished experiments together; see `amends.lab.pooling.pool`."""
+        return pooling.pool(self, keys, **asked)
 
     def turned_away(self, key: str) -> list[tuple[str, str, int]]:
         """How many calls were turned away, by status and reason."""

@@ -11,6 +11,7 @@ from amends.lab.assigned import Assignment
 from amends.lab.lab import Lab
 
 if TYPE_CHECKING:
+    from amends.analysis.pooling import PooledExperiments
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
 
@@ -82,6 +83,11 @@ def record_outcome(key: str, unit_id: Id, metric: str, value: float, **arguments
 def analyze(key: str) -> Report:
     """The report of an experiment as its data stand now; see `Lab.analyze`."""
     return default_lab().analyze(key)
+
+
+def pool(keys: Iterable[str] | None = None, **asked: Any) -> PooledExperiments:
+    """Several finished experiments together: average, prediction, forest plot; see `Lab.pool`."""
+    return default_lab().pool(keys, **asked)
 
 
 def warm_up() -> None:

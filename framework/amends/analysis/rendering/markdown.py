@@ -13,47 +13,47 @@ from amends.analysis.section import Section
 
 def to_markdown(report: Report, *, locale: str = "en") -> str:
     """The whole report, headings in order, the customary tests folded to the end."""
-    parts = [f"# {_safe(title(report, locale))}"]
+    parts = [f"# {safe(title(report, locale))}"]
     if report.question:
-        parts.append(f"*{_safe(report.question)}*")
-    parts.append(f"**{_safe(report.summary[locale])}**")
+        parts.append(f"*{safe(report.question)}*")
+    parts.append(f"**{safe(report.summary[locale])}**")
     for chapter in chapters(report, locale):
         parts.append(f"## {chapter.title}")
-        parts += [f"### {table.title}\n\n{_grid(table)}" for table in chapter.tables]
+        parts += [f"### {table.title}\n\n{grid(table)}" for table in chapter.tables]
         parts += [_section(section, locale) for section in chapter.sections]
     lines = [*state_lines(report, locale), f"{label('as_of', locale)} {moment(report.as_of, locale)}"]
-    parts.append("\n".join(f"- {_safe(line)}" for line in lines))
+    parts.append("\n".join(f"- {safe(line)}" for line in lines))
     parts.append(
         f"## {label('warnings', locale)}\n\n"
-        + "\n".join(f"- {_safe(line)}" for line in remarks(report, locale))
+        + "\n".join(f"- {safe(line)}" for line in remarks(report, locale))
     )
     customary = [tests_table(item, locale) for item in report.contrasts]
     if customary:
-        folded = "\n\n".join(f"### {table.title}\n\n{_grid(table)}" for table in customary)
+        folded = "\n\n".join(f"### {table.title}\n\n{grid(table)}" for table in customary)
         parts.append(f"## {label('other_tests', locale)}\n\n{label('several_tests', locale)}\n\n{folded}")
     return "\n\n".join(parts) + "\n"
 
 
 def _section(section: Section, locale: str) -> str:
-    parts = [f"### {_safe(section.title[locale])}", *(_safe(said[locale]) for said in section.said)]
+    parts = [f"### {safe(section.title[locale])}", *(safe(said[locale]) for said in section.said)]
     for table in section_tables(section, locale):
-        named = [f"#### {_safe(table.title)}"] if table.title != section.title[locale] else []
-        parts += [*named, _grid(table)]
-    parts.append("\n".join(f"- {_safe(note[locale])}" for note in section.notes))
+        named = [f"#### {safe(table.title)}"] if table.title != section.title[locale] else []
+        parts += [*named, grid(table)]
+    parts.append("\n".join(f"- {safe(note[locale])}" for note in section.notes))
     return "\n\n".join(part for part in parts if part)
 
 
-def _grid(table: Table) -> str:
+def grid(table: Table) -> str:
     rule = (
         "| "
         + " | ".join(":--" if place < table.words else "--:" for place in range(len(table.columns)))
         + " |"
     )
-    head, *rows = (f"| {' | '.join(map(_safe, row))} |" for row in (table.columns, *table.rows))
+    head, *rows = (f"| {' | '.join(map(safe, row))} |" for row in (table.columns, *table.rows))
     return "\n".join([head, rule, *rows])
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Text that Markdown and the page it ends on take literally."""
     for sign in "\\`*_[]|":
         text = text.replace(sign, f"\\{sign}")

@@ -44,7 +44,7 @@ def _body(report: Report, locale: str) -> str:
         f'<p class="key">{escape(title(report, locale))} · '
         f"{label('as_of', locale)} {moment(report.as_of, locale)}</p></header>",
         _finding(report, locale),
-        f'<ul class="facts">{_items(state_lines(report, locale))}</ul>',
+        f'<ul class="facts">{items(state_lines(report, locale))}</ul>',
         *(_chapter(report, chapter, locale) for chapter in chapters(report, locale)),
         _remarks(report, locale),
         _customary(report, locale),
@@ -147,7 +147,7 @@ def _figure(bars: list[Bar], *, title: str, caption: str, unit: str, locale: str
 
 
 def _section(table: Table) -> str:
-    return f"<section><h3>{escape(table.title)}</h3>{_grid(table)}</section>"
+    return f"<section><h3>{escape(table.title)}</h3>{grid(table)}</section>"
 
 
 def _beside(section: Section, locale: str) -> str:
@@ -157,8 +157,8 @@ def _beside(section: Section, locale: str) -> str:
     parts += [_section_chart(chart, locale) for chart in section.charts]
     for table in section_tables(section, locale):
         named = f"<h4>{escape(table.title)}</h4>" if table.title != section.title[locale] else ""
-        parts.append(named + _grid(table))
-    notes = _items([note[locale] for note in section.notes])
+        parts.append(named + grid(table))
+    notes = items([note[locale] for note in section.notes])
     method = f'<ul class="notes">{notes}</ul>' if notes else ""
     return f"<section>{''.join(parts)}{method}</section>"
 
@@ -177,7 +177,7 @@ def _section_chart(chart: SectionChart, locale: str) -> str:
     return f"<figure>{drawn}<figcaption>{escape(title)}</figcaption></figure>"
 
 
-def _grid(table: Table) -> str:
+def grid(table: Table) -> str:
     head = "".join(
         f'<th scope="col" class="{_kind(table, place)}">{escape(name)}</th>'
         for place, name in enumerate(table.columns)
@@ -199,12 +199,10 @@ def _cells(table: Table, row: tuple[str, ...]) -> str:
 
 
 def _remarks(report: Report, locale: str) -> str:
-    return (
-        f"<section><h2>{label('warnings', locale)}</h2><ul>{_items(remarks(report, locale))}</ul></section>"
-    )
+    return f"<section><h2>{label('warnings', locale)}</h2><ul>{items(remarks(report, locale))}</ul></section>"
 
 
-def _items(lines: list[str]) -> str:
+def items(lines: list[str]) -> str:
     return "".join(f"<li>{escape(line)}</li>" for line in lines)
 
 
@@ -212,7 +210,7 @@ def _customary(report: Report, locale: str) -> str:
     if not report.contrasts:
         return ""
     grids = "".join(
-        f"<h3>{escape(table.title)}</h3>{_grid(table)}"
+        f"<h3>{escape(table.title)}</h3>{grid(table)}"
         for table in (tests_table(item, locale) for item in report.contrasts)
     )
     name, said = label("other_tests", locale), label("several_tests", locale)
