@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from amends.analysis.pooling import PooledExperiments
     from amends.analysis.possible_counts import PossibleCounts
     from amends.analysis.report import Report
     from amends.discovery import Discovery
@@ -55,6 +56,12 @@ def report(key: str) -> Report:
     """The report as of at most a second ago."""
     held = lab()
     return _report(held, id(held), key)
+
+
+def pooled(*, include_published: bool) -> PooledExperiments:
+    """The finished experiments together, as of at most a minute ago: only stopped ones are read."""
+    held = lab()
+    return _pooled(held, id(held), include_published)
 
 
 def discovery() -> Discovery:
@@ -101,6 +108,11 @@ def _report(_lab: Lab, identity: int, key: str) -> Report:
 def _made(identity: int) -> dict[str, tuple[Any, Report]]:
     """Per experiment, the counts that its last report was made from, and that report."""
     return {}
+
+
+@st.cache_resource(ttl=60.0, show_spinner=False, max_entries=16)
+def _pooled(_lab: Lab, identity: int, include_published: bool) -> PooledExperiments:
+    return _lab.pool(include_published=include_published)
 
 
 @st.cache_resource(ttl=FRESH, show_spinner=False)

@@ -32,10 +32,11 @@ class Look:
     muted: str = "#51606e"
     line: str = "#d5dde5"
     surface: str = "#ffffff"
+    accent: str = "#8a2b06"
 
 
 LIGHT = Look()
-DARK = Look(ink="#f1f4f7", muted="#b8c2cc", line="#3d4854", surface="#0e1117")
+DARK = Look(ink="#f1f4f7", muted="#b8c2cc", line="#3d4854", surface="#0e1117", accent="#f2a07b")
 
 
 def arm_styles(arms: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from amends.analysis.result import NotEnough
-from dashboards import charts, data, frame, parts
+from dashboards import charts, data, frame, parts, pooled
 from dashboards.look import table
 from dashboards.words import Words, capital
 
@@ -31,6 +31,7 @@ def page() -> None:
             _unknown_counts(study, texts)
         else:
             _study(study, texts)
+    pooled.section(texts)
 
 
 def _unknown_counts(study: Study, texts: Words) -> None:

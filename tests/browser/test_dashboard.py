@@ -20,7 +20,7 @@ LANGUAGES = ("en", "id")
 PAGES = {
     "home": (("Experiments", "Eksperimen"), 0, ("Which message helps", "Pesan mana yang membantu")),
     "experiment": (("One experiment", "Satu eksperimen"), 6, ("Every count", "Semua hitungan")),
-    "studies": (("Published studies", "Studi terbitan"), 4, ("not known to us", "tidak kami ketahui")),
+    "studies": (("Published studies", "Studi terbitan"), 5, ("not known to us", "tidak kami ketahui")),
     "calculator": (("Calculator", "Kalkulator"), 1, ("91.1%", "91,1%")),
 }
 SLOTS = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"}

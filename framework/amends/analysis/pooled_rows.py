@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from amends.analysis.contrasts import Contrast, known, plain
-from amends.analysis.distributions import normal_quantile, t_quantile
 from amends.analysis.formatting import Figure, Sentence, arm_name, count, metric_name
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
-from amends.analysis.study_effects import StudyEffect, effect_of_counts, effect_of_means
 
 if TYPE_CHECKING:
     from amends.analysis.reported import Report
+    from amends.analysis.study_effects import StudyEffect
 
 MEASURES: Mapping[str, str] = {"rd": "RD", "rr": "RR", "or": "OR", "md": "MD", "g": "SMD"}
 """How an effect may be measured, and its name in `amends.analysis.study_effects`."""
@@ -141,7 +140,7 @@ def row_of_report(
         found = _contrast(report, pair, metric)
         if isinstance(found, Contrast):
             effect = _effect(report, found, pair, measure)
-            if isinstance(effect, StudyEffect):
+            if not isinstance(effect, Sentence):
                 return _row(report, found, effect, pair)
             why = effect
         else:
@@ -194,6 +193,8 @@ def _contrast(report: Report, pair: tuple[str, str], metric: str) -> Contrast | 
 def _effect(
     report: Report, contrast: Contrast, pair: tuple[str, str], measure: str
 ) -> StudyEffect | Sentence:
+    from amends.analysis.study_effects import effect_of_counts, effect_of_means
+
     if isinstance(contrast.effect, NotEnough):
         return explained(contrast.effect.reason)
     kind = "proportion" if measure in OF_PROPORTIONS else "mean"
@@ -217,6 +218,9 @@ def _effect(
 
 def _clustered(contrast: Contrast, measure: str, *, turned: bool) -> StudyEffect | Sentence:
     """The difference with the error behind the contrast's own cluster-robust interval."""
+    from amends.analysis.distributions import normal_quantile, t_quantile
+    from amends.analysis.study_effects import StudyEffect
+
     if measure not in DIFFERENCES:
         return Sentence(
             "its arms were given by cluster, where only a difference has an error",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import exp
+from typing import TYPE_CHECKING
 
 from amends.analysis.formatting import Sentence, amount, metric_name, number
-from amends.analysis.meta import Pooled
 from amends.analysis.pooled_rows import PUBLISHED, RATIOS, EffectRow
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
 from amends.analysis.sentences import joined, quoted
+
+if TYPE_CHECKING:
+    from amends.analysis.meta import Pooled
 
 UNITS = {
     "rd": Sentence("percentage points", "poin persentase"),

@@ -256,13 +256,41 @@ def test_the_language_switch_changes_the_page_and_the_address(open_lab: Any) -> 
         ),
     ],
 )
-def test_published_studies_stand_beside_what_we_get(language: str, expected: list[str]) -> None:
+def test_published_studies_stand_beside_what_we_get(
+    open_lab: Any, language: str, expected: list[str]
+) -> None:
+    open_lab()
     page = said(run(AppTest.from_function(the_studies, default_timeout=30), lang=language))
     for words in expected:
         assert words in page
 
 
-def test_an_unpublished_p_value_is_a_dash_on_the_page_of_studies() -> None:
+@pytest.mark.parametrize(
+    ("language", "average", "mixed", "left_out"),
+    [
+        ("en", "Across 2 comparisons", "mixes different questions", "ggl2008"),
+        ("id", "Dari 2 perbandingan", "mencampur pertanyaan", "you2020"),
+    ],
+)
+def test_published_comparisons_are_pooled_with_a_warning_that_they_ask_other_questions(
+    open_lab: Any, language: str, average: str, mixed: str, left_out: str
+) -> None:
+    open_lab("late_parcel")
+    page = said(run(AppTest.from_function(the_studies, default_timeout=30), lang=language))
+    for words in (average, mixed, left_out, "frederick2009", "late_parcel"):
+        assert words in page
+
+
+def test_without_the_published_ones_an_empty_lab_has_nothing_to_pool(open_lab: Any) -> None:
+    open_lab("late_parcel")
+    app = run(AppTest.from_function(the_studies, default_timeout=30), lang="en")
+    app.toggle(key="pooled_published").set_value(False).run()
+    assert not app.exception
+    assert "there is nothing to pool" in said(app)
+
+
+def test_an_unpublished_p_value_is_a_dash_on_the_page_of_studies(open_lab: Any) -> None:
+    open_lab()
     app = run(AppTest.from_function(the_studies, default_timeout=30), lang="en")
     tables = [item.proto.body for item in app.get("html") if "Civic Duty versus" in item.proto.body]
     assert tables
