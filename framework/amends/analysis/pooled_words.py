@@ -77,9 +77,12 @@ def summarize(
         said.append(_narrow(wider, measure))
     if isinstance(judged, Interval):
         said.append(_direction(judged, pair, mixed))
-    said.append(
-        PREDICTS_TOO_LITTLE if wider is not None and pooled.k > 2 else _new_experiment(pooled, measure)
+    short = (
+        wider is not None
+        and isinstance(pooled.prediction, Interval)
+        and _width(pooled.prediction) < _width(wider)
     )
+    said.append(PREDICTS_TOO_LITTLE if short else _new_experiment(pooled, measure))
     if mixed:
         said.append(MIXED)
     if any(row.simulated for row in rows):
@@ -195,6 +198,13 @@ def _new_experiment(pooled: Pooled, measure: str) -> Sentence:
             "The effects are exactly alike, which leaves no error to judge by.",
             "Efeknya persis sama, sehingga tidak ada galat untuk menilainya.",
         )
+    if measure == "rd" and (ahead.low < -1 or ahead.high > 1):
+        return Sentence(
+            f"{pooled.k} experiments are too few to say what a new one may show: "
+            "the prediction reaches beyond what is possible.",
+            f"{pooled.k} eksperimen belum cukup untuk memperkirakan hasil eksperimen baru: "
+            "perkiraannya melampaui yang mungkin.",
+        )
     unit = {locale: "" if measure in RATIOS else f" {UNITS[measure][locale]}" for locale in ("en", "id")}
     either = ahead.low < 0 < ahead.high
     return Sentence(
@@ -244,7 +254,11 @@ def too_narrow(pooled: Pooled, fixed: Pooled) -> Interval | None:
     own, other = pooled.interval, fixed.interval
     if not isinstance(own, Interval) or not isinstance(other, Interval):
         return None
-    return other if own.high - own.low < other.high - other.low else None
+    return other if _width(own) < _width(other) else None
+
+
+def _width(interval: Interval) -> float:
+    return interval.high - interval.low
 
 
 def _narrow(wider: Interval, measure: str) -> Sentence:

@@ -249,8 +249,16 @@ def test_effects_alike_beyond_chance_are_judged_by_the_wider_interval():
     assert alike.pooled.interval.low > 0
     assert alike.pooled.interval.high - alike.pooled.interval.low < 0.05
     assert "is the one to judge by" in alike.summary.en
+    assert alike.pooled.prediction.high - alike.pooled.prediction.low < 0.17
     assert "too narrow to rely on" in alike.summary.en
     assert "is the one to judge by" not in pool_rows(rows_of(TABLES)).summary.en
+
+
+def test_a_prediction_beyond_what_is_possible_says_that_it_says_nothing():
+    apart = pool_rows(rows_of([(90, 100, 20, 100), (50, 100, 60, 100), (70, 100, 40, 100)]))
+    assert apart.pooled.prediction.high > 1
+    assert "3 experiments are too few to say what a new one may show" in apart.summary.en
+    assert "melampaui yang mungkin" in apart.summary.id
 
 
 def test_ratios_are_said_as_ratios_and_kept_as_logarithms():
