@@ -1,4 +1,4 @@
-"""What a pooled reading says in plain words: the average, what a new experiment may show, what to mind."""
+"""What a pooled reading says in plain words: the average, what a new experiment may show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from amends.analysis.formatting import Sentence, amount, metric_name, number
-from amends.analysis.pooled_rows import PUBLISHED, RATIOS, EffectRow
+from amends.analysis.pooled_rows import RATIOS, EffectRow
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
 from amends.analysis.sentences import joined, quoted
@@ -29,8 +29,6 @@ AVERAGES = {
     "md": Sentence("difference", "selisih"),
     "g": Sentence("standardized difference (Hedges g)", "selisih terbaku (g Hedges)"),
 }
-FEW = 5
-"""Below this many experiments the variance between them is hardly known."""
 
 
 def shown(value: float, measure: str, locale: str = "en") -> str:
@@ -116,10 +114,10 @@ def _nothing(rows: Sequence[EffectRow], why: NotEnough, *, pair: tuple[str, str]
     if not rows:
         return _both(
             lambda locale: {
-                "en": f"No finished experiment that can be used compares {_pair(pair, 'en')} on "
+                "en": f"No finished experiment that can be used compares {paired(pair, 'en')} on "
                 f"{metric_name(metric)}: there is nothing to pool.",
                 "id": f"Belum ada eksperimen selesai yang dapat dipakai untuk membandingkan "
-                f"{_pair(pair, 'id')} pada {metric_name(metric, 'id')}: belum ada yang dapat digabung.",
+                f"{paired(pair, 'id')} pada {metric_name(metric, 'id')}: belum ada yang dapat digabung.",
             }[locale]
         )
     if len(rows) == 1:
@@ -136,7 +134,7 @@ def _nothing(rows: Sequence[EffectRow], why: NotEnough, *, pair: tuple[str, str]
     )
 
 
-def _pair(pair: tuple[str, str], locale: str) -> str:
+def paired(pair: tuple[str, str], locale: str) -> str:
     word = "dengan" if locale == "id" else "with"
     return f"{quoted(pair[0], locale)} {word} {quoted(pair[1], locale)}"
 
@@ -215,36 +213,6 @@ def _new_experiment(pooled: Pooled, measure: str) -> Sentence:
     )
 
 
-def notes(
-    rows: Sequence[EffectRow],
-    pooled: Pooled | NotEnough,
-    *,
-    pair: tuple[str, str],
-    metric: str,
-) -> tuple[Sentence, ...]:
-    """What a reader must know, each only where it holds."""
-    found = [
-        (EARLY, [row for row in rows if row.early]),
-        (CORRECTED, [row for row in rows if row.effect.corrected]),
-        (SELECTED, [row for row in rows if row.selected]),
-        (AFTER_THE_FACT, [row for row in rows if row.after_the_fact]),
-        (CLUSTERED, [row for row in rows if row.clustered]),
-        (INVENTED, [row for row in rows if row.simulated]),
-    ]
-    said = [_named(note, marked) for note, marked in found if marked]
-    said += [
-        _other(row) for row in other_questions(rows, pair=pair, metric=metric) if row.source == PUBLISHED
-    ]
-    if not isinstance(pooled, NotEnough) and pooled.k < FEW:
-        said.append(
-            Sentence(
-                f"With {pooled.k} experiments it is hardly known how much their effects differ.",
-                f"Dengan {pooled.k} eksperimen, seberapa jauh efeknya berbeda hampir tidak diketahui.",
-            )
-        )
-    return tuple(said)
-
-
 def too_narrow(pooled: Pooled, fixed: Pooled) -> Interval | None:
     """The fixed effect's interval where Knapp–Hartung's is narrower still; None where it is not.
 
@@ -267,36 +235,4 @@ def _narrow(wider: Interval, measure: str) -> Sentence:
         f"narrow: that of the fixed effect, {spanned(wider, measure)}, is the one to judge by.",
         "Efeknya lebih mirip daripada yang diharapkan dari kebetulan saja, sehingga selang ini terlalu "
         f"sempit: selang efek tetap, {spanned(wider, measure, 'id')}, yang dipakai untuk menilai.",
-    )
-
-
-EARLY = Sentence(
-    "Stopped early on a difference, so the effect is likely too large",
-    "Dihentikan lebih awal karena ada perbedaan, sehingga efeknya cenderung terlalu besar",
-)
-CORRECTED = Sentence(
-    "An empty cell: a half was added to all four counts",
-    "Ada sel kosong: keempat hitungannya ditambah setengah",
-)
-SELECTED = Sentence(
-    "Known only for those who answered, not for everyone randomised",
-    "Hanya diketahui dari yang menjawab, bukan dari semua yang diacak",
-)
-AFTER_THE_FACT = Sentence("Defined after the data were there", "Didefinisikan setelah datanya sudah ada")
-CLUSTERED = Sentence(
-    "Arms were given by cluster: cluster-robust error",
-    "Kelompok dibagi per gugus: galatnya memperhitungkan gugus",
-)
-INVENTED = Sentence("Simulated customers", "Pelanggan simulasi")
-
-
-def _named(note: Sentence, rows: Sequence[EffectRow]) -> Sentence:
-    names = ", ".join(row.name for row in rows)
-    return Sentence(f"{note.en}: {names}.", f"{note.id}: {names}.")
-
-
-def _other(row: EffectRow) -> Sentence:
-    return Sentence(
-        f"{row.name} compares {_pair((row.arm, row.versus), 'en')}; counted: {row.outcome.en}.",
-        f"{row.name} membandingkan {_pair((row.arm, row.versus), 'id')}; yang dihitung: {row.outcome.id}.",
     )

@@ -154,7 +154,8 @@ def pool_rows(
     >>> found.k, round(found.pooled.value, 4), found.pooled.prediction
     (2, 0.0905, NotEnough(reason='2 experiments; a prediction with k-2 degrees of freedom needs 3'))
     """
-    from amends.analysis.pooled_words import notes, summarize
+    from amends.analysis.pooled_notes import notes
+    from amends.analysis.pooled_words import summarize
 
     check_choice(measure, tuple(MEASURES), "measure")
     estimates = [row.effect.value for row in rows]

@@ -40,6 +40,7 @@ def pool(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write it as Markdown to this file.")
     ] = None,
+    locale: Annotated[str, typer.Option("--locale", help="Language of the result: en or id.")] = "en",
     as_json: AsJson = False,
 ) -> None:
     """Pool finished experiments: the average effect, and what a new experiment may show.
@@ -52,6 +53,8 @@ def pool(
     """
     from amends.exporting import write_text
 
+    if locale not in ("en", "id"):
+        output.refuse(f"--locale {locale}: the result is written in en (English) or id (Indonesian).")
     with open_lab() as lab:
         found = lab.pool(
             keys or None,
@@ -64,10 +67,10 @@ def pool(
     if as_json:
         output.say_json(found.to_dict())
     elif html is None and markdown is None:
-        output.say(str(found))
+        output.say(found.to_text(locale=locale))
     for path, text in ((html, found.to_html), (markdown, found.to_markdown)):
         if path is not None:
-            write_text(path, text())
+            write_text(path, text(locale=locale))
             output.notice(f"Wrote {path}")
 
 

@@ -49,6 +49,10 @@ def test_the_page_and_the_markdown_are_written(two_finished):
     assert "| first |" in (two_finished.folder / "pooled.md").read_text(encoding="utf-8")
 
 
+def test_it_speaks_indonesian_where_asked_to(two_finished):
+    assert "Dari 2 eksperimen" in two_finished("pool", "--locale", "id").stdout
+
+
 def test_nothing_finished_is_said_and_no_error(desk):
     assert "there is nothing to pool" in desk("pool").stdout
     document = json.loads(desk("pool", "--json").stdout)
@@ -63,6 +67,7 @@ def test_nothing_finished_is_said_and_no_error(desk):
         (("pool", "--pair", "thank_you,voucher"), "Known arms: silence, sorry, thank_you"),
         (("pool", "--metric", "joy"), "Known metrics: completed, satisfaction"),
         (("pool", "--measure", "hr"), "Choose one of: rd, rr, or, md, g"),
+        (("pool", "--locale", "fr"), "en (English) or id (Indonesian)"),
         (("pool", "--metric", "satisfaction", "--measure", "rr"), "Allowed: md, g"),
     ],
 )
