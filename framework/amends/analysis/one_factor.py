@@ -23,7 +23,7 @@ def omega_total(covariance: np.ndarray, n: int, *, confidence: float = 0.95) -> 
 
     >>> found = omega_total(np.array([[1, 0.5, 0.4], [0.5, 1, 0.3], [0.4, 0.3, 1]]), 100)
     >>> round(found.value, 3), round(found.interval.low, 3)
-    (0.668, 0.543)
+    (0.682, 0.569)
     """
     if len(covariance) < 3:
         return NotEnough(f"{len(covariance)} items leave one factor undetermined; 3 needed")
