@@ -36,10 +36,10 @@ def mediation_of_arms(
 
     Source: Hayes & Preacher 2014.
 
-    >>> esteem, arms = [3, 4, 5, 4, 6, 5, 2, 3, 4, 3, 5, 4], ["sorry", "thank_you", "silence"] * 4
+    >>> esteem, arms = [3, 4, 5, 4, 6, 5, 2, 3, 4, 3, 5, 5], ["sorry", "thank_you", "silence"] * 4
     >>> found = mediation_of_arms([4, 5, 6, 6, 7, 5, 3, 4, 4, 5, 5, 4], arms, esteem, control="silence")
     >>> {name: round(effect.value, 2) for name, effect in found.items()}
-    {'sorry': -1.69, 'thank_you': 0.0}
+    {'sorry': -1.86, 'thank_you': -0.27}
     """
     check_resampling(resamples, confidence)
     y = outcomes(values)

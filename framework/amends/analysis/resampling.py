@@ -2,29 +2,28 @@
 
 A resample changes nothing but how often each unit counts. So its regressions need only the cross products
 weighted by these counts, and all of them together are one matrix product and one stack of small systems.
+How the counts are drawn: `resample_counts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from amends.analysis.exported import Exported
+from amends.analysis.resample_counts import PIECE, counts_of_repeated, counts_of_single
 from amends.analysis.result import Interval, NotEnough
 
 LEAST_SOLVED = 0.95
 """Share of resamples that must have a solution; where arms are tiny, too many hold only one of them."""
 
-_BLOCK = 6_000_000
-"""Counts multiplied at once."""
+_SINGULAR = 1e-12
+"""Determinant of the correlations up to which a resample's columns cannot be told apart."""
 
-_SHORT = 10_000
-"""Units up to which single dot products are the quicker way."""
-
-_PIECE = 50_000
-"""Counts drawn at once: few enough to stay near the processor, which makes them three times as fast."""
+_MULTIPLIED = 1_000_000
+"""Multiplications at once: a larger matrix product would wake threads, which takes longer than it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,31 @@ class CrossProducts:
         # A column of zeros in some resample leaves it without a solution.
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = products / scale[:, :, None] / scale[:, None, :]
-        solvable = np.isfinite(scaled).all(axis=(1, 2))
-        scaled[~solvable] = 0
-        solvable &= np.linalg.det(scaled) > 1e-12
-        found = np.full(sides.shape, np.nan)
-        if solvable.any():
-            sides, scale = sides[solvable], scale[solvable]
-            inner = np.linalg.solve(scaled[solvable], (sides / scale)[:, :, None])[:, :, 0]
-            found[solvable] = inner / scale
+            found, determinant = _solved(scaled, sides / scale)
+            found /= scale
+        found[~(determinant > _SINGULAR)] = np.nan
         return found
+
+
+def _solved(systems: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The solutions of many small positive definite systems, and their determinants, by elimination.
+
+    Column by column over all systems at once: a library call for each would cost more than its arithmetic.
+    """
+    left, right = np.moveaxis(systems, 0, -1).copy(), sides.T.copy()
+    size = len(left)
+    determinant = np.ones(len(systems))
+    for pivot in range(size):
+        determinant *= left[pivot, pivot]
+        for row in range(pivot + 1, size):
+            factor = left[row, pivot] / left[pivot, pivot]
+            left[row, pivot + 1 :] -= factor * left[pivot, pivot + 1 :]
+            right[row] -= factor * right[pivot]
+    for row in reversed(range(size)):
+        for column in range(row + 1, size):
+            right[row] -= left[row, column] * right[column]
+        right[row] /= left[row, row]
+    return right.T.copy(), determinant
 
 
 def as_they_are(columns: dict[str, np.ndarray]) -> CrossProducts:
@@ -85,17 +100,30 @@ def resampled(columns: dict[str, np.ndarray], *, resamples: int, seed: int) -> C
         resamples: How many.
         seed: Of the draws.
     """
-    data, times = np.unique(np.column_stack(list(columns.values())), axis=0, return_counts=True)
-    size = data.shape[1]
-    upper = np.triu_indices(size)
-    products = np.ascontiguousarray((data[:, upper[0]] * data[:, upper[1]]).T)
-    rows = [
-        np.vecdot(counts[:, None], products)
-        for counts in _counts(times, resamples, np.random.default_rng(seed))
-    ]
-    moments = np.empty((resamples, size, size))
-    moments[:, upper[0], upper[1]] = moments[:, upper[1], upper[0]] = np.concatenate(rows)
+    data, rng = np.column_stack(list(columns.values())), np.random.default_rng(seed)
+    upper = np.triu_indices(data.shape[1])
+    piece = min(PIECE, _MULTIPLIED // len(upper[0]))
+    repeated = _repeats(data)
+    if repeated is None:
+        drawn = counts_of_single(len(data), resamples, rng, piece=piece)
+    else:
+        # Few answers many times over: fewer numbers to draw.
+        data, times = repeated
+        drawn = counts_of_repeated(times, resamples, rng, piece=piece)
+    products = data[:, upper[0]] * data[:, upper[1]]
+    rows = np.concatenate([counts.astype(float) @ products for counts in drawn])
+    moments = np.empty((resamples, len(columns), len(columns)))
+    moments[:, upper[0], upper[1]] = moments[:, upper[1], upper[0]] = rows
     return CrossProducts(tuple(columns), moments)
+
+
+def _repeats(data: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The distinct rows and how often each occurs, where they are less than half of all."""
+    few = len(data) / 2
+    if max(len(np.unique(column)) for column in data.T) >= few:
+        return None
+    distinct, times = np.unique(data, axis=0, return_counts=True)
+    return (distinct, times) if len(distinct) < few else None
 
 
 def effects(
@@ -124,38 +152,3 @@ def effects(
         )
         for place, name in enumerate(names)
     ]
-
-
-def _weighted(counts: np.ndarray, products: np.ndarray) -> np.ndarray:
-    """Every product's total under every row of counts.
-
-    A matrix product of few columns is soon done; waking its threads is what would take time.
-    """
-    long = counts.shape[1] > _SHORT
-    result: np.ndarray = counts @ products.T if long else np.vecdot(counts[:, None], products)
-    return result
-
-
-def _counts(times: np.ndarray, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """How often each distinct unit counts in every resample, a block of resamples at a time."""
-    n, distinct = int(times.sum()), len(times)
-    step = max(1, _BLOCK // n)
-    for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        if distinct < n / 2:
-            yield rng.multinomial(n, times / n, size=size).astype(float)
-        else:
-            yield _counted(np.repeat(np.arange(distinct), times), distinct, size, rng)
-
-
-def _counted(place: np.ndarray, distinct: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each distinct unit is drawn, where `place` says which one every unit is."""
-    n, counts = len(place), np.empty((size, distinct))
-    step = max(1, _PIECE // n)
-    for start in range(0, size, step):
-        rows = min(step, size - start)
-        drawn = rng.integers(0, n, (rows, n), dtype=np.uint16 if n <= 1 << 16 else np.int32)
-        cells = (drawn if distinct == n else place[drawn]) + distinct * np.arange(rows)[:, None]
-        found = np.bincount(cells.ravel(), minlength=rows * distinct)
-        counts[start : start + rows] = found.reshape(rows, distinct)
-    return counts
