@@ -1,0 +1,158 @@
+"""A/A experiments through the whole product: started, assigned, recorded, stopped, analysed in a real store.
+
+The arms differ in nothing but their words, so every claim is a false one. Each experiment has a new key and
+the same customers, as a company's would.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import hypergeom, kstest
+
+from amends import Experiment, Lab, Mean, Proportion, blocked, hashed, sorry, thank_you
+from amends.analysis.reported import Report
+from amends.settings import Settings
+from tests.calibration.table.cells import Cell, Row, Sums, rate
+
+SEEDS = (11, 12, 13)
+"""Named before the first run."""
+
+EXPERIMENTS = 2_000
+PER_ARM = 60
+COMPLETION = 0.65
+RATINGS = np.array([0.03, 0.05, 0.08, 0.14, 0.22, 0.28, 0.20])
+ARMS = ("thank_you", "sorry")
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DESIGNS = {"hashed": hashed, "blocked": blocked}
+
+
+def cells() -> list[Cell]:
+    return [
+        Cell(
+            f"A/A, {design}, seed {seed}",
+            partial(through, design, seed),
+            partial(rows, design, seed),
+            EXPERIMENTS,
+            parts=10,
+            short=100 if seed == SEEDS[0] else 0,
+        )
+        for design in DESIGNS
+        for seed in SEEDS
+    ]
+
+
+def through(design: str, seed: int, runs: int, rng: np.random.Generator) -> Sums:
+    """The p-values that the reports show."""
+    # The part's own numbers and the named seed together, so that seeds and parts never share any.
+    rng = np.random.default_rng([seed, *rng.integers(0, 2**32, 4).tolist()])
+    found: dict[str, list[float]] = {"welch": [], "completed": [], "broken": []}
+    verdicts = 0
+    for report in reports(design, runs, rng):
+        contrast = report["completed", *ARMS]
+        found["completed"].append(number(contrast.p_value))
+        found["welch"].append(number(report["satisfaction", *ARMS].p_value))
+        found["broken"].append(tie_broken(report, float(rng.random())))
+        verdicts += contrast.verdict == "difference"
+    return {"runs": runs, "verdicts": verdicts, **found}
+
+
+def reports(design: str, runs: int, rng: np.random.Generator) -> Iterator[Report]:
+    """The report of one experiment after another, all in one database."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        # Keys must not repeat over parts: the hash would give the same arms again.
+        stem = f"aa_{design}_{int(rng.integers(2**48))}"
+        experiments = [definition(f"{stem}_{place}", design) for place in range(runs)]
+        settings = Settings(
+            experiments=Path(folder),
+            database_url=f"sqlite:///{Path(folder) / 'amends.db'}",
+            secret=rng.bytes(32),
+            timeout=60,
+        )
+        lab = Lab(experiments, settings=settings, clock=lambda: NOON)
+        for experiment in experiments:
+            yield ran(lab, experiment.key or "", rng)
+        lab.close()
+
+
+def definition(key: str, design: str) -> Experiment:
+    return Experiment(
+        key=key,
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")],
+        metrics=[
+            Proportion("completed", baseline=COMPLETION, detect=0.2),
+            Mean("satisfaction", scale=(1, 7), sd=1.6, detect=0.8),
+        ],
+        randomize=DESIGNS[design](),
+        sample=PER_ARM,
+    )
+
+
+def ran(lab: Lab, key: str, rng: np.random.Generator) -> Report:
+    """One experiment from start to report."""
+    units = [f"customer-{place}" for place in range(2 * PER_ARM)]
+    lab.start(key, simulated=True)
+    for assignment in lab.assign_many(key, units):
+        assert assignment.status == "assigned"
+    answering = rng.random(len(units)) < COMPLETION
+    ratings = rng.choice(np.arange(1, 8), size=len(units), p=RATINGS).tolist()
+    for unit, answers, rating in zip(units, answering.tolist(), ratings, strict=True):
+        if answers:
+            lab.record_response(key, unit, satisfaction=rating)
+    lab.stop(key)
+    return lab.analyze(key)
+
+
+def number(value: object) -> float:
+    assert isinstance(value, float), value
+    return value
+
+
+def tie_broken(report: Report, chance: float) -> float:
+    """Fisher's p as reported, less a random share of the tables exactly as likely as the one seen.
+
+    Given the margins, its distribution is then uniform; left as it is, it lives on a few points.
+    """
+    (x1, n1), (x2, n2) = report["completed", *ARMS].counts
+    events = np.arange(max(0, x1 + x2 - n2), min(n1, x1 + x2) + 1)
+    chances = hypergeom.pmf(events, n1 + n2, x1 + x2, n1)
+    seen = hypergeom.pmf(x1, n1 + n2, x1 + x2, n1)
+    alike = float(chances[np.isclose(chances, seen, rtol=1e-7)].sum())
+    return number(report["completed", *ARMS].tests["fisher"]["p_value"]) - (1 - chance) * alike
+
+
+def rows(design: str, seed: int, found: Sums) -> list[Row]:
+    runs, setting = found["runs"], f"{design}, {PER_ARM} per arm, seed {seed}"
+    rejected = {name: sum(p <= 0.05 for p in found[name]) for name in ("completed", "welch")}
+    uniform = {
+        name: float(kstest(found[name], "uniform").pvalue) for name in ("welch", "broken", "completed")
+    }
+    return [
+        rate("A/A, completion (default test)", setting, rejected["completed"], runs, high=0.065),
+        rate("A/A, satisfaction (Welch)", setting, rejected["welch"], runs, low=0.035, high=0.065),
+        rate("A/A, verdict “difference” on completion", setting, found["verdicts"], runs, high=0.065),
+        Row("A/A, KS p of Welch's p-values", setting, uniform["welch"], low=0.001, replications=runs),
+        Row(
+            "A/A, KS p of tie-broken completion p-values",
+            setting,
+            uniform["broken"],
+            low=0.001,
+            replications=runs,
+        ),
+        Row(
+            "A/A, KS p of completion p-values as they are",
+            setting,
+            uniform["completed"],
+            high=0.001,
+            replications=runs,
+            kind="check",
+            note="discrete, so not uniform",
+        ),
+    ]
