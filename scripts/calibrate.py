@@ -125,6 +125,8 @@ def _run_missing(
         ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
         results.open("a", encoding="utf-8") as file,
     ):
+        if file.tell() and not results.read_bytes().endswith(b"\n"):
+            file.write("\n")  # after a line that was being written when the run was broken off
         task = progress.add_task("", total=len(every), completed=len(every) - len(missing))
         running: dict[Future[dict[str, Any]], Part] = {pool.submit(_run, part): part for part in missing}
         while running:

@@ -34,7 +34,7 @@ def cells() -> list[Cell]:
             partial(taken_rows, n),
             10_000,
             parts=1 if n < 1000 else 4,
-            short=2_000 if n == 60 else 0,
+            short=1_000 if n == 60 else 0,
         )
         for n in (60, 1000)
     ]

@@ -38,7 +38,13 @@ class Truth:
     drawn_in: np.ndarray
 
 
+# Those drawn in rate at one end of the scale, so trimming takes just them: the effect is one of the bounds.
+TOP, BOTTOM = np.eye(7)[6], np.eye(7)[0]
+
 TRUTHS = {
+    "first arm draws in 7s, effect at the lower bound": Truth(0.6, 0.15, False, TOP),
+    "second arm draws in 7s, effect at the upper bound": Truth(0.6, 0.15, True, TOP),
+    "first arm draws in a few 1s, effect at the upper bound": Truth(0.7, 0.02, False, BOTTOM),
     "first arm draws in the happy": Truth(0.6, 0.15, False, HAPPY),
     "second arm draws in the unhappy": Truth(0.6, 0.15, True, UNHAPPY),
     "first arm draws in few": Truth(0.7, 0.01, False, UNHAPPY),
@@ -56,7 +62,7 @@ def cells() -> list[Cell]:
             partial(covered, n, truth),
             partial(cover_rows, n, name, truth),
             10_000,
-            short=2_000 if n == 400 and truth.extra in {0.15, 0.0} else 0,
+            short=1_000 if n == 400 and truth.drawn_in is TOP else 0,
         )
         for n in PER_ARM
         for name, truth in TRUTHS.items()

@@ -81,6 +81,7 @@ class Cell:
         runs: Experiments in all; 0 where enumerated.
         parts: How many pieces they are run in.
         short: Experiments of the short version; 0 leaves the cell to the long run.
+        long: Enumerated, but too slow for the short version.
     """
 
     name: str
@@ -89,6 +90,12 @@ class Cell:
     runs: int = 0
     parts: int = 1
     short: int = 0
+    long: bool = False
+
+    @property
+    def in_short(self) -> bool:
+        """Whether the short version runs it."""
+        return bool(self.short) or not (self.runs or self.long)
 
     def part(self, number: int) -> Sums:
         """One part of the long run."""

@@ -32,7 +32,7 @@ def cells() -> list[Cell]:
                 partial(ratings, g),
                 partial(rating_rows, g),
                 10_000,
-                short=2_000 if g == 12 else 0,
+                short=500 if g == 12 else 0,
             )
             for g in (12, 20, 60)
         ),

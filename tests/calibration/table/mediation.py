@@ -30,7 +30,7 @@ def cells() -> list[Cell]:
             partial(found_where_none, 0.0, 0.4, 1_000),
             partial(rows, 0.0, 0.4),
             2_000,
-            short=1_000,
+            short=300,
         )
     ]
 

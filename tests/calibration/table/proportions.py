@@ -45,6 +45,7 @@ def cells() -> list[Cell]:
                 f"{name}, {n1}/{n2}",
                 partial(difference, name, n1, n2),
                 partial(interval_rows, name, f"{n1}/{n2}"),
+                long=name == "Miettinen-Nurminen" and n1 * n2 > 5_000,
             )
             for name, sizes_ in DIFFERENCES.items()
             for n1, n2 in sizes_

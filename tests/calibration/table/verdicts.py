@@ -8,9 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
+from amends import Experiment, Proportion, sorry, thank_you
 from amends.analysis.multiplicity import adjust
 from amends.analysis.proportions import default_test
 from amends.analysis.verdict import FIXED_SHARE, Evidence, deciding_rule, verdict
+from amends.design.plan import plan
 from tests.calibration.table.cells import Cell, Row, Sums, most, rate
 from tests.calibration.table.looks import Looks, batches
 from tests.calibration.table.tables import default_region, p_of
@@ -18,11 +20,14 @@ from tests.calibration.table.tables import default_region, p_of
 ALPHA = 0.05
 WEIGHTS = ((1, 1), (1, 3), (1, 1, 1), (2, 1, 1))
 RATES = (0.05, 0.5, 0.784, 0.95)
+PLANNED = (0.911, 0.784)
+"""The difference of the source, for which the sample is planned."""
+
 RUNS = {40: 10_000, 100: 10_000, 400: 5_000, 4000: 2_000}
 
 
 def cells() -> list[Cell]:
-    return [
+    errors = [
         Cell(
             f"verdict rule, {n} per arm, {share:g}, weights {weights}",
             partial(ever_named, n, share, weights),
@@ -35,10 +40,35 @@ def cells() -> list[Cell]:
         for share in RATES
         for weights in WEIGHTS
     ]
+    power = [
+        Cell(
+            f"verdict rule, power, weights {weights}",
+            partial(ever_named, planned_for(weights), PLANNED, weights),
+            partial(power_rows, weights),
+            10_000,
+            short=1_000 if weights == (1, 3) else 0,
+        )
+        for weights in ((1, 1), (1, 3))
+    ]
+    return [*errors, *power]
 
 
-def ever_named(n: int, share: float, weights: tuple[int, ...], runs: int, rng: np.random.Generator) -> Sums:
-    """Experiments without a difference in which the rule, or an ordinary test, ever names one."""
+def planned_for(weights: tuple[int, ...]) -> int:
+    """Planned units of the smallest arm, by the package's own plan."""
+    arms = [thank_you("Thank you.", weight=weights[0]), sorry("We are sorry.", weight=weights[1])]
+    detect = round(PLANNED[0] - PLANNED[1], 6)
+    metrics = [Proportion("completed", baseline=PLANNED[1], detect=detect)]
+    return plan(Experiment(key="late_parcel", notice="Late.", arms=arms, metrics=metrics)).smallest
+
+
+def ever_named(
+    n: int,
+    rates: float | tuple[float, ...],
+    weights: tuple[int, ...],
+    runs: int,
+    rng: np.random.Generator,
+) -> Sums:
+    """Experiments in which the rule, or an ordinary test, ever names a difference."""
     shares = np.array(weights) / sum(weights)
     per_arm = np.ceil(n * shares / shares.min() - 1e-9).astype(int)
     # Long enough that every arm has its planned units in all but a handful of experiments.
@@ -46,7 +76,7 @@ def ever_named(n: int, share: float, weights: tuple[int, ...], runs: int, rng: n
     found = {"runs": float(runs), "rule": 0.0, "careless": 0.0, "beyond": 0.0}
     for size in batches(runs, 2 * length):
         arm = rng.choice(len(weights), size=(size, length), p=shares)
-        events = (rng.random((size, length)) < share).astype(float)
+        events = (rng.random((size, length)) < np.broadcast_to(rates, len(weights))[arm]).astype(float)
         for name, count in _judged(arm, events, per_arm).items():
             found[name] += count
     return found
@@ -116,3 +146,8 @@ def rows(n: int, share: float, weights: tuple[int, ...], found: Sums) -> list[Ro
         rate("whole verdict rule", setting, found["rule"], runs, high=most(ALPHA, int(runs)), note=note),
         rate("ordinary test at every look", setting, found["careless"], runs, low=0.075, kind="check"),
     ]
+
+
+def power_rows(weights: tuple[int, ...], found: Sums) -> list[Row]:
+    setting = f"{PLANNED[0]} and {PLANNED[1]}, the planned sample, weights {':'.join(map(str, weights))}"
+    return [rate("whole verdict rule, power", setting, found["rule"], found["runs"], low=0.79)]
