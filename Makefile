@@ -1,14 +1,15 @@
 # Wraps scripts/setup.sh and the commands that README.md and CONTRIBUTING.md give in full.
 # ARGS="…" goes to the command underneath: make demo ARGS=--no-serve, make test ARGS="-k assign".
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench calibrate lock clean
 
 help:
 	@echo "make demo    the whole loop on real and simulated data, then the dashboard at http://127.0.0.1:8501"
 	@echo "make test    every test, on a real PostgreSQL and in a real browser"
 	@echo "make check   formatting, lint, types, import layers"
 	@echo "make format  rewrite the files as make check wants them"
-	@echo "make bench   assigning and start-up beside growthbook"
+	@echo "make bench   assigning, start-up, mediation and reports, each beside its goal"
+	@echo "make calibrate  every method's error beside its goal; goes on where it stopped (under 40 minutes)"
 	@echo "make lock    new versions into the lock files (needs uv)"
 	@echo "make clean   remove .venv, demo/ and what tools leave behind"
 
@@ -36,6 +37,12 @@ bench:
 	@sh scripts/setup.sh test
 	@.venv/bin/python bench/assign.py $(ARGS)
 	@.venv/bin/python bench/start.py $(ARGS)
+	@.venv/bin/python bench/mediation.py $(ARGS)
+	@.venv/bin/python bench/report.py $(ARGS)
+
+calibrate:
+	@sh scripts/setup.sh test
+	@.venv/bin/python scripts/calibrate.py $(ARGS)
 
 lock:
 	sh scripts/lock.sh

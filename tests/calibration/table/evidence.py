@@ -6,8 +6,8 @@ from tests.calibration.table.cells import Row
 
 SMALL_PLANS = (
     "The solver plans for the pooled z, whose own enumerated power there is above .81; up to 200 units in "
-    "all the exact test decides, which costs up to .03. Its power moves in jumps: .3 and .7 at .04 find .7554, "
-    ".7851, .8114, .8020 with 24, 25, 26, 27 per arm. Goal supported: ≥ .775 up to 200 units in all, "
+    "all the exact test decides, which costs up to .03. Its power moves in jumps: .3 and .7 at .04 find "
+    ".7554, .7851, .8114, .8020 with 24, 25, 26, 27 per arm. Goal supported: ≥ .775 up to 200 units in all, "
     "≥ .79 beyond."
 )
 ASYMPTOTIC = (
