@@ -34,7 +34,7 @@ from tests.calibration.table.end_to_end import SEEDS  # noqa: E402
 from tests.calibration.table.page import Run, page, printed, unexplained  # noqa: E402
 
 FOLDER = ROOT / "artifacts" / "calibration"
-SLOWEST_FIRST = ("end_to_end", "mediation", "power", "verdicts", "sequential", "adjustment", "clusters")
+SLOWEST_FIRST = ("power", "verdicts", "completion", "mediation", "adjustment", "means", "sequential")
 PACKAGES = ("amends", "numpy", "scipy", "statsmodels", "sqlalchemy")
 
 Part = tuple[str, str, int]
@@ -94,7 +94,10 @@ def _mark(family: str) -> str:
 
 
 def _parts(cells: Mapping[str, list[Cell]]) -> Iterator[Part]:
-    """Every part, the long ones first, so that no process is left alone with one at the end."""
+    """Every part, the long ones first, so that no process is left alone with one at the end.
+
+    What comes last, the A/A experiments, has many parts of half a minute.
+    """
     order = [family for family in SLOWEST_FIRST if family in cells]
     for family in [*order, *(family for family in cells if family not in order)]:
         for cell in cells[family]:
