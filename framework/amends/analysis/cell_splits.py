@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,8 +71,9 @@ def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
     """
     from amends.analysis.multiplicity import adjust
 
-    several = [cell for cell in cells if sum(other.by == cell.by for other in cells) > 1]
-    adjusted = adjust([_exact(cell.assigned, shares) for cell in several], method="holm")
+    values = Counter(cell.by for cell in cells)
+    several = [cell for cell in cells if values[cell.by] > 1]
+    adjusted = adjust(_exact(several, shares), method="holm")
     return tuple(
         CellAlert(cell.by, cell.value, p)
         for cell, p in zip(several, adjusted, strict=True)
@@ -79,17 +81,19 @@ def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
     )
 
 
-def _exact(assigned: Mapping[str, int], shares: Mapping[str, float]) -> float:
+def _exact(cells: Sequence[Cell], shares: Mapping[str, float]) -> list[float]:
+    """Every cell's p-value, all cells at once."""
+    import numpy as np
     from scipy.special import bdtr, bdtrc
 
-    total = sum(assigned.get(arm, 0) for arm in shares)
-    if not total:
-        return 1.0
+    if not cells:
+        return []
+    counts = np.array([[cell.assigned.get(arm, 0) for arm in shares] for cell in cells])
+    totals = counts.sum(axis=1, keepdims=True)
     # Of two arms the second repeats the first.
-    tested = list(shares)[:1] if len(shares) == 2 else list(shares)
+    tested = 1 if len(shares) == 2 else len(shares)
+    counts, expected = counts[:, :tested], np.array(list(shares.values())[:tested])
     # The chance of as many or more, and of as few or fewer, whichever is less likely, doubled.
-    tails = (
-        min(bdtr(n, total, share), bdtrc(n - 1, total, share))
-        for n, share in ((assigned.get(arm, 0), shares[arm]) for arm in tested)
-    )
-    return min(1.0, 2 * float(min(tails)) * len(tested))
+    tails = np.minimum(bdtr(counts, totals, expected), bdtrc(counts - 1, totals, expected))
+    found: list[float] = np.minimum(1.0, 2 * tails.min(axis=1) * tested).tolist()
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from operator import index
 
 from amends.analysis.result import NotEnough
@@ -117,6 +118,15 @@ def check_values(counts: Answers) -> dict[float, int]:
             raise UsageError(f"value {value!r}: an answer is a finite number. Leave unanswered ones out.")
     checked = {value: whole(given[value], f"answers of {value}") for value in sorted(given)}
     return {value: count for value, count in checked.items() if count}
+
+
+def exact(value: float) -> int | Fraction:
+    """The value without rounding: whole numbers, which cost least, where it is one.
+
+    >>> exact(7.0), exact(0.5)
+    (7, Fraction(1, 2))
+    """
+    return int(value) if value == int(value) else Fraction(value)
 
 
 def empty_arm(n1: int) -> NotEnough:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, lgamma, sqrt
+
+from scipy import special
 
 from amends.analysis.counts import check_share
 from amends.analysis.means import Summary, difference_of_means, student
@@ -89,13 +92,13 @@ def _interval(t: float, df: float, scale: float, confidence: float) -> Interval 
     return Interval(low * scale, high * scale, "noncentral t", confidence)
 
 
+@lru_cache(maxsize=1024)
 def noncentrality(t: float, df: float, p: float) -> float | None:
     """The noncentrality at which the noncentral t distribution reaches `p` at `t`; None if not found."""
     from scipy.optimize import brentq
-    from scipy.stats import nct
 
     def above(delta: float) -> float:
-        return float(nct.cdf(t, df, delta)) - p
+        return float(special.nctdtr(df, delta, t)) - p
 
     width = 4 * sqrt(1 + t * t / (2 * df))
     low, high = t - width, t + width

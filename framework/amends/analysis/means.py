@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite, sqrt
 
-from amends.analysis.counts import ALTERNATIVES, Answers, check_choice, check_share, check_values, whole
+from amends.analysis.counts import (
+    ALTERNATIVES,
+    Answers,
+    check_choice,
+    check_share,
+    check_values,
+    exact,
+    whole,
+)
 from amends.analysis.distributions import t_p, t_quantile
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
@@ -62,10 +70,10 @@ class Summary:
         n = sum(answers.values())
         if not n:
             return NotEnough("there are no answers")
-        exact = [(Fraction(value), count) for value, count in answers.items()]
-        total = sum((value * count for value, count in exact), Fraction(0))
-        squares = sum((value * value * count for value, count in exact), Fraction(0))
-        return cls._of(n, total, squares, Fraction(0))
+        known = [(exact(value), count) for value, count in answers.items()]
+        total = sum(value * count for value, count in known)
+        squares = sum(value * value * count for value, count in known)
+        return cls._of(n, Fraction(total), Fraction(squares), Fraction(0))
 
     @classmethod
     def from_moments(cls, moments: Moments) -> Summary | NotEnough:

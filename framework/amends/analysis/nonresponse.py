@@ -7,11 +7,12 @@ far the silent would have to differ. First arm minus second throughout.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log, sqrt
 
-from amends.analysis.counts import Answers, check_share, check_values, empty_arm, whole
+from amends.analysis.counts import Answers, check_share, check_values, empty_arm, exact, whole
 from amends.analysis.imbens_manski import region_quantile
 from amends.analysis.proportions import chi2
 from amends.analysis.result import Interval, NotEnough, TestResult
@@ -79,7 +80,7 @@ class TippingPoint:
 class _Arm:
     """One arm's answers in exact numbers."""
 
-    values: dict[Fraction, int]
+    values: dict[int | Fraction, int]
     n: int
     assigned: int
 
@@ -89,7 +90,7 @@ class _Arm:
 
     @property
     def mean(self) -> Fraction:
-        return sum((value * count for value, count in self.values.items()), Fraction(0)) / self.n
+        return Fraction(sum(value * count for value, count in self.values.items())) / self.n
 
 
 def lee_bounds(
@@ -213,7 +214,7 @@ def attrition_test(
 
 
 def _answers(counts: Answers, assigned: int) -> _Arm:
-    values = {Fraction(value): count for value, count in check_values(counts).items()}
+    values = {exact(value): count for value, count in check_values(counts).items()}
     n, units = sum(values.values()), whole(assigned, "assigned")
     if n > units:
         raise UsageError(
@@ -241,7 +242,7 @@ def _kept(arm: _Arm, keep: Fraction, *, top: bool) -> tuple[Fraction, Fraction]:
     """The mean after cutting the top (or the bottom) of the answers, and the value at the cut."""
     left = keep * arm.n
     total, cut = Fraction(0), Fraction(0)
-    for value in sorted(arm.values, reverse=not top):
+    for value in map(Fraction, sorted(arm.values, reverse=not top)):
         weight = min(left, Fraction(arm.values[value]))
         total, left, cut = total + weight * value, left - weight, value
         if not left:
@@ -268,13 +269,18 @@ def _error(more: _Arm, less: _Arm, keep: Fraction, *, top: bool) -> float:
     mean, cut = _kept(more, keep, top=top)
     side = min if top else max
     clipped = {value: side(value, cut) for value in more.values}
-    centre = sum((clipped[value] * count for value, count in more.values.items()), Fraction(0)) / more.n
-    squares = sum(((clipped[v] - centre) ** 2 * count for v, count in more.values.items()), Fraction(0))
+    squares = _squares((clipped[value], count) for value, count in more.values.items())
     trimmed = float(squares / (more.n * max(1, more.n - 1))) / float(keep) ** 2
     shares = float((1 - more.share) / more.n + (1 - less.share) / less.n)
-    rest = sum(((value - less.mean) ** 2 * count for value, count in less.values.items()), Fraction(0))
-    other = float(rest / (less.n * max(1, less.n - 1)))
+    other = float(_squares(less.values.items()) / (less.n * max(1, less.n - 1)))
     return sqrt(trimmed + float(cut - mean) ** 2 * shares + other)
+
+
+def _squares(counted: Iterable[tuple[int | Fraction, int]]) -> Fraction:
+    """The squared distances from the mean, without rounding."""
+    answers = list(counted)
+    n, total = sum(count for _, count in answers), sum(value * count for value, count in answers)
+    return Fraction(sum(value * value * count for value, count in answers)) - Fraction(total * total) / n
 
 
 def _region(

@@ -1,0 +1,164 @@
+"""The report: everything a default one holds at 100,000 responses, and the live one over 90 days of cells.
+
+The rows are invented, with known rates: three arms, 90 days, four channels, in a real SQLite store whose
+tally is what the reports read. Each step of the default report is timed alone, so that none hides behind
+another; the live one is timed in processor time.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter, thread_time
+
+import numpy as np
+
+from amends import Experiment, Lab, Mean, Proportion, silence, sorry, thank_you
+from amends.analysis.cell_splits import Cell
+from amends.analysis.report import build
+from amends.analysis.reported import Report
+from amends.design.plan import plan
+from amends.lab.reading import metric_specs
+from amends.settings import Settings
+from amends.store.values import Finished
+from interleaved import measure, options, show
+
+RESPONSES = 100_000
+DAYS, CHANNELS = 90, ("email", "chat", "whatsapp", "app")
+RATES = {"thank_you": 0.78, "sorry": 0.75, "silence": 0.70}
+RATINGS = np.array([0.03, 0.05, 0.08, 0.14, 0.22, 0.28, 0.20])
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SECONDS, LIVE_MS = 2.0, 5.0
+KEY = "late_parcel"
+
+
+def definition() -> Experiment:
+    return Experiment(
+        key=KEY,
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it."), silence()],
+        metrics=[
+            Proportion("completed", baseline=0.75, detect=0.02),
+            Mean("satisfaction", scale=(1, 7), sd=1.6, detect=0.1),
+        ],
+    )
+
+
+def rows() -> list[Finished]:
+    rng = np.random.default_rng(1)
+    n = round(RESPONSES / np.mean(list(RATES.values())))
+    arms = rng.choice(list(RATES), size=n).tolist()
+    finished = rng.random(n) < np.array([RATES[arm] for arm in arms])
+    ratings = rng.choice(np.arange(1, 8), size=n, p=RATINGS).tolist()
+    days, channels = rng.integers(0, DAYS, n).tolist(), rng.choice(CHANNELS, size=n).tolist()
+    return [
+        Finished(
+            f"unit {place}",
+            arms[place],
+            bool(finished[place]),
+            at=NOW - timedelta(days=1 + days[place]),
+            ratings={"satisfaction": float(ratings[place])} if finished[place] else {},
+            channel=channels[place],
+        )
+        for place in range(n)
+    ]
+
+
+def timed(work: Callable[[], object], clock: Callable[[], float] = perf_counter) -> Callable[[], float]:
+    def run() -> float:
+        started = clock()
+        work()
+        return clock() - started
+
+    return run
+
+
+def main() -> None:
+    chosen = options(__doc__.splitlines()[0])
+    experiment = definition()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            experiments=Path(folder),
+            database_url=f"sqlite:///{Path(folder) / 'amends.db'}",
+            secret=b"a secret of more than sixteen characters",
+        )
+        lab = Lab([experiment], settings=settings, clock=lambda: NOW)
+        lab.store.import_finished(
+            KEY,
+            rows(),
+            snapshot=experiment.snapshot(),
+            fingerprint=experiment.fingerprint(),
+            seed="0" * 32,
+            at=NOW,
+        )
+        # Loading the libraries is no part of a report.
+        import_module("scipy.stats")
+        import_module("statsmodels.api")
+        first = timed(lambda: lab.analyze(KEY))()
+        report = lab.analyze(KEY)
+        answered = sum(figures.counts["completed"] for figures in report.arms.values())
+        assert abs(answered / RESPONSES - 1) < 0.02, answered
+        default = {
+            "analyze: from the store to the report": timed(lambda: lab.analyze(KEY)),
+            "to_dict": timed(report.to_dict),
+            "to_frame": timed(report.to_frame),
+            "to_markdown": timed(report.to_markdown),
+            "to_html": timed(report.to_html),
+            "to_apa": timed(report.to_apa),
+            "str": timed(lambda: str(report)),
+        }
+        seconds = measure(default, rounds=chosen.rounds)
+        slowest = max(first, *(max(taken) for taken in seconds.values()))
+        show(
+            f"A default report at {RESPONSES:,} responses (the first one: {first * 1000:.0f} ms)",
+            seconds,
+            [("seconds for the slowest step, the first report included", slowest, "≤", SECONDS)],
+            unit="ms",
+            scale=1000,
+            as_json=chosen.json,
+        )
+        live(lab, experiment, chosen.rounds, as_json=chosen.json)
+        lab.close()
+
+
+def live(lab: Lab, experiment: Experiment, rounds: int, *, as_json: bool) -> None:
+    """The running experiment's report from its counts; reading them from the store is shown beside it."""
+    planned, counts = plan(experiment), lab.tally(KEY)
+    within = lab.store.assigned_within(KEY)
+    cells = [Cell(by, value, arms) for (by, value), arms in within.items()]
+    days = {value for by, value in within if by == "day"}
+    assert len(days) == DAYS, len(days)
+
+    def report() -> Report:
+        return build(experiment, counts, status="running", as_of=NOW, plan=planned, cells=cells)
+
+    assert report()["completed", "thank_you", "sorry"].always_valid is not None
+    name = "build: counts to findings"
+    seconds = measure(
+        {
+            name: timed(report, thread_time),
+            "read_tally: 1,080 cells to counts": timed(
+                lambda: lab.store.read_tally(KEY, arms=list(RATES), metrics=metric_specs(experiment)),
+                thread_time,
+            ),
+            "assigned_within: 1,080 cells to splits": timed(
+                lambda: lab.store.assigned_within(KEY), thread_time
+            ),
+        },
+        rounds=20 * rounds,
+    )
+    show(
+        f"The live report, {DAYS} days × {len(RATES)} arms × {len(CHANNELS)} channels",
+        seconds,
+        [("ms from counts to findings, at its fastest", min(seconds[name]) * 1000, "≤", LIVE_MS)],
+        unit="ms of CPU",
+        scale=1000,
+        as_json=as_json,
+    )
+
+
+if __name__ == "__main__":
+    main()
