@@ -138,7 +138,7 @@ def test_odds_ratio_with_an_empty_cell_says_so_unless_half_a_unit_is_added() -> 
 
 
 def test_barnard_counts_every_table_exactly_as_extreme_as_the_one_seen() -> None:
-    # 1 of 3 against 3 of 5: of 256 equally likely outcomes at one half, 164 have a z as far from 0. scipy 1.17
+    # 1 of 3 against 3 of 5: of 256 equally likely outcomes at one half 164 have a z as far from 0. scipy 1.17
     # drops those whose z differs in the last digit, and gives .573.
     found = proportions.barnard(1, 3, 3, 5)
     assert found.p_value == pytest.approx(164 / 256, abs=1e-9)
