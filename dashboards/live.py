@@ -16,6 +16,9 @@ from dashboards.words import Words
 
 Figures = Mapping[str, Any]
 
+NOT_ENROLLED = ("not_eligible", "not_covered", "holdout", "not_started", "paused", "stopped", "error")
+"""Statuses of those who got the usual message; answers that were refused or came twice are data checks."""
+
 
 def draw(key: str, language: str) -> None:
     """Every figure of the experiment as of now."""
@@ -262,9 +265,10 @@ def _remarks(figures: Figures, texts: Words) -> None:
         st.header(texts.say("warnings"), anchor=False)
         items = "".join(f"<li>{escape(_localised(item, texts))}</li>" for item in said)
         st.html(f'<ul class="am-list">{items}</ul>')
-    if figures["turned_away"]:
+    away = [item for item in figures["turned_away"] if item["status"] in NOT_ENROLLED]
+    if away:
         st.header(texts.say("turned_away"), anchor=False)
-        rows = [_away(item, texts) for item in figures["turned_away"]]
+        rows = [_away(item, texts) for item in away]
         heads = ("status", "reason", "count")
         st.html(
             table(

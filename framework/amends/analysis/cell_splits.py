@@ -33,12 +33,18 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class CellAlert:
-    """A cell whose arms were not split as planned; `p_value` is adjusted over all cells (Holm)."""
+class CellSplit:
+    """A cell and how often chance splits it as unevenly; `p_value` is adjusted over all cells (Holm)."""
 
     by: str
     value: str
     p_value: float
+    assigned: Mapping[str, int]
+
+    @property
+    def alert(self) -> bool:
+        """Whether its arms were not split as planned."""
+        return self.p_value < ALERT
 
     @property
     def note(self) -> Sentence:
@@ -55,8 +61,8 @@ class CellAlert:
         )
 
 
-def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[CellAlert, ...]:
-    """The cells whose split strays further than chance does once in a thousand experiments.
+def cell_splits(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[CellSplit, ...]:
+    """Every cell with the adjusted p-value of its split; chance alerts once in a thousand experiments.
 
     Cells may hold a handful of units, where a chi-square would alert far too often: each arm's count is
     tested against its share by the exact binomial test, over the arms by Bonferroni, over the cells by Holm.
@@ -66,7 +72,7 @@ def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
         shares: What each arm was meant to get; they add up to 1.
 
     >>> fine, broken = Cell("sender", "app", {"a": 52, "b": 48}), Cell("sender", "shop", {"a": 90, "b": 40})
-    >>> [alert.value for alert in cell_alerts([fine, broken], {"a": 0.5, "b": 0.5})]
+    >>> [cell.value for cell in cell_splits([fine, broken], {"a": 0.5, "b": 0.5}) if cell.alert]
     ['shop']
     """
     from amends.analysis.multiplicity import adjust
@@ -75,9 +81,9 @@ def cell_alerts(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
     several = [cell for cell in cells if values[cell.by] > 1]
     adjusted = adjust(_exact(several, shares), method="holm")
     return tuple(
-        CellAlert(cell.by, cell.value, p)
+        CellSplit(cell.by, cell.value, p, cell.assigned)
         for cell, p in zip(several, adjusted, strict=True)
-        if isinstance(p, float) and p < ALERT
+        if isinstance(p, float)
     )
 
 

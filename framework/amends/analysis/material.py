@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from amends.tally import Tally
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from amends.analysis.cell_splits import Cell
+    from amends.analysis.checks.row_counts import RowCounts
+    from amends.analysis.split import Split
     from amends.design.experiment import Experiment
 
 
@@ -30,6 +33,10 @@ class Material:
             section asked for them.
         not_invited: Arms that got no invitation.
         finished_data: The data were there before the plan.
+        split: Whether the arms were split, and kept, as planned.
+        cells: Units per arm within each day, channel and sender.
+        rows: What the database counted of the rows for the data checks; None where nothing is stored.
+        turned_away: Calls and answers that were not taken, as `(status, reason, n)`.
         told: More facts of the experiment's life by name, for the sections that show them.
     """
 
@@ -41,4 +48,8 @@ class Material:
     units: DataFrame | None = None
     not_invited: Collection[str] = ()
     finished_data: bool = False
+    split: Split | None = None
+    cells: Sequence[Cell] = ()
+    rows: RowCounts | None = None
+    turned_away: Sequence[tuple[str, str, int]] = ()
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.analysis.cell_splits import Cell
+    from amends.analysis.checks.row_counts import RowCounts
     from amends.design.experiment import Experiment
     from amends.design.plan import Plan
 
@@ -47,7 +48,7 @@ def build(
     after_the_fact: bool = False,
     masked: bool = False,
     deviations: Iterable[Any] = (),
-    turned_away: Iterable[tuple[str, str, int]] = (),
+    turned_away: Sequence[tuple[str, str, int]] = (),
     unit_rows_only: bool = False,
     stored_verdicts: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None,
     not_invited: Collection[str] = (),
@@ -55,6 +56,7 @@ def build(
     weights_declared: bool | None = None,
     cells: Sequence[Cell] = (),
     units: DataFrame | None = None,
+    rows: RowCounts | None = None,
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -81,6 +83,7 @@ def build(
             whose weights are all 1, where nobody has stated them.
         cells: Units per arm within each day, channel and sender, whose split is checked too.
         units: Matured units as rows (`amends.analysis.units`), for what counts alone do not show.
+        rows: What the database counted of the rows for the data checks.
     """
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
@@ -139,6 +142,10 @@ def build(
             units=units,
             not_invited=not_invited,
             finished_data=finished_data,
+            split=split,
+            cells=cells,
+            rows=rows,
+            turned_away=turned_away,
         )
     )
     notes = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally
-from amends.analysis.cell_splits import Cell, CellAlert, cell_alerts
+from amends.analysis.cell_splits import Cell, CellSplit, cell_splits
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import Figure, Sentence, p_value
 from amends.analysis.result import NotEnough, TestResult
@@ -31,7 +31,7 @@ class Split:
         trustworthy: False only on an alert, of the split or of the exclusions.
         exclusions: Tests of delivered units among the speaking arms, and of analysed among assigned.
         notes: What the reader must know.
-        cells: Days, channels and senders within which the arms were not split as planned.
+        tested: Every day, channel and sender with the adjusted p-value of its split.
     """
 
     p_value: Figure
@@ -41,7 +41,12 @@ class Split:
     trustworthy: bool = True
     exclusions: tuple[tuple[str, Figure], ...] = ()
     notes: tuple[Sentence, ...] = ()
-    cells: tuple[CellAlert, ...] = ()
+    tested: tuple[CellSplit, ...] = ()
+
+    @property
+    def cells(self) -> tuple[CellSplit, ...]:
+        """Days, channels and senders within which the arms were not split as planned."""
+        return tuple(cell for cell in self.tested if cell.alert)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -75,10 +80,11 @@ def check_split(
     split = _ratio(experiment, counted, weights_declared=weights_declared, replayed=replayed)
     lost = _exclusions(experiment, counted)
     alerts = [(name, p) for name, p in lost if isinstance(p, float) and p < ALERT]
-    strayed: tuple[CellAlert, ...] = ()
+    tested: tuple[CellSplit, ...] = ()
     if weights_declared and not experiment.randomize.blocked:
         names = [arm.name for arm in experiment.arms]
-        strayed = cell_alerts(cells, dict(zip(names, experiment.shares, strict=True)))
+        tested = cell_splits(cells, dict(zip(names, experiment.shares, strict=True)))
+    strayed = [cell for cell in tested if cell.alert]
     notes = [
         *split.notes,
         *(cell.note for cell in strayed),
@@ -92,7 +98,7 @@ def check_split(
         trustworthy=split.ok is not False and not strayed and not alerts,
         exclusions=lost,
         notes=tuple(notes),
-        cells=strayed,
+        tested=tested,
     )
 
 

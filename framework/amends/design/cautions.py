@@ -13,7 +13,26 @@ REQUESTS = ("mohon pengertian", "mohon dimaklumi", "mohon maklum", "harap maklum
 
 
 def length_cautions(arms: Sequence[Arm]) -> list[str]:
-    """Pairs of sentences that differ by more than a fifth of the longer, per locale.
+    """Pairs of sentences that differ by more than a fifth of the longer, per locale."""
+    found = []
+    for left, right, locale, shorter, longer in sentence_lengths(arms):
+        if too_uneven(shorter, longer):
+            where = f" in {locale!r}" if locale else ""
+            found.append(
+                f"arms {left!r} and {right!r} differ in length by more than a fifth{where} "
+                f"({shorter} and {longer} characters): a longer message may work by its "
+                "length alone."
+            )
+    return found
+
+
+def too_uneven(shorter: int, longer: int) -> bool:
+    """Whether two sentences differ by more than a fifth of the longer."""
+    return longer - shorter > LENGTH_SHARE * longer
+
+
+def sentence_lengths(arms: Sequence[Arm]) -> list[tuple[str, str, str, int, int]]:
+    """Pairs of speaking arms with the locale (`""` for every one) and the shorter and longer length.
 
     Where arms cross factors, only arms that differ in the first factor alone are compared: a later
     factor, such as a voucher, adds facts of its own.
@@ -24,13 +43,7 @@ def length_cautions(arms: Sequence[Arm]) -> list[str]:
             continue
         for locale, sentence in left.text.texts.items() if left.text else ():
             lengths = sorted((len(sentence), len((right.text.get(locale) if right.text else "") or "")))
-            if lengths[1] - lengths[0] > LENGTH_SHARE * lengths[1]:
-                where = f" in {locale!r}" if locale else ""
-                found.append(
-                    f"arms {left.name!r} and {right.name!r} differ in length by more than a fifth{where} "
-                    f"({lengths[0]} and {lengths[1]} characters): a longer message may work by its "
-                    "length alone."
-                )
+            found.append((left.name, right.name, locale, lengths[0], lengths[1]))
     return found
 
 

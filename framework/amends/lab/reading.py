@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from amends.design.plan import plan
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
+from amends.lab.checking import row_counts
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -126,7 +127,12 @@ def analyze(lab: Lab, key: str) -> Report:
     replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
     cells = [] if state is None else _cells(lab, key, experiment)
-    rows = units(lab, key) if state is not None and needs_units(experiment) else None
+    frame = units(lab, key) if state is not None and needs_units(experiment) else None
+    rows = None
+    if state is not None:
+        rows = row_counts(
+            lab, experiment, matured_before=None if finished else matured_before(experiment, now)
+        )
 
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
         return build(
@@ -144,7 +150,8 @@ def analyze(lab: Lab, key: str) -> Report:
             simulated=bool(state and state.simulated),
             turned_away=turned_away,
             cells=cells,
-            units=rows,
+            units=frame,
+            rows=rows,
         )
 
     report = report_with(settled)

@@ -178,16 +178,16 @@ def cells(connection: Connection, key: str) -> list[dict[str, Any]]:
 
 
 def assigned_within(
-    connection: Connection, key: str, *, clusters: bool
+    connection: Connection, key: str, *, clusters: bool, by: Sequence[str] = ("day", "channel", "sender")
 ) -> dict[tuple[str, str], dict[str, int]]:
-    """Units (or clusters) per arm within each day, channel and sender."""
+    """Units (or clusters) per arm within each value of these parts of the tally's key."""
     counted = func.sum(TALLY.c.clusters if clusters else TALLY.c.assigned)
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for by in ("day", "channel", "sender"):
-        columns = (TALLY.c[by], TALLY.c.arm)
+    for part in by:
+        columns = (TALLY.c[part], TALLY.c.arm)
         statement = select(*columns, counted).where(TALLY.c.experiment == key).group_by(*columns)
         for value, arm, n in connection.execute(statement.order_by(*columns)):
-            found.setdefault((by, str(value)), {})[arm] = int(n)
+            found.setdefault((part, str(value)), {})[arm] = int(n)
     return found
 
 

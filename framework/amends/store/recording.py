@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from amends.errors import KeyReused, NeverAssigned, RecordRefused, nearest
+from amends.store.counting import turn_away
 from amends.store.statements import insert_new
 from amends.store.tables import Assignment, Delivery, Idempotency, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
@@ -29,6 +30,9 @@ OUTCOME = table(Outcome)
 IDEMPOTENCY = table(Idempotency)
 
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
+
+REPEATED = "repeated"
+"""A response that came after a finished one, or a second time: answered with what is stored, and counted."""
 
 
 class Whose(NamedTuple):
@@ -107,6 +111,8 @@ def response(
     again = _came_before(connection, key, "response", idempotency_key, body, at=at)
     before = stored_response(connection, unit)
     if before is not None and (again or before.finished):
+        reason = "the same record again" if again else "a finished response stands already"
+        turn_away(connection, key, {(REPEATED, reason, as_utc(at).date()): 1})
         return before
     now = as_utc(at)
     after = StoredResponse(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from amends.errors import NeverAssigned, UnknownExperiment
 from amends.store import (
+    answer_checks,
     auditing,
     counting,
     enrolling,
@@ -24,6 +25,7 @@ from amends.store import (
     reading,
     recording,
     schema,
+    unit_checks,
     unit_rows,
     verifying,
 )
@@ -420,15 +422,89 @@ class Store:
         with self._database.read(long=True) as connection:
             return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
 
+    def unit_checks(
+        self,
+        key: str,
+        *,
+        covariates: Collection[str] = (),
+        customer: str = "unit",
+        clustered: bool = False,
+        within_days: int = 30,
+        matured_before: date | None = None,
+    ) -> dict[str, Any]:
+        """What the data checks ask of the assignments: counts per arm by name.
+
+        Args:
+            key: The experiment's key.
+            covariates: Names of what was known before the message.
+            customer: The column that names the customer; `cluster` where incidents are the units.
+            clustered: Whether units share arms by cluster.
+            within_days: How far back other experiments are looked at.
+            matured_before: The first day that has not matured; None where every day counts.
+        """
+        with self._database.read(long=True) as connection:
+            return {
+                **unit_checks.assigned(connection, key),
+                **unit_checks.audited(connection, key),
+                "incidents": unit_checks.several_incidents(connection, key),
+                "elsewhere": unit_checks.in_other_experiments(
+                    connection, key, within_days=within_days, customer=customer
+                ),
+                "covariates": unit_checks.covariate_values(connection, key, covariates),
+                "opted_out": unit_checks.opted_out_since(connection, key),
+                "apart": unit_checks.clusters_apart(connection, key) if clustered else None,
+                "carried": unit_checks.first_and_later(connection, key, matured_before=matured_before)
+                if customer == "cluster"
+                else {},
+            }
+
+    def answer_checks(
+        self,
+        key: str,
+        *,
+        scales: Mapping[str, tuple[int, int, bool]],
+        alike: tuple[Sequence[str], Sequence[str]] = ((), ()),
+        others: Sequence[str] = (),
+        too_fast: float,
+        tolerance: float | None = None,
+    ) -> dict[str, Any]:
+        """What the data checks ask of the answers: counts per arm or item by name.
+
+        Args:
+            key: The experiment's key.
+            scales: Stored ratings by item: lowest, highest, and whether only whole numbers are possible.
+            alike: Items on one scale, for straight-lining: those stored as ratings, and the others.
+            others: Rating items that are no metric and stand among the other answers.
+            too_fast: Seconds below which a response was filled in faster than anybody reads.
+            tolerance: Seconds by which an answer may come before the recorded sending; None where the
+                message is no part of the delivery.
+        """
+        with self._database.read(long=True) as connection:
+            return {
+                **answer_checks.timed(connection, key, too_fast=too_fast),
+                **(
+                    answer_checks.straight_lined(connection, key, rated=alike[0], answered=alike[1])
+                    if any(alike)
+                    else {}
+                ),
+                "off_scale": answer_checks.off_scale(connection, key, scales),
+                "answers": answer_checks.answer_values(connection, key, others),
+                "early": {}
+                if tolerance is None
+                else answer_checks.answered_before_sending(connection, key, tolerance=tolerance),
+            }
+
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""
         with self._database.read() as connection:
             return reading.cells(connection, key)
 
-    def assigned_within(self, key: str, *, clusters: bool = False) -> dict[tuple[str, str], dict[str, int]]:
-        """Units (or clusters) per arm within each `("day" | "channel" | "sender", which one)`."""
+    def assigned_within(
+        self, key: str, *, clusters: bool = False, by: Sequence[str] = ("day", "channel", "sender")
+    ) -> dict[tuple[str, str], dict[str, int]]:
+        """Units (or clusters) per arm within each `("day" | "channel" | "sender" | …, which one)`."""
         with self._database.read() as connection:
-            return reading.assigned_within(connection, key, clusters=clusters)
+            return reading.assigned_within(connection, key, clusters=clusters, by=by)
 
     def daily(self, key: str) -> list[tuple[date, str, int, int]]:
         """UTC day, arm, assigned, completed."""

@@ -10,13 +10,13 @@ from amends.analysis.formatting import Sentence
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.section import Section
-from amends.analysis.sections import done, methods
+from amends.analysis.sections import checks, done, methods
 from amends.errors import AmendsError
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
 
-MODULES: tuple[ModuleType, ...] = (done, methods)
+MODULES: tuple[ModuleType, ...] = (checks, done, methods)
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""
 
 log = logging.getLogger("amends")
