@@ -6,19 +6,18 @@ reports about one unit come after one another.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from amends.errors import KeyReused, NeverAssigned, RecordRefused, nearest
+from amends.errors import NeverAssigned, RecordRefused, nearest
 from amends.store.counting import turn_away
+from amends.store.idempotency import came_before
 from amends.store.statements import insert_new
-from amends.store.tables import Assignment, Delivery, Idempotency, Outcome, Rating, Response, table
+from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
 from amends.store.values import StoredResponse, as_utc
 
@@ -27,7 +26,6 @@ DELIVERY = table(Delivery)
 RESPONSE = table(Response)
 RATING = table(Rating)
 OUTCOME = table(Outcome)
-IDEMPOTENCY = table(Idempotency)
 
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
 
@@ -108,7 +106,7 @@ def response(
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "finished": finished, "ratings": dict(ratings), "answers": dict(answers)}
-    again = _came_before(connection, key, "response", idempotency_key, body, at=at)
+    again = came_before(connection, key, "response", idempotency_key, body, at=at)
     before = stored_response(connection, unit)
     if before is not None and (again or before.finished):
         reason = "the same record again" if again else "a finished response stands already"
@@ -183,7 +181,7 @@ def outcome(
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "metric": metric, "value": value}
-    if _came_before(connection, key, "outcome", idempotency_key, body, at=at):
+    if came_before(connection, key, "outcome", idempotency_key, body, at=at):
         return False
     place = (OUTCOME.c.assignment == unit.number, OUTCOME.c.metric == metric)
     before = connection.execute(select(OUTCOME.c.value, OUTCOME.c.late).where(*place)).first()
@@ -269,33 +267,9 @@ def _tally(connection: Connection, unit: Row[Any], name: str) -> None:
         tallying.write(connection)
 
 
-def _came_before(
-    connection: Connection, key: str, kind: str, idempotency_key: str | None, body: object, *, at: datetime
-) -> bool:
-    """Whether this very record came in before under its idempotency key."""
-    if idempotency_key is None:
-        return False
-    digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(at)}
-    if connection.execute(_statements(connection.dialect.name).idempotency, values).first() is not None:
-        return False
-    known = connection.execute(
-        select(IDEMPOTENCY.c.digest).where(
-            IDEMPOTENCY.c.experiment == key, IDEMPOTENCY.c.kind == kind, IDEMPOTENCY.c.key == idempotency_key
-        )
-    ).scalar_one()
-    if known != digest:
-        raise KeyReused(
-            f"the idempotency key {idempotency_key!r} came with another {kind} before. "
-            "One key stands for one record: send a new key with new content."
-        )
-    return True
-
-
 class _Statements(NamedTuple):
     delivery: Any
     response: Any
-    idempotency: Any
 
 
 @cache
@@ -303,5 +277,4 @@ def _statements(dialect: str) -> _Statements:
     return _Statements(
         delivery=insert_new(DELIVERY, dialect, key=("assignment", "status", "at")),
         response=insert_new(RESPONSE, dialect, key=("assignment",)),
-        idempotency=insert_new(IDEMPOTENCY, dialect, key=("experiment", "kind", "key")),
     )

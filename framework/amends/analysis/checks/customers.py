@@ -115,7 +115,7 @@ def _carried(material: Material, rows: RowCounts) -> Check:
     if len(changes) == len(sums):
         found_f = welch_anova(list(changes.values()))
         if not isinstance(found_f, Anova):
-            # Where an arm's customers all changed alike Welch's weights have no bound; one spread for all has.
+            # Where an arm's customers all changed alike its weight has no bound; one spread for all has.
             found_f = anova(list(changes.values()))
         p = found_f.p_value if isinstance(found_f, Anova) else found_f
     none = Sentence("no customer has several incidents", "tidak ada pelanggan dengan beberapa kejadian")

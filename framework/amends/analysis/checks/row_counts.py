@@ -26,7 +26,7 @@ class RowCounts:
         carried: Where incidents are the units, of customers with several: how many, the sum of their
             first completions, the sum of the shares completed later, sum and sum of squares of the change.
         delay: Units with a known delay, its sum and its sum of squares in hours.
-        covariates: By covariate or moderator, and arm, how many units have each value; None counts those without.
+        covariates: By covariate (or moderator) and arm, how many units have each value; None for none.
         ramps: When the coverage was raised, from what, to what.
         timed: Finished responses whose start and end are known apart; `fast` those too fast to be read.
         rated_all: Finished responses with every rating of one scale; `straight` those with one value.
