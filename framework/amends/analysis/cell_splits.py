@@ -77,8 +77,8 @@ def cell_splits(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
     """
     from amends.analysis.multiplicity import adjust
 
-    values = Counter(cell.by for cell in cells)
-    several = [cell for cell in cells if values[cell.by] > 1]
+    sizes = Counter(cell.by for cell in cells)
+    several = [cell for cell in cells if sizes[cell.by] > 1]
     adjusted = adjust(_exact(several, shares), method="holm")
     return tuple(
         CellSplit(cell.by, cell.value, p, cell.assigned)
@@ -88,18 +88,17 @@ def cell_splits(cells: Sequence[Cell], shares: Mapping[str, float]) -> tuple[Cel
 
 
 def _exact(cells: Sequence[Cell], shares: Mapping[str, float]) -> list[float]:
-    """Every cell's p-value, all cells at once."""
     import numpy as np
     from scipy.special import bdtr, bdtrc
 
     if not cells:
         return []
-    counts = np.array([[cell.assigned.get(arm, 0) for arm in shares] for cell in cells])
-    totals = counts.sum(axis=1, keepdims=True)
+    seen = np.array([[cell.assigned.get(arm, 0) for arm in shares] for cell in cells])
+    totals = seen.sum(axis=1, keepdims=True)
     # Of two arms the second repeats the first.
     tested = 1 if len(shares) == 2 else len(shares)
-    counts, expected = counts[:, :tested], np.array(list(shares.values())[:tested])
+    seen, share = seen[:, :tested], np.array(list(shares.values())[:tested])
     # The chance of as many or more, and of as few or fewer, whichever is less likely, doubled.
-    tails = np.minimum(bdtr(counts, totals, expected), bdtrc(counts - 1, totals, expected))
-    found: list[float] = np.minimum(1.0, 2 * tails.min(axis=1) * tested).tolist()
-    return found
+    tails = np.minimum(bdtr(seen, totals, share), bdtrc(seen - 1, totals, share)).min(axis=1)
+    found = np.where(totals[:, 0] > 0, np.minimum(1.0, 2 * tails * tested), 1.0)
+    return [float(p) for p in found]

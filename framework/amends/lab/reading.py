@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.analysis.cell_splits import Cell
+    from amends.analysis.checks.row_counts import RowCounts
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
@@ -128,11 +129,7 @@ def analyze(lab: Lab, key: str) -> Report:
 
     cells = [] if state is None else _cells(lab, key, experiment)
     frame = units(lab, key) if state is not None and needs_units(experiment) else None
-    rows = None
-    if state is not None:
-        rows = row_counts(
-            lab, experiment, matured_before=None if finished else matured_before(experiment, now)
-        )
+    rows = None if state is None else _row_counts(lab, experiment, counts, finished=finished)
 
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
         return build(
@@ -165,6 +162,15 @@ def analyze(lab: Lab, key: str) -> Report:
         log.warning("%s: %d verdicts could not be written down: %s", key, len(made), error)
         return report
     return report_with(standing(lab, key))
+
+
+def _row_counts(lab: Lab, experiment: Experiment, counts: Tally, *, finished: bool) -> RowCounts:
+    return row_counts(
+        lab,
+        experiment,
+        assigned=sum(arm.assigned for arm in counts.arms),
+        matured_before=None if finished else matured_before(experiment, lab.clock()),
+    )
 
 
 def _cells(lab: Lab, key: str, experiment: Experiment) -> list[Cell]:

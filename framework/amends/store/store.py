@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -462,37 +463,23 @@ class Store:
         self,
         key: str,
         *,
-        scales: Mapping[str, tuple[int, int, bool]],
-        alike: tuple[Sequence[str], Sequence[str]] = ((), ()),
-        others: Sequence[str] = (),
+        rated: Mapping[str, answer_checks.Scale],
+        answered: Mapping[str, answer_checks.Scale] = MappingProxyType({}),
+        alike: Sequence[str] = (),
         too_fast: float,
         tolerance: float | None = None,
     ) -> dict[str, Any]:
-        """What the data checks ask of the answers: counts per arm or item by name.
-
-        Args:
-            key: The experiment's key.
-            scales: Stored ratings by item: lowest, highest, and whether only whole numbers are possible.
-            alike: Items on one scale, for straight-lining: those stored as ratings, and the others.
-            others: Rating items that are no metric and stand among the other answers.
-            too_fast: Seconds below which a response was filled in faster than anybody reads.
-            tolerance: Seconds by which an answer may come before the recorded sending; None where the
-                message is no part of the delivery.
-        """
+        """What the data checks ask of the answers; see `amends.store.answer_checks.answers`."""
         with self._database.read(long=True) as connection:
-            return {
-                **answer_checks.timed(connection, key, too_fast=too_fast),
-                **(
-                    answer_checks.straight_lined(connection, key, rated=alike[0], answered=alike[1])
-                    if any(alike)
-                    else {}
-                ),
-                "off_scale": answer_checks.off_scale(connection, key, scales),
-                "answers": answer_checks.answer_values(connection, key, others),
-                "early": {}
-                if tolerance is None
-                else answer_checks.answered_before_sending(connection, key, tolerance=tolerance),
-            }
+            return answer_checks.answers(
+                connection,
+                key,
+                rated=rated,
+                answered=answered,
+                alike=alike,
+                too_fast=too_fast,
+                tolerance=tolerance,
+            )
 
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""

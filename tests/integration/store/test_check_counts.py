@@ -85,16 +85,15 @@ def test_answers_are_counted_as_by_hand(store):
         )
     found = store.answer_checks(
         KEY,
-        scales={"satisfaction": (1, 7, True), "trust": (1, 7, False)},
-        alike=(["satisfaction", "trust"], ["severity"]),
-        others=["severity"],
+        rated={"satisfaction": (1, 7, True), "trust": (1, 7, False)},
+        answered={"severity": (1, 7, True)},
+        alike=["satisfaction", "trust", "severity"],
         too_fast=2.0,
         tolerance=60.0,
     )
     assert found["timed"] == {"sorry": 2, "silence": 1}
     assert found["fast"] == {"sorry": 1, "silence": 0}
-    assert found["off_scale"] == {"satisfaction": 2, "trust": 1}
-    assert found["answers"] == {"severity": {"5": 1, "8": 1, "1": 1, "3": 1}}
+    assert found["off_scale"] == {"satisfaction": 2, "trust": 1, "severity": 1}
     assert found["rated_all"] == {"sorry": 2, "silence": 2}
     assert found["straight"] == {"sorry": 2, "silence": 1}
     assert found["early"] == {"sorry": 1, "silence": 2}

@@ -408,3 +408,14 @@ def test_a_sealed_list_that_was_changed_is_broken(desk):
     desk.damage("UPDATE assignment SET arm = CASE arm WHEN 'sorry' THEN 'thank_you' ELSE 'sorry' END "
                 "WHERE number = 3")  # fmt: skip
     assert desk.state("split") == "broken"
+
+
+def test_counts_of_a_large_experiment_are_kept_for_a_minute(desk, monkeypatch):
+    desk.open(definition())
+    desk.fill(10)
+    monkeypatch.setattr("amends.lab.checking.LARGE", 10)
+    assert desk.check("left_out")["tests"] == 0
+    desk.lab.assign(KEY, "trial", test=True, arm="sorry", at=MONDAY)
+    assert desk.check("left_out")["tests"] == 0
+    desk.clock.pass_by(seconds=61)
+    assert desk.check("left_out")["tests"] == 1

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from amends.analysis.exported import exported
 from amends.analysis.formatting import Figure, Sentence, arm_name, count, number, p_value, percent
 from amends.analysis.result import NotEnough, TestResult
 from amends.analysis.section import both
@@ -47,15 +46,11 @@ class Check:
     figures: Mapping[str, Any] = field(default_factory=dict)
     said_elsewhere: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON's own types, the figures under their names."""
-        return {
-            "what": self.what.to_dict(),
-            "found": self.found.to_dict(),
-            "state": self.state,
-            "meaning": self.meaning.to_dict(),
-            **exported(self.figures),
-        }
+    @property
+    def all_figures(self) -> dict[str, Any]:
+        """Its words and exact figures by name, as a section's figures."""
+        words = {"what": self.what, "found": self.found, "state": self.state, "meaning": self.meaning}
+        return {**words, **self.figures}
 
 
 def graded(p: Figure, *, broken: float | None = None, look: float | None = None) -> str:

@@ -41,14 +41,6 @@ def off_scale(material: Material) -> dict[str, int]:
     rows = material.rows
     for item, n in (rows.off_scale if rows is not None else {}).items():
         found[item] = max(found.get(item, 0), n)
-    points = {
-        item.name: {str(point) for point in item.points}
-        for item in material.experiment.items
-        if isinstance(item, Rating)
-    }
-    for item, answers in (rows.answers if rows is not None else {}).items():
-        wrong = sum(n for text, n in answers.items() if text not in points.get(item, ()))
-        found[item] = found.get(item, 0) + wrong
     return {item: n for item, n in found.items() if n}
 
 

@@ -30,8 +30,7 @@ class RowCounts:
         ramps: When the coverage was raised, from what, to what.
         timed: Finished responses whose start and end are known apart; `fast` those too fast to be read.
         rated_all: Finished responses with every rating of one scale; `straight` those with one value.
-        off_scale: By item, stored ratings that its scale does not have.
-        answers: By rating that is no metric, how many gave each answer, as text.
+        off_scale: By item, responses whose rating its scale does not have.
         early: Responses that began before the message was sent.
         places: Units per arm within each language.
     """
@@ -51,7 +50,6 @@ class RowCounts:
     rated_all: ByArm = field(default_factory=dict)
     straight: ByArm = field(default_factory=dict)
     off_scale: Mapping[str, int] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     early: ByArm = field(default_factory=dict)
     places: tuple[Cell, ...] = ()
 

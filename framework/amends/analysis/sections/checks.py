@@ -184,6 +184,6 @@ def _balance_table(balances: list[Balance], *, clustered: bool) -> SectionTable:
 
 
 def _figures(checks: list[Check]) -> dict[str, Any]:
-    found = {check.name: check.to_dict() for check in checks}
+    found = {check.name: check.all_figures for check in checks}
     states = Counter(check.state for check in checks)
     return {"counts": {state: states[state] for state in STATES}, "found": found}
