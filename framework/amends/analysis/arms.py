@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import plain
@@ -78,9 +78,23 @@ def arm_tally(tally: Tally, arm: str) -> ArmTally:
     return next((item for item in tally.arms if item.arm == arm), ArmTally(arm))
 
 
-def arm_figures(experiment: Experiment, tally: Tally) -> dict[str, ArmFigures]:
-    """The figures of every arm, in declaration order."""
-    return {arm.name: _figures(experiment, arm_tally(tally, arm.name)) for arm in experiment.arms}
+def arm_figures(
+    experiment: Experiment, tally: Tally, *, not_invited: Collection[str] = ()
+) -> dict[str, ArmFigures]:
+    """The figures of every arm, in declaration order; an arm that was not invited has no rate of answers."""
+    found = {arm.name: _figures(experiment, arm_tally(tally, arm.name)) for arm in experiment.arms}
+    for arm in not_invited:
+        missing = NotEnough(f"{arm} was not invited to the survey")
+        surveyed = {
+            metric.name: dict.fromkeys(("rate", "low", "high"), missing)
+            for metric in experiment.metrics
+            if metric.kind == "proportion" and metric.source == "survey"
+        }
+        metrics = {
+            name: {**figures, **surveyed.get(name, {})} for name, figures in found[arm].metrics.items()
+        }
+        found[arm] = replace(found[arm], rate=missing, rate_low=missing, rate_high=missing, metrics=metrics)
+    return found
 
 
 def events(metric: Proportion | Metric, counts: ArmTally) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally, events
@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 SMALL_EXPECTED = 5
 
 
-def overall_tests(experiment: Experiment, tally: Tally) -> tuple[Mapping[str, Any], ...]:
-    """One object per metric: metric, test, statistic, df, df_within, p_value."""
+def overall_tests(
+    experiment: Experiment, tally: Tally, *, not_invited: Collection[str] = ()
+) -> tuple[Mapping[str, Any], ...]:
+    """One object per metric: metric, test, statistic, df, df_within, p_value.
+
+    Arms that were not invited to the survey have no part in what it measures.
+    """
     return tuple(
-        _refused(experiment, metric) if experiment.clustered else _overall(experiment, metric, tally)
+        _refused(experiment, metric)
+        if experiment.clustered
+        else _overall(experiment, metric, tally, () if metric.source == "outcome" else not_invited)
         for metric in experiment.metrics
     )
 
 
-def _overall(experiment: Experiment, metric: Metric, tally: Tally) -> dict[str, Any]:
-    counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
+def _overall(
+    experiment: Experiment, metric: Metric, tally: Tally, left_out: Collection[str]
+) -> dict[str, Any]:
+    counted = [arm_tally(tally, arm.name) for arm in experiment.arms if arm.name not in left_out]
     if metric.kind == "proportion":
         return _of_proportions(
             metric, [events(metric, item) for item in counted], [item.matured for item in counted]

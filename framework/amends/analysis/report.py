@@ -113,7 +113,7 @@ def build(
         not_invited=not_invited,
     )
     contrasts = read_contrasts(experiment, tally, reading)
-    arms = arm_figures(experiment, tally)
+    arms = arm_figures(experiment, tally, not_invited=not_invited)
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -165,7 +165,7 @@ def build(
         masked=masked,
         alpha=experiment.alpha,
         arms=arms,
-        omnibus=_omnibus(experiment, tally),
+        omnibus=_omnibus(experiment, tally, not_invited),
         contrasts=contrasts,
         sample_ratio=split,
         progress=progress,
@@ -234,9 +234,11 @@ def _prefixed(metric: str, named: Sequence[Contrast], warning: Sentence, locale:
     return f"{name[:1].upper()}{name[1:]}{f' ({pairs})' if pairs else ''}: {warning[locale]}"
 
 
-def _omnibus(experiment: Experiment, tally: Tally) -> tuple[Mapping[str, Any], ...]:
+def _omnibus(
+    experiment: Experiment, tally: Tally, not_invited: Collection[str]
+) -> tuple[Mapping[str, Any], ...]:
     if len(experiment.arms) < 3:
         return ()
     from amends.analysis.overall import overall_tests
 
-    return overall_tests(experiment, tally)
+    return overall_tests(experiment, tally, not_invited=not_invited)

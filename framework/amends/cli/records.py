@@ -48,6 +48,10 @@ def import_(
         typer.Option("--map", metavar="WORD=ARM", help="The file's word for an arm; repeat it."),
     ] = None,
     cluster: Annotated[str | None, typer.Option(help="Column with the clusters' ids.")] = None,
+    not_invited: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="An arm that got no invitation to the survey; repeat it."),
+    ] = None,
 ) -> None:
     """Take in a finished experiment: all rows, or none of them.
 
@@ -60,7 +64,14 @@ def import_(
     """
     from amends.importing import Columns
 
-    columns = Columns(arm=arm, completed=completed, unit=unit, rating=rating, cluster=cluster)
+    columns = Columns(
+        arm=arm,
+        completed=completed,
+        unit=unit,
+        rating=rating,
+        cluster=cluster,
+        not_invited=tuple(not_invited or ()),
+    )
     with open_lab() as lab:
         count = import_finished(lab, key, file, columns, mapping=pairs(map, "--map"))
     output.say(
@@ -79,8 +90,14 @@ def import_finished(lab: Lab, key: str, file: Path, columns: Columns, *, mapping
     experiment = lab.load(key)
     refuse_live(lab.store, key)
     rows = read_finished(read_table(file), experiment, columns, mapping=mapping)
-    units_given = columns.unit is not None
-    count = store_finished(lab.store, experiment, rows, at=lab.clock(), units_given=units_given)
+    count = store_finished(
+        lab.store,
+        experiment,
+        rows,
+        at=lab.clock(),
+        units_given=columns.unit is not None,
+        not_invited=columns.not_invited,
+    )
     lab.forget_state(key)
     return count
 

@@ -39,13 +39,18 @@ class FinishedRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds what. `rating` maps a column to the metric it fills."""
+    """Which column holds what. `rating` maps a column to the metric it fills.
+
+    `not_invited` names arms that got no invitation to the survey: their cells under `completed` say no
+    or are blank.
+    """
 
     arm: str
     completed: str
     unit: str | None = None
     rating: str | None = None
     cluster: str | None = None
+    not_invited: tuple[str, ...] = ()
 
 
 def read_finished(
@@ -67,6 +72,9 @@ def read_finished(
     names = tuple(arm.name for arm in experiment.arms)
     wrong = [
         f"--map {word}={arm}: {_unknown_arm(arm, names)}" for word, arm in mapping.items() if arm not in names
+    ]
+    wrong += [
+        f"--not-invited {arm}: {_unknown_arm(arm, names)}" for arm in columns.not_invited if arm not in names
     ]
     refuse(table.path, wrong)
     table.require(
@@ -115,10 +123,7 @@ def _read(
     arm = mapping.get(word, word)
     if arm not in names:
         raise ValueError(f"{columns.arm}: {_unknown_arm(word, names)}")
-    try:
-        completed = yes_or_no(row.get(columns.completed))
-    except ValueError as error:
-        raise ValueError(f"{columns.completed}: {error}") from None
+    completed = _completed(row, columns, arm)
     ratings: dict[str, int] = {}
     if metric is not None and row.get(columns.rating):
         if not completed:
@@ -131,6 +136,19 @@ def _read(
     if columns.cluster is not None and cluster is None:
         raise ValueError(f"{columns.cluster} is blank")
     return FinishedRow(row.line, unit, arm, completed, ratings, cluster)
+
+
+def _completed(row: Row, columns: Columns, arm: str) -> bool:
+    cell = row.get(columns.completed)
+    if arm in columns.not_invited and not cell:
+        return False
+    try:
+        completed = yes_or_no(cell)
+    except ValueError as error:
+        raise ValueError(f"{columns.completed}: {error}") from None
+    if completed and arm in columns.not_invited:
+        raise ValueError(f"{columns.completed}: yes, although {arm} was not invited (--not-invited {arm})")
+    return completed
 
 
 def rating_scales(experiment: Experiment) -> dict[str, tuple[int, int]]:

@@ -27,6 +27,12 @@ def rows_were_units(store: Store, key: str) -> bool:
     )
 
 
+def arms_not_invited(store: Store, key: str) -> tuple[str, ...]:
+    """Arms of which some import said that they were not invited to the survey."""
+    entries = [entry for entry in store.audit_log(key) if entry.action == ROWS_IMPORTED]
+    return tuple(dict.fromkeys(arm for entry in entries for arm in entry.detail.get("not_invited", ())))
+
+
 def refuse_live(store: Store, key: str) -> None:
     """Keeps finished data out of an experiment that runs or is paused.
 
@@ -42,7 +48,13 @@ def refuse_live(store: Store, key: str) -> None:
 
 
 def store_finished(
-    store: Store, experiment: Experiment, rows: Sequence[FinishedRow], *, at: datetime, units_given: bool
+    store: Store,
+    experiment: Experiment,
+    rows: Sequence[FinishedRow],
+    *,
+    at: datetime,
+    units_given: bool,
+    not_invited: Sequence[str] = (),
 ) -> int:
     """Stores checked rows in one transaction; the experiment is stopped afterwards.
 
@@ -52,6 +64,7 @@ def store_finished(
         rows: From `read_finished`.
         at: When the import happens; the rows count as assigned then.
         units_given: False where each row was taken as a unit, which the report then says.
+        not_invited: Arms that got no invitation; the report then compares no answers of theirs.
 
     Returns:
         The number of units stored.
@@ -74,7 +87,8 @@ def store_finished(
         )
     except RecordRefused as error:
         raise ImportRefused(f"nothing was imported into {key}: {error}") from None
-    store.audit(ROWS_IMPORTED, key=key, detail={"rows": len(rows), "units_given": units_given}, at=at)
+    detail = {"rows": len(rows), "units_given": units_given, "not_invited": list(not_invited)}
+    store.audit(ROWS_IMPORTED, key=key, detail=detail, at=at)
     return len(rows)
 
 

@@ -109,7 +109,7 @@ def analyze(lab: Lab, key: str) -> Report:
     """
     from amends.analysis.report import build
     from amends.analysis.sections.registry import needs_units
-    from amends.importing.storing import rows_were_units
+    from amends.importing.storing import arms_not_invited, rows_were_units
 
     force = lab.in_force(key)
     experiment, state, now = force.experiment, force.state, lab.clock()
@@ -142,6 +142,7 @@ def analyze(lab: Lab, key: str) -> Report:
             finished_data=finished,
             after_the_fact=finished,
             unit_rows_only=finished and rows_were_units(lab.store, key),
+            not_invited=arms_not_invited(lab.store, key) if finished else (),
             stored_verdicts=verdicts,
             replayed=replayed,
             simulated=bool(state and state.simulated),
