@@ -1,18 +1,22 @@
-"""What holds for every report, whatever the counts."""
+"""What holds for every report, whatever the counts, and whatever small experiment it is about."""
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from amends import Experiment, Mean, Proportion, sorry, thank_you
+from amends import Arm, Cluster, Experiment, Mean, Proportion, blocked, hashed, silence, sorry, thank_you
 from amends.analysis.compare import compare_counts
+from amends.analysis.reasons import explained
 from amends.analysis.report import build
 from amends.analysis.result import NotEnough
 from amends.analysis.verdict import VERDICT_ORDER
 from amends.design.plan import plan
+from amends.design.survey import Rating, Scale
+from amends.lab import Lab
+from amends.settings import load_settings
 from amends.tally import ArmTally, Tally
 
 EXPERIMENT = Experiment(
@@ -103,3 +107,129 @@ def test_no_verdict_of_a_finished_comparison_contradicts_its_test(table):
         assert found.verdict == "cannot tell"
     else:
         assert found.verdict == ("difference" if found.p_value <= 0.05 else "no difference shown")
+
+
+ARMS = (
+    thank_you("Thank you for waiting."),
+    sorry("We are sorry for it."),
+    Arm("both", "Thank you and sorry."),
+    silence(),
+)
+ESTEEM = Scale("esteem", items=["I feel valued.", "I feel ignored.", "I feel heard."], reverse=[2])
+
+
+@st.composite
+def small_experiments(draw):
+    """A definition of two to four arms with anything that changes how its data are read."""
+    clustered, sealed = draw(st.booleans()), draw(st.booleans())
+    return Experiment(
+        key="late_parcel",
+        notice="Your parcel is late.",
+        arms=ARMS[: draw(st.integers(2, 4))],
+        metrics=[
+            Proportion("completed", margin=draw(st.sampled_from([None, 0.1]))),
+            Mean("satisfaction", scale=(1, 7)),
+            *draw(st.sampled_from([[], [Proportion("complaint", source="outcome", better="lower")]])),
+        ],
+        survey=[Rating("satisfaction"), *draw(st.sampled_from([[], [ESTEEM]]))],
+        cluster=Cluster("household", size=2, icc=0.1) if clustered else None,
+        randomize=blocked() if sealed else hashed(),
+        response_window=draw(st.sampled_from([None, timedelta(days=2)])),
+        covariates=draw(st.sampled_from([[], ["orders"]])),
+        sample=draw(st.sampled_from([None, 4])),
+    )
+
+
+@st.composite
+def customers(draw):
+    """What one customer was, and did with the survey."""
+    return {
+        "household": draw(st.integers(0, 3)),
+        "day": draw(st.integers(0, 9)),
+        "channel": draw(st.sampled_from([None, "email", "sms"])),
+        "orders": draw(st.sampled_from([None, 0, 3, 1e6])),
+        "delivered": draw(st.booleans()),
+        "answer": draw(st.sampled_from(["none", "begun", "finished", "finished", "late"])),
+        "rating": draw(st.integers(1, 7)),
+        "complaint": draw(st.booleans()),
+    }
+
+
+def lived(experiment, crowd, *, stops):
+    """The lab after every customer has been assigned and has done what they do."""
+    now = [NOON]
+    in_memory = load_settings({"AMENDS_DATABASE_URL": "sqlite://"})
+    lab = Lab([experiment], settings=in_memory, clock=lambda: now[0])
+    # Under a known seed, so that a sealed list that fails is dealt again when the test is.
+    lab.store.start(
+        "late_parcel",
+        snapshot=experiment.snapshot(),
+        fingerprint=experiment.fingerprint(),
+        seed="5eed",
+        coverage="1",
+        at=NOON,
+    )
+    for number, customer in enumerate(crowd):
+        _live(lab, experiment, f"C-{number}", customer, at=NOON + timedelta(days=customer["day"]))
+    now[0] = NOON + timedelta(days=30)
+    if stops:
+        lab.stop("late_parcel")
+    return lab
+
+
+def _live(lab, experiment, unit, customer, *, at):
+    given = {"cluster": f"H-{customer['household']}"} if experiment.clustered else {}
+    if experiment.covariates:
+        given["covariates"] = {"orders": customer["orders"]}
+    lab.assign("late_parcel", unit, at=at, channel=customer["channel"], **given)
+    if customer["delivered"]:
+        lab.record_delivery("late_parcel", unit, "delivered", at=at + timedelta(minutes=1))
+    if customer["complaint"] and any(metric.name == "complaint" for metric in experiment.metrics):
+        lab.record_outcome("late_parcel", unit, "complaint", 1, at=at + timedelta(hours=5))
+    if customer["answer"] == "none":
+        return
+    items = {item.name: customer["rating"] for item in ESTEEM.ratings if item in experiment.items}
+    spell = timedelta(days=5) if customer["answer"] == "late" else timedelta(hours=2)
+    lab.record_response(
+        "late_parcel",
+        unit,
+        finished=customer["answer"] != "begun",
+        at=at + spell,
+        satisfaction=customer["rating"],
+        **items,
+    )
+
+
+def missing(found):
+    """Every reason in an object of JSON's own types, wherever it stands."""
+    if isinstance(found, dict):
+        mine = [found["not_enough"]] if isinstance(found.get("not_enough"), str) else []
+        return [*mine, *(reason for value in found.values() for reason in missing(value))]
+    return [reason for value in found for reason in missing(value)] if isinstance(found, list) else []
+
+
+@given(small_experiments(), st.lists(customers(), max_size=16), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_every_small_experiment_is_reported_whole_in_every_form(experiment, crowd, stops):
+    lab = lived(experiment, crowd, stops=stops)
+    try:
+        report = lab.analyze("late_parcel")
+    finally:
+        lab.close()
+    document = report.to_dict()
+    json.dumps(document, allow_nan=False)
+    assert {"checks", "done"} <= set(document["sections"])
+    for reason in missing(document):
+        assert explained(reason).id != "data belum cukup", reason
+    for locale in ("en", "id"):
+        for shown in (
+            report.to_text(locale=locale),
+            report.to_markdown(locale=locale),
+            report.to_html(locale=locale),
+        ):
+            words = re.sub("<style>.*?</style>|<[^>]*>", " ", shown, flags=re.DOTALL).lower()
+            assert not re.search(r"\b(nan|inf|infinity|notenough)\b|∞", words)
+            for section in report.sections:
+                assert section.title[locale] in shown
+    assert not re.search(r"\bnan\b", report.to_apa().lower())
+    assert len(report.to_frame()) == len(report.contrasts)

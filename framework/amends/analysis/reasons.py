@@ -105,6 +105,7 @@ _GISTS = (
     ("no values", "belum ada nilai"),
     ("are alike", "semua jawaban sama"),
     ("no spread", "semua jawaban sama, sehingga tidak ada sebaran"),
+    ("unbounded", "tidak terbatas"),
     ("is no scale", "satu butir belum membentuk skala, perlu dua"),
     ("has 1 level", "faktornya hanya punya satu tingkat, perlu dua"),
     ("no common factor", "satu butir mengikuti yang lain, sehingga faktor bersama tidak terbaca"),
