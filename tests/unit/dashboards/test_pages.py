@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from amends import configure
+from amends.errors import NeverAssigned
 from amends.lab import Lab
 from amends.settings import load_settings
 
@@ -198,6 +199,18 @@ def test_one_response_is_shown_as_a_count_and_no_figure_is_made_up(open_lab: Any
     app = visit(experiment="late_parcel", lang="en")
     assert not app.error
     assert "1 of" in said(app)
+
+
+def test_answers_that_were_refused_or_came_again_stop_no_page(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    collect(lab, 6)
+    lab.record_response("late_parcel", "C-1", satisfaction=1)
+    with pytest.raises(NeverAssigned):
+        lab.record_response("late_parcel", "a stranger", satisfaction=1)
+    assert {status for status, _, _ in lab.turned_away("late_parcel")} == {"refused", "repeated"}
+    for language, title in (("en", "Data checks"), ("id", "Pemeriksaan data")):
+        words = said(visit(experiment="late_parcel", lang=language))
+        assert title in words
 
 
 def test_a_draft_shows_its_texts_and_its_plan(open_lab: Any) -> None:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from amends.analysis.checks.check import BROKEN_BELOW, Check, decimals, graded, tested
 from amends.analysis.counts import whole
-from amends.analysis.distributions import chi2_p
 from amends.analysis.formatting import Figure, Sentence
-from amends.analysis.means import Summary
 from amends.analysis.multiplicity import adjust
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Cells, both, figure_cell, p_cell
 
 if TYPE_CHECKING:
     from amends.analysis.material import Material
+    from amends.analysis.means import Summary
 
 SMALLEST_EXPECTED = 5
 FEWEST_PER_ARM = 10
@@ -72,6 +71,8 @@ def independence(table: Mapping[str, Values]) -> Figure:
 
 
 def _chi2(rows: list[list[int]], used: list[int]) -> Figure:
+    from amends.analysis.distributions import chi2_p
+
     if len(used) < 2:
         return NotEnough("no two values are frequent enough to compare")
     kept = [[row[place] for place in used] for row in rows]
@@ -118,6 +119,7 @@ def number_balance(name: str, arms: Mapping[str, Summary | None], missing: Value
 
     An arm is None where nobody in it has a value. Source: Austin 2009; Welch 1951.
 
+    >>> from amends.analysis.means import Summary
     >>> found = number_balance("age", {"a": Summary(50, 30.0, 8.0), "b": Summary(50, 34.0, 8.0)})
     >>> round(found.largest, 2), round(found.p_value, 3)
     (0.5, 0.014)
@@ -180,6 +182,8 @@ def _delay(material: Material) -> list[Balance]:
 
 def _summary(n: int, mean: float, squares: float) -> Summary:
     """From the squares about the mean; a trace below zero is what rounding leaves where all are alike."""
+    from amends.analysis.means import Summary
+
     return Summary(n, mean, sqrt(max(0.0, squares) / max(1, n - 1)))
 
 

@@ -41,13 +41,13 @@ def collection_checks(material: Material) -> list[Check]:
     shares = dict(
         zip((arm.name for arm in material.experiment.arms), material.experiment.shares, strict=True)
     )
-    found = [_weekdays(days, shares)] if not material.finished_data else []
+    found = [missed_weekdays(days, shares)] if not material.finished_data else []
     if len(days) > 1:
-        found.append(_outages(days))
+        found.append(unexpected_gaps(days))
     return found + _ramps(material, days)
 
 
-def _weekdays(days: ByDay, shares: Mapping[str, float]) -> Check:
+def missed_weekdays(days: ByDay, shares: Mapping[str, float]) -> Check:
     """An arm without units on a weekday on which the shares promised it some.
 
     Blocks spread an arm more evenly than chance, so the probability is then an upper bound.
@@ -87,7 +87,7 @@ def _weekdays(days: ByDay, shares: Mapping[str, float]) -> Check:
     )
 
 
-def _outages(days: ByDay) -> Check:
+def unexpected_gaps(days: ByDay) -> Check:
     first, last = min(days), max(days)
     span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     totals = {day: sum(days.get(day, {}).values()) for day in span}

@@ -18,14 +18,13 @@ from amends.analysis.checks.check import (
     tested,
 )
 from amends.analysis.formatting import Figure, Sentence, amount, count
-from amends.analysis.means import Summary
-from amends.analysis.omnibus import Anova, anova, welch_anova
 from amends.analysis.result import NotEnough
 from amends.analysis.section import both
 
 if TYPE_CHECKING:
     from amends.analysis.checks.row_counts import RowCounts
     from amends.analysis.material import Material
+    from amends.analysis.means import Summary
 
 WITHIN_DAYS = 30
 """How far back other experiments are looked at."""
@@ -108,6 +107,8 @@ def _carried(material: Material, rows: RowCounts) -> Check:
 
     One figure per customer (later share less first), so that customers stay whole; Welch's F over the arms.
     """
+    from amends.analysis.omnibus import Anova, anova, welch_anova
+
     nobody = (0, 0.0, 0.0, 0.0, 0.0)
     sums = {arm.name: rows.carried.get(arm.name, nobody) for arm in material.experiment.arms}
     changes = {arm: _change(*values) for arm, values in sums.items() if values[0]}
@@ -151,6 +152,8 @@ def _carried(material: Material, rows: RowCounts) -> Check:
 
 def _change(n: float, first: float, later: float, change: float, squares: float) -> Summary:
     """Of customers with several incidents: the share completed later less the first."""
+    from amends.analysis.means import Summary
+
     spread = sqrt(max(0.0, squares - change * change / n) / max(1, n - 1))
     return Summary(int(n), change / n, spread)
 
