@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.design.invitation import invite
     from amends.design.metrics import Mean, Proportion
+    from amends.design.net_promoter import NetPromoter
     from amends.design.randomization import Cluster, Holdout, Layer, blocked, hashed
     from amends.design.survey import Choice, Rating, Scale, Text, service_quality
     from amends.design.wording import text
@@ -47,6 +48,7 @@ _HOME = {
     "Lab": "lab",
     "Layer": "design.randomization",
     "Mean": "design.metrics",
+    "NetPromoter": "design.net_promoter",
     "Proportion": "design.metrics",
     "Rating": "design.survey",
     "Scale": "design.survey",
@@ -91,6 +93,7 @@ __all__ = [
     "Lab",
     "Layer",
     "Mean",
+    "NetPromoter",
     "Proportion",
     "Rating",
     "Scale",

@@ -169,8 +169,9 @@ class _Inventor:
         self.alike = float((experiment.cluster.icc if experiment.cluster else None) or 0.0)
         self.shared = 0.0
         self.strata: dict[str, str] = {}
-        self.sd = {metric.name: metric.sd for metric in experiment.metrics}
-        self.middle = {metric.name: metric.baseline for metric in experiment.metrics if metric.kind == "mean"}
+        own = [metric for metric in experiment.metrics if metric.of is None]
+        self.sd = {metric.name: metric.sd for metric in own}
+        self.middle = {metric.name: metric.baseline for metric in own if metric.kind == "mean"}
 
     def customer(self, number: int, at: datetime) -> InventedCustomer:
         rng = self.rng
@@ -253,7 +254,9 @@ class _Inventor:
 
 
 def _first_proportion(experiment: Experiment) -> Proportion | Mean | None:
-    return next((metric for metric in experiment.metrics if metric.kind == "proportion"), None)
+    return next(
+        (metric for metric in experiment.metrics if metric.kind == "proportion" and metric.of is None), None
+    )
 
 
 def _baseline(experiment: Experiment) -> float:

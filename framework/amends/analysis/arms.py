@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import Figure
-from amends.analysis.measure_proportions import limits
+from amends.analysis.measure_proportions import Counts, limits
 from amends.analysis.result import NotEnough
 from amends.tally import ArmTally, Tally
 
@@ -98,16 +98,23 @@ def arm_figures(
 
 
 def events(metric: Proportion | Metric, counts: ArmTally) -> int:
-    """Matured units with the proportion's event: the completed survey, or the recorded outcome."""
+    """Matured units with the proportion's event: the completed survey, the rating, or the outcome."""
+    if metric.of is not None:
+        return metric.scored(counts.ratings.get(metric.of, {}))[1]
     return counts.completed if metric.source == "survey" else counts.outcomes.get(metric.name, 0)
+
+
+def counted(metric: Proportion | Metric, counts: ArmTally) -> Counts:
+    """The proportion's events among the units that count: all matured ones, or those who answered."""
+    if not metric.selected:
+        return Counts(counts.arm, events(metric, counts), counts.matured)
+    answers = sum(counts.ratings.get(metric.of or metric.name, {}).values())
+    return Counts(counts.arm, events(metric, counts), answers, assigned=counts.matured)
 
 
 def _figures(experiment: Experiment, counts: ArmTally) -> ArmFigures:
     rate, low, high = _rate(counts.completed, counts.matured, counts.arm)
-    rating = next(
-        (item for item in experiment.metrics if item.kind == "mean" and item.source == "survey"), None
-    )
-    described: dict[str, Any] = {"n": 0} if rating is None else _described(rating, counts)
+    described = _first_rating(experiment, counts)
     missing = NotEnough("no survey rating is declared as a metric")
     return ArmFigures(
         arm=counts.arm,
@@ -124,6 +131,19 @@ def _figures(experiment: Experiment, counts: ArmTally) -> ArmFigures:
     )
 
 
+def _first_rating(experiment: Experiment, counts: ArmTally) -> dict[str, Any]:
+    """The first survey metric that is a mean, else the rating that the first other one is read from."""
+    from amends.analysis.measure_means import rated_sample
+    from amends.design.rated import rated
+
+    means = (item for item in experiment.metrics if item.rating is not None and item.of is None)
+    if (metric := next(means, None)) is not None:
+        return _described(metric, counts)
+    for name, scale in rated(experiment).items():
+        return rated_sample(counts, name, scale).described() if scale else {"n": 0}
+    return {"n": 0}
+
+
 def _rate(count: int, units: int, arm: str) -> tuple[Figure, Figure, Figure]:
     if not units:
         missing = NotEnough(f"{arm} has no units yet")
@@ -137,12 +157,12 @@ def _rate(count: int, units: int, arm: str) -> tuple[Figure, Figure, Figure]:
 def _metric(metric: Proportion | Mean | Metric, counts: ArmTally) -> dict[str, Any]:
     if metric.kind == "mean":
         return {"kind": "mean", **_described(metric, counts)}
-    count = events(metric, counts)
-    rate, low, high = _rate(count, counts.matured, counts.arm)
+    found = counted(metric, counts)
+    rate, low, high = _rate(found.events, found.units, counts.arm)
     return {
         "kind": "proportion",
-        "n": counts.matured,
-        "events": count,
+        "n": found.units,
+        "events": found.events,
         "rate": rate,
         "low": low,
         "high": high,

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from amends.analysis.formatting import Figure
 from amends.analysis.result import NotEnough
-
-if TYPE_CHECKING:
-    from amends.analysis.measure_means import Sample
 
 LEE = ("low", "high", "ci_low", "ci_high", "trimmed_arm")
 TIPPING = ("first_only", "second_only", "both")
 
 
-def bounds_of(first: Sample, second: Sample) -> dict[str, Any]:
-    """The contract's `bounds` object of two arms' ratings.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one arm's answers show, of a value that only those who answered have.
+
+    Attributes:
+        arm: The arm's name.
+        ratings: How often each value was given; None where that is not known.
+        matured: Units that could have answered; None where that is not known.
+        scale: The lowest and highest value there can be; None where there are no such ends.
+    """
+
+    arm: str
+    ratings: Mapping[int, int] | None
+    matured: int | None
+    scale: tuple[int, int] | None
+
+    @property
+    def n(self) -> int:
+        """Answers."""
+        return sum((self.ratings or {}).values())
+
+
+def bounds_of(first: Answered, second: Answered) -> dict[str, Any]:
+    """The contract's `bounds` object of two arms' answers.
 
     `tipping_point` is how much lower than those who answered the silent of the first arm would have to
     be for the difference over all units to vanish; `tipping_points` adds the second arm's and both.
@@ -47,7 +67,7 @@ def _object(
     return {"lee": lee, "manski": manski, "tipping_point": tipping["first_only"], "tipping_points": tipping}
 
 
-def _unbounded(first: Sample, second: Sample) -> NotEnough | None:
+def _unbounded(first: Answered, second: Answered) -> NotEnough | None:
     if first.scale is None or first.ratings is None or second.ratings is None:
         return NotEnough("bounds need a scale and the count at each rating")
     for item in (first, second):

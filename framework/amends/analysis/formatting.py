@@ -156,6 +156,11 @@ _ARMS = {
 _METRICS = {
     "completed": Sentence("completed surveys", "survei selesai"),
     "satisfaction": Sentence("satisfaction", "kepuasan"),
+    "satisfied": Sentence("finished and satisfied", "selesai dan puas"),
+    "csat": Sentence("satisfied answers (CSAT)", "jawaban puas (CSAT)"),
+    "recommend": Sentence("recommendation (NPS)", "kesediaan merekomendasikan (NPS)"),
+    "complaint": Sentence("complaints", "keluhan"),
+    "refund": Sentence("refunds", "pengembalian dana"),
     "attention": Sentence("attention", "perhatian"),
     "understanding": Sentence("understanding", "pemahaman"),
     "responsiveness": Sentence("responsiveness", "ketanggapan"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.bounds import bounds_of
+from amends.analysis.bounds import Answered, bounds_of
 from amends.analysis.contrasts import Contrast, disagreement
 from amends.analysis.formatting import Figure
 from amends.analysis.measure_proportions import difference, estimates, limits
@@ -43,6 +43,11 @@ class Sample:
         return 0 if isinstance(self.summary, NotEnough) else self.summary.n
 
     @property
+    def answered(self) -> Answered:
+        """The answers as the bounds take them."""
+        return Answered(self.arm, self.ratings, self.matured, self.scale)
+
+    @property
     def mean(self) -> Figure:
         return self.summary if isinstance(self.summary, NotEnough) else self.summary.mean
 
@@ -71,17 +76,31 @@ def sample(metric: Metric, counts: ArmTally) -> Sample:
 
     moments = counts.moments.get(metric.name)
     # The mean of several items falls between the points of its scale, so it comes as sums.
-    if metric.scale is None or (moments is not None and moments.n):
+    if metric.of is None and (metric.scale is None or (moments is not None and moments.n)):
         missing = NotEnough(f"{counts.arm} has no values yet")
         summary = Summary.from_moments(moments) if moments is not None and moments.n else missing
         return Sample(counts.arm, summary, matured=counts.matured)
-    given = counts.ratings.get(metric.name, {})
-    low, high = metric.scale
-    ratings = {point: given.get(point, 0) for point in range(low, high + 1)}
+    if metric.of is None:
+        return rated_sample(counts, metric.name, metric.scale or (0, 0))
+    found = metric.scored(counts.ratings.get(metric.of, {}))
+    return _from_counts(counts, found, metric.scale)
+
+
+def rated_sample(counts: ArmTally, rating: str, scale: tuple[int, int]) -> Sample:
+    """The arm's answers to one rating as they were given."""
+    given = counts.ratings.get(rating, {})
+    return _from_counts(
+        counts, {point: given.get(point, 0) for point in range(scale[0], scale[1] + 1)}, scale
+    )
+
+
+def _from_counts(counts: ArmTally, ratings: Mapping[int, int], scale: tuple[int, int] | None) -> Sample:
+    from amends.analysis.means import Summary
+
     found = Summary.from_counts(ratings)
     if isinstance(found, NotEnough):
         found = NotEnough(f"{counts.arm} has no answers yet")
-    return Sample(counts.arm, found, ratings, counts.matured, metric.scale)
+    return Sample(counts.arm, found, ratings, counts.matured, scale)
 
 
 def contrast_of_means(
@@ -134,7 +153,7 @@ def contrast_of_means(
         tests=_customary(test, first, second, confidence),
         effect_sizes=sizes,
         effect_intervals=intervals,
-        bounds=bounds_of(first, second) if selected else None,
+        bounds=bounds_of(first.answered, second.answered) if selected else None,
         kind="mean",
         role=role,
         values=(first.mean, second.mean),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isinf
 from typing import Any
 
+from amends.analysis.bounds import Answered, bounds_of
 from amends.analysis.contrasts import Contrast, disagreement
 from amends.analysis.formatting import Figure
 from amends.analysis.result import Estimate, Interval, NotEnough, TestResult
@@ -16,16 +17,24 @@ CUSTOMARY = ("z_pooled", "chi2", "chi2_yates", "fisher", "boschloo")
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Events among units of one arm."""
+    """Events among units of one arm.
+
+    Attributes:
+        arm: The arm's name.
+        events: Units with the event.
+        units: Units that count.
+        assigned: Where only those who answered count, all matured units of the arm, answered or not.
+    """
 
     arm: str
     events: int
     units: int
+    assigned: int | None = None
 
     @property
     def rate(self) -> Figure:
         if self.units == 0:
-            return NotEnough(f"{self.arm} has no units yet")
+            return NotEnough(f"{self.arm} has no {'units' if self.assigned is None else 'answers'} yet")
         return self.events / self.units
 
 
@@ -46,6 +55,7 @@ def contrast_of_proportions(
     values = (first.rate, second.rate)
     p_value = figure(test, "p_value")
     sizes, intervals = _effect_sizes(table)
+    selected = first.assigned is not None or second.assigned is not None
     warning = disagreement(p_value, *interval) if confidence == 0.95 else None
     return Contrast(
         metric=metric,
@@ -69,8 +79,14 @@ def contrast_of_proportions(
         role=role,
         values=values,
         counts=((first.events, first.units), (second.events, second.units)),
+        bounds=bounds_of(*(_answers(item) for item in (first, second))) if selected else None,
         warnings=(warning,) if warning else (),
     )
+
+
+def _answers(counts: Counts) -> Answered:
+    ratings = {0: counts.units - counts.events, 1: counts.events}
+    return Answered(counts.arm, ratings, counts.assigned, (0, 1))
 
 
 def _effect_sizes(table: tuple[int, int, int, int]) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:

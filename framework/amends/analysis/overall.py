@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.arms import arm_tally, events
+from amends.analysis.arms import arm_tally, counted
 from amends.analysis.formatting import Figure
 from amends.analysis.measure_means import sample
 from amends.analysis.result import NotEnough, TestResult
@@ -36,17 +36,16 @@ def overall_tests(
 def _overall(
     experiment: Experiment, metric: Metric, tally: Tally, left_out: Collection[str]
 ) -> dict[str, Any]:
-    counted = [arm_tally(tally, arm.name) for arm in experiment.arms if arm.name not in left_out]
+    arms = [arm_tally(tally, arm.name) for arm in experiment.arms if arm.name not in left_out]
     if metric.kind == "proportion":
-        return _of_proportions(
-            metric, [events(metric, item) for item in counted], [item.matured for item in counted]
-        )
+        found = [counted(metric, item) for item in arms]
+        return _of_proportions(metric, [item.events for item in found], [item.units for item in found])
     from amends.analysis.omnibus import welch_anova
 
-    found = welch_anova([sample(metric, item).summary for item in counted])
-    if isinstance(found, NotEnough):
-        return _object(metric, "Welch ANOVA", found, found, found, found)
-    return _object(metric, found.name, found.statistic, found.df, found.df_within, found.p_value)
+    anova = welch_anova([sample(metric, item).summary for item in arms])
+    if isinstance(anova, NotEnough):
+        return _object(metric, "Welch ANOVA", anova, anova, anova, anova)
+    return _object(metric, anova.name, anova.statistic, anova.df, anova.df_within, anova.p_value)
 
 
 def _of_proportions(metric: Metric, xs: Sequence[int], ns: Sequence[int]) -> dict[str, Any]:

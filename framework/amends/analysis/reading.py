@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.arms import arm_tally, events
+from amends.analysis.arms import arm_tally, counted
 from amends.analysis.contrasts import Contrast, known
 from amends.analysis.families import adjust_family
 from amends.analysis.formatting import Figure, Sentence, arm_name
@@ -71,10 +71,9 @@ def measure(experiment: Experiment, metric: Metric, pair: tuple[str, str], tally
     role = metric.role or "primary"
     first, second = (arm_tally(tally, arm) for arm in pair)
     if metric.kind == "mean":
-        selected = metric.source == "survey"
         samples = sample(metric, first), sample(metric, second)
-        return contrast_of_means(metric.name, *samples, selected=selected, role=role)
-    table = [Counts(item.arm, events(metric, item), item.matured) for item in (first, second)]
+        return contrast_of_means(metric.name, *samples, selected=metric.selected, role=role)
+    table = [counted(metric, item) for item in (first, second)]
     return contrast_of_proportions(metric.name, *table, role=role)
 
 
@@ -128,7 +127,7 @@ def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tu
 
 def _warned(metric: Metric, contrast: Contrast, tally: Tally) -> Contrast:
     """Satisfaction is known only of those who answered: said at every such contrast."""
-    if metric.kind != "mean" or metric.source != "survey":
+    if not metric.selected:
         return contrast
     said = [*contrast.warnings, AMONG_COMPLETERS]
     completion = attrition(tally, (contrast.arm, contrast.versus))
@@ -176,7 +175,7 @@ def _decided(
         always_valid=always_then,
         region=_region(deciding),
         within_margin=not refused and _within_margin(deciding, metric.margin),
-        selected=metric.kind == "mean" and metric.source == "survey",
+        selected=metric.selected,
     )
     stored = (reading.stored or {}).get(shown.key)
     level = rule.level if rule.method == "fixed" else (rule.always_valid_level or 0.0) / family
@@ -211,15 +210,16 @@ def _always_valid(
         missing = NotEnough("no planned sample: declare detect= and sd=, or sample=")
         return missing, missing
     planned = reading.planned[contrast.arm] + reading.planned[contrast.versus]
+    # What only answers show is planned in answers, the rest in assigned units.
+    answers = planned * (reading.completion if contrast.bounds is not None else 1.0)
     found: Interval | NotEnough
     if contrast.counts is not None:
         (x1, n1), (x2, n2) = contrast.counts
-        found = sequential.always_valid_proportions(x1, n1, x2, n2, alpha=level / family, planned_n=planned)
+        found = sequential.always_valid_proportions(x1, n1, x2, n2, alpha=level / family, planned_n=answers)
     else:
         first, second = contrast.summaries
         if isinstance(first, NotEnough) or isinstance(second, NotEnough):
             return contrast.effect, contrast.effect
-        answers = planned * (reading.completion if contrast.bounds is not None else 1.0)
         found = sequential.always_valid_means(first, second, alpha=level / family, planned_n=answers)
     return limits(found)
 

@@ -253,7 +253,8 @@ def _decided_on(contrast: Contrast) -> Sentence:
     n = (contrast.decision or {}).get("n", contrast.n)
     if tuple(n) == tuple(contrast.n):
         return Sentence("", "")
-    what = Sentence("units", "unit") if contrast.kind == "proportion" else Sentence("answers", "jawaban")
+    answers = contrast.bounds is not None or contrast.kind == "mean"
+    what = Sentence("answers", "jawaban") if answers else Sentence("units", "unit")
     return Sentence(
         f"; decided on the first {count(n[0])} and {count(n[1])} {what.en}",
         f"; diputuskan pada {count(n[0], 'id')} dan {count(n[1], 'id')} {what.id} pertama",

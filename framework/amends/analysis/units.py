@@ -48,6 +48,8 @@ def values_of(metric: Metric, units: DataFrame) -> Any:
     """
     from pandas import Series, to_numeric
 
+    if metric.of is not None:
+        return _scored(metric, units)
     if metric.kind == "proportion":
         if metric.source == "survey":
             return units["completed"].astype(float)
@@ -58,6 +60,22 @@ def values_of(metric: Metric, units: DataFrame) -> Any:
     if name not in units:
         return Series(float("nan"), index=units.index)
     return to_numeric(units[name])
+
+
+def _scored(metric: Metric, units: DataFrame) -> Any:
+    """Each unit's value of a metric worked out from a rating; the silent are 0 where they count."""
+    from pandas import Series, to_numeric
+
+    name = f"item.{metric.of}"
+    given = to_numeric(units[name]) if name in units else Series(float("nan"), index=units.index)
+    points = {point: _value(metric, point) for point in given.dropna().unique()}
+    values = given.map(points).astype(float)
+    return values if metric.selected else values.fillna(0.0)
+
+
+def _value(metric: Metric, point: float) -> float:
+    """The metric's value of one rating."""
+    return float(next(value for value, n in metric.scored({int(point): 1}).items() if n))
 
 
 def moderator_values(experiment: Experiment, name: str, units: DataFrame) -> Any:

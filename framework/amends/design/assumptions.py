@@ -69,6 +69,14 @@ def _spread(metric: Proportion | Mean, language: str) -> list[str]:
     if not isinstance(metric, Mean):
         return []
     sd = _number(metric.sd or 0.0, language)
+    if metric.sd_assumed and metric.of is not None:
+        return _say(
+            language,
+            f"The customary value {sd} (half promoters and a quarter detractors give 83) is used because no "
+            f"sd was given for '{metric.name}'.",
+            f"Nilai lazim {sd} (separuh promotor dan seperempat detraktor memberi 83) dipakai karena sd "
+            f"untuk '{metric.name}' tidak diberikan.",
+        )
     if metric.sd_assumed:
         return _say(
             language,
@@ -99,7 +107,7 @@ def _decided(experiment: Experiment, planned: Plan, language: str) -> list[str]:
 
 def _answered(experiment: Experiment, planned: Plan, language: str) -> list[str]:
     metric = experiment.primary_metric
-    if not isinstance(metric, Mean) or metric.source != "survey":
+    if not metric.selected:
         return []
     rate = _percent(planned.completion, language)
     known = any(item.name == COMPLETED and not item.baseline_assumed for item in experiment.metrics)

@@ -36,6 +36,21 @@ SATISFACTION = Wording(
 )
 SATISFACTION_LOW = Wording({"en": "not at all", "id": "sama sekali tidak puas"})
 SATISFACTION_HIGH = Wording({"en": "completely", "id": "sangat puas"})
+RECOMMEND = Wording(
+    {
+        "en": "How likely are you to recommend us to a friend or colleague?",
+        "id": "Seberapa besar kemungkinan Anda merekomendasikan kami kepada teman atau rekan kerja?",
+    }
+)
+RECOMMEND_LOW = Wording({"en": "not at all likely", "id": "sama sekali tidak mungkin"})
+RECOMMEND_HIGH = Wording({"en": "extremely likely", "id": "sangat mungkin"})
+ASKED = MappingProxyType(
+    {
+        "satisfaction": (SATISFACTION, SATISFACTION_LOW, SATISFACTION_HIGH),
+        "recommend": (RECOMMEND, RECOMMEND_LOW, RECOMMEND_HIGH),
+    }
+)
+"""Ratings whose question, with the words at its ends, need not be written out."""
 AGREE_LOW = Wording({"en": "strongly disagree", "id": "sangat tidak setuju"})
 AGREE_HIGH = Wording({"en": "strongly agree", "id": "sangat setuju"})
 
@@ -61,7 +76,8 @@ class Rating(Item):
 
     Args:
         name: The answer's name.
-        question: The question, one string or per locale; `satisfaction` has a default.
+        question: The question, one string or per locale; `satisfaction` and `recommend` have a
+            default.
         scale: Lowest and highest answer.
         low: Words at the lowest end; `high` at the highest.
         role: What the answer is for: `"outcome"`, `"mediator"`, `"manipulation_check"`,
@@ -102,8 +118,8 @@ class Rating(Item):
     ) -> None:
         refuse_unknown("Rating", unknown, ("question", "scale", "low", "high", "role", "correct"))
         what = f"Rating({check_item_name(name)!r})"
-        if name == "satisfaction" and question is None:
-            question, low, high = SATISFACTION, low or SATISFACTION_LOW, high or SATISFACTION_HIGH
+        if name in ASKED and question is None:
+            question, low, high = ASKED[name][0], low or ASKED[name][1], high or ASKED[name][2]
         self._fill(
             name=name,
             question=check_question(question, what),

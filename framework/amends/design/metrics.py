@@ -2,116 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from amends.design.checks import check_choice, check_name, check_number, refuse_unknown
-from amends.design.value import Value
+from amends.design.metric import COMPLETED, SOURCES, Metric, check_scale
 from amends.errors import DefinitionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from typing import Any
 
-ROLES = ("primary", "secondary", "guardrail")
-SOURCES = ("survey", "outcome")
-DIRECTIONS = ("higher", "lower")
-COMPLETED = "completed"
+__all__ = ["COMPLETED", "CUSTOMARY_RATE", "Mean", "Metric", "Proportion", "check_scale", "metric_from_dict"]
+
+AMONG = ("assigned", "answered")
 CUSTOMARY_RATE = 0.5
 CUSTOMARY_DETECT = 0.05
 INFINITY = float("inf")
-
-
-class Metric(Value):
-    """What a Proportion and a Mean have in common.
-
-    Attributes:
-        kind: `"proportion"` or `"mean"`.
-        role: `"primary"`, `"secondary"`, `"guardrail"`, or None until an experiment has settled it.
-        source: `"survey"` (from the answers) or `"outcome"` (recorded by `record_outcome`).
-        baseline: Value expected in the arm compared with; `baseline_assumed` where customary.
-        detect: Smallest difference worth acting on; `detect_assumed` where customary.
-        better: `"higher"` or `"lower"`.
-        margin: Largest difference that still counts as the same; None where equivalence is not asked.
-    """
-
-    __slots__ = (
-        "baseline",
-        "baseline_assumed",
-        "better",
-        "detect",
-        "detect_assumed",
-        "margin",
-        "name",
-        "role",
-        "source",
-    )
-    kind = ""
-
-    name: str
-    role: str | None
-    source: str
-    baseline: float | None
-    baseline_assumed: bool
-    detect: float | None
-    detect_assumed: bool
-    better: str
-    margin: float | None
-
-    def with_role(self, role: str) -> Self:
-        """The same metric in another role."""
-        return self.from_dict({**self.to_dict(), "role": role})
-
-    @property
-    def scale(self) -> tuple[int, int] | None:
-        """Ends of the scale that values lie on; None for a Proportion and for an open Mean."""
-        return None
-
-    @property
-    def sd(self) -> float | None:
-        """Standard deviation expected within an arm; None for a Proportion."""
-        return None
-
-    @property
-    def centre(self) -> float:
-        """The fixed point that sums of squares are kept about: mid-scale where there is a scale."""
-        return 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The declaration as plain JSON types: a customary value is None, so that it is said again."""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "role": self.role,
-            "source": self.source,
-            "baseline": None if self.baseline_assumed else self.baseline,
-            "detect": None if self.detect_assumed else self.detect,
-            "better": self.better,
-            "margin": self.margin,
-        }
-
-    def __repr__(self) -> str:
-        content = {
-            key: value
-            for key, value in self.to_dict().items()
-            if key not in ("kind", "name") and value is not None
-        }
-        given = [repr(self.name), *(f"{key}={value!r}" for key, value in content.items())]
-        return f"{type(self).__name__}({', '.join(given)})"
-
-    @classmethod
-    def from_dict(cls, data: Any) -> Self:
-        arguments = {key: value for key, value in data.items() if key not in ("kind", "name")}
-        return cls(data["name"], **arguments)  # type: ignore[call-arg]
-
-    def _settle(
-        self, *, name: str, role: str | None, source: str, better: str, margin: float | None, width: float
-    ) -> None:
-        what = f"{type(self).__name__}({name!r})"
-        if role is not None:
-            check_choice(role, f"role of {what}", ROLES)
-        check_choice(source, f"source of {what}", SOURCES)
-        check_choice(better, f"better of {what}", DIRECTIONS)
-        if margin is not None:
-            check_number(margin, f"margin of {what}", low=0, high=width)
-        self._fill(name=name, role=role, source=source, better=better, margin=margin)
 
 
 class Proportion(Metric):
@@ -119,24 +25,37 @@ class Proportion(Metric):
 
     Args:
         name: `"completed"` is the completed survey; any other name is an outcome that needs no survey
-            and is recorded by `record_outcome` (complaint, refund, repeat visit).
+            and is recorded by `record_outcome` (complaint, refund, repeat visit), unless `of` names a rating.
         baseline: Share expected in the arm compared with, above 0 and below 1; 0.5 is customary.
         detect: Smallest difference worth acting on, on the same scale (0.05 = 5 percentage points).
         better: `"higher"` or `"lower"`.
         margin: Largest difference that still counts as the same.
         role: `"primary"`, `"secondary"` or `"guardrail"`; the first metric is primary by default.
-        source: `"survey"` for `completed`, `"outcome"` for every other name.
+        source: `"survey"` for `completed` and where `of` is given, `"outcome"` for every other name.
+        of: A rating of the survey: the event is a rating of `at_least` that much.
+        at_least: The lowest rating that counts as the event.
+        among: `"assigned"`: of everyone assigned, the silent counting as no event, so that it always
+            exists and needs no bounds. `"answered"`: of those who answered (CSAT, top box), which the arms
+            may change, so that bounds stand beside it.
+        harm: For a guardrail, the largest worsening that is still tolerated, on the same scale.
 
     Raises:
         DefinitionError: An argument breaks its rule.
 
     >>> Proportion("completed", baseline=0.4, detect=0.05).compared
     (0.4, 0.45)
+    >>> Proportion("satisfied", of="satisfaction", at_least=6).scored({4: 10, 6: 20, 7: 5})
+    {0: 10, 1: 25}
     """
 
-    __slots__ = ()
+    __slots__ = ("among", "at_least")
     kind = "proportion"
-    _arguments = ("baseline", "detect", "better", "margin", "role", "source")
+    _arguments: tuple[str, ...] = (
+        "baseline", "detect", "better", "margin", "role", "source", "of", "at_least", "among", "harm",
+    )  # fmt: skip
+
+    at_least: int | None
+    among: str
 
     def __init__(
         self,
@@ -148,17 +67,24 @@ class Proportion(Metric):
         margin: float | None = None,
         role: str | None = None,
         source: str | None = None,
+        of: str | None = None,
+        at_least: int | None = None,
+        among: str = "assigned",
+        harm: float | None = None,
         **unknown: object,
     ) -> None:
         refuse_unknown("Proportion", unknown, self._arguments)
         check_name(name, "metric")
-        natural = "survey" if name == COMPLETED else "outcome"
+        natural = "survey" if name == COMPLETED or of is not None else "outcome"
         if source in SOURCES and source != natural:
             raise DefinitionError(
                 f"source of Proportion({name!r}) is {source!r}; a share that the survey gives is named "
-                f"'completed', every other one is an outcome. Leave source out, or rename the metric."
+                f"'completed' or says of=…, every other one is an outcome. Leave source out, or rename the "
+                f"metric."
             )
-        self._settle(name=name, role=role, source=source or natural, better=better, margin=margin, width=1)
+        source = source or natural
+        self._settle(name=name, role=role, source=source, better=better, margin=margin, harm=harm, width=1)
+        self._rate(of, at_least, among)
         if baseline is not None:
             check_number(
                 baseline, f"baseline of Proportion({name!r})", low=0, high=1, remedy="Write 40% as 0.40."
@@ -178,6 +104,45 @@ class Proportion(Metric):
             detect_assumed=detect is None,
         )
         _ = self.compared
+
+    def _rate(self, of: str | None, at_least: int | None, among: str) -> None:
+        """The rating it is worked out from, checked as far as the survey need not be known."""
+        what = f"Proportion({self.name!r})"
+        check_choice(among, f"among of {what}", AMONG)
+        if of is None:
+            if at_least is not None or among != AMONG[0]:
+                given = f"at_least={at_least!r}" if at_least is not None else f"among={among!r}"
+                raise DefinitionError(
+                    f"{what} has {given} and no of: it counts ratings of a survey question. "
+                    'Name the question, for instance of="satisfaction".'
+                )
+        elif self.name == COMPLETED:
+            raise DefinitionError(
+                "Proportion('completed') is the completed survey whatever the answers. "
+                'Give a share of ratings a name of its own, such as "satisfied".'
+            )
+        elif not isinstance(at_least, int) or isinstance(at_least, bool):
+            raise DefinitionError(
+                f"at_least of {what} is {at_least!r}; it must be the lowest rating that counts, a whole "
+                "number such as 6 of 7."
+            )
+        self._fill(of=None if of is None else check_name(of, f"of of {what}"), at_least=at_least, among=among)
+
+    @property
+    def selected(self) -> bool:
+        return self.among == "answered"
+
+    def scored(self, ratings: Mapping[int, int]) -> dict[int, int]:
+        if self.at_least is None:
+            return dict(ratings)
+        events = sum(n for point, n in ratings.items() if point >= self.at_least)
+        return {0: sum(ratings.values()) - events, 1: events}
+
+    def to_dict(self) -> dict[str, Any]:
+        declared = super().to_dict()
+        if self.of is not None:
+            declared |= {"of": self.of, "at_least": self.at_least, "among": self.among}
+        return declared
 
     @property
     def compared(self) -> tuple[float, float]:
@@ -209,6 +174,7 @@ class Mean(Metric):
         margin: Largest difference that still counts as the same.
         role: `"primary"`, `"secondary"` or `"guardrail"`; the first metric is primary by default.
         source: `"survey"` (known only of those who answered) or `"outcome"`.
+        harm: For a guardrail, the largest worsening that is still tolerated, in the metric's unit.
 
     Raises:
         DefinitionError: An argument breaks its rule.
@@ -219,7 +185,17 @@ class Mean(Metric):
 
     __slots__ = ("_scale", "_sd", "sd_assumed")
     kind = "mean"
-    _arguments = ("scale", "sd", "detect", "baseline", "better", "margin", "role", "source")
+    _arguments: tuple[str, ...] = (
+        "scale",
+        "sd",
+        "detect",
+        "baseline",
+        "better",
+        "margin",
+        "role",
+        "source",
+        "harm",
+    )
 
     _scale: tuple[int, int] | None
     _sd: float | None
@@ -237,6 +213,7 @@ class Mean(Metric):
         margin: float | None = None,
         role: str | None = None,
         source: str = "survey",
+        harm: float | None = None,
         **unknown: object,
     ) -> None:
         refuse_unknown("Mean", unknown, self._arguments)
@@ -246,7 +223,9 @@ class Mean(Metric):
         ends = None if scale is None else check_scale(scale, f"scale of {what}")
         low, high = ends or (-INFINITY, INFINITY)
         width = high - low
-        self._settle(name=name, role=role, source=source, better=better, margin=margin, width=width)
+        self._settle(
+            name=name, role=role, source=source, better=better, margin=margin, harm=harm, width=width
+        )
         if baseline is not None:
             check_number(baseline, f"baseline of {what}", low=low, high=high, closed=ends is not None)
         if sd is not None:
@@ -265,6 +244,14 @@ class Mean(Metric):
             detect=customary if detect is None else detect,
             detect_assumed=detect is None,
         )
+
+    @property
+    def rating(self) -> str | None:
+        return self.name if self.source == "survey" else None
+
+    @property
+    def selected(self) -> bool:
+        return self.source == "survey"
 
     @property
     def scale(self) -> tuple[int, int] | None:
@@ -287,16 +274,8 @@ class Mean(Metric):
 
 def metric_from_dict(data: Any) -> Proportion | Mean:
     """A metric read back from `to_dict()`."""
+    if data["kind"] == "net_promoter":
+        from amends.design.net_promoter import NetPromoter
+
+        return NetPromoter.from_dict(data)
     return Mean.from_dict(data) if data["kind"] == "mean" else Proportion.from_dict(data)
-
-
-def check_scale(scale: Any, what: str) -> tuple[int, int]:
-    """Two whole numbers, the lower first, at most a hundred points apart."""
-    if isinstance(scale, (tuple, list)) and len(scale) == 2:
-        low, high = scale
-        whole = all(isinstance(end, int) and not isinstance(end, bool) for end in scale)
-        if whole and low < high <= low + 100:
-            return int(low), int(high)
-    raise DefinitionError(
-        f"{what} is {scale!r}; it must be two whole numbers, the lower first, such as (1, 7)."
-    )

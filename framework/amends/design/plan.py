@@ -78,7 +78,7 @@ def plan(experiment: Experiment) -> Plan:
     """The planned sample: assigned units per arm, by the normal formula at the deciding level.
 
     The fixed test decides at 4·alpha/5 divided by the number of comparisons of the primary metric.
-    Units are multiplied by the design effect of clusters (1 + (m − 1)·ICC, Kish 1965) and, for a mean
+    Units are multiplied by the design effect of clusters (1 + (m − 1)·ICC, Kish 1965) and, for a metric
     known only of those who answer, divided by the expected completion. `sample=` fixes the smallest
     arm's number instead, and the smallest detectable difference is worked out from it.
 
@@ -206,9 +206,9 @@ def _design_effect(experiment: Experiment) -> float:
 
 
 def _completion(experiment: Experiment) -> float:
-    """Expected share of units whose value is known: for a survey mean, those who complete it."""
+    """Expected share of units whose value is known: for what only answers show, those who complete."""
     metric = experiment.primary_metric
-    if not isinstance(metric, Mean) or metric.source != "survey":
+    if not metric.selected:
         return 1.0
     rates = [item.baseline for item in experiment.metrics if item.name == COMPLETED]
     return (rates and rates[0]) or CUSTOMARY_RATE

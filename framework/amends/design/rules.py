@@ -8,8 +8,10 @@ from amends.design.arm import Arm
 from amends.design.checks import check_unique
 from amends.design.contrasts import Contrast
 from amends.design.invitation import Invitation
+from amends.design.items import ASKED
 from amends.design.metrics import Mean, Metric, Proportion
 from amends.design.randomization import Cluster, Randomization
+from amends.design.rated import check_rated, scale_of
 from amends.design.survey import Choice, Rating, Scale, Text, questions
 from amends.design.wording import Wording
 from amends.errors import DefinitionError
@@ -178,13 +180,17 @@ def settle_metrics(
     if not declared and not free:
         raise DefinitionError('no metric is primary; exactly one must be. Give one role="primary".')
     primary = declared[0] if declared else free[0]
-    return tuple(_settled(metric, primary, items) for metric in metrics)
+    return tuple(_settled(metric, primary, metrics, items) for metric in metrics)
 
 
-def _settled(metric: Proportion | Mean, primary: str, items: Sequence[Item]) -> Proportion | Mean:
+def _settled(
+    metric: Proportion | Mean, primary: str, metrics: Sequence[Proportion | Mean], items: Sequence[Item]
+) -> Proportion | Mean:
     role = metric.role or ("primary" if metric.name == primary else "secondary")
     settled = metric if metric.role == role else metric.with_role(role)
-    if isinstance(settled, Mean) and settled.source == "survey":
+    if settled.of is not None:
+        check_rated(settled, scale_of(settled, metrics, items))
+    elif isinstance(settled, Mean) and settled.source == "survey":
         settled = _scaled(settled, items)
     if isinstance(settled, Mean) and role == "primary" and settled.sd is None:
         raise DefinitionError(
@@ -239,14 +245,17 @@ def settle_questions(
     covered = {item.name for item in asked} | {item.name for item in items}
     automatic: list[Rating | Choice | Text] = []
     for metric in metrics:
-        if isinstance(metric, Mean) and metric.source == "survey" and metric.name not in covered:
-            if metric.name != "satisfaction" and not outside:
+        name = metric.rating
+        if name is not None and name not in covered:
+            scale = scale_of(metric, metrics, items)
+            if name not in ASKED and not outside:
                 raise DefinitionError(
-                    f"Mean({metric.name!r}) is asked in the survey, but its question is unknown. "
-                    f'Add survey=[Rating("{metric.name}", text(en=…, id=…), scale={metric.scale})].'
+                    f"{type(metric).__name__}({metric.name!r}) is asked in the survey, but the question of "
+                    f'{name!r} is unknown. Add survey=[Rating("{name}", text(en=…, id=…), scale={scale})].'
                 )
-            question = None if metric.name == "satisfaction" else metric.name.replace("_", " ")
-            automatic.append(Rating(metric.name, question, scale=metric.scale or (1, 7)))
+            question = None if name in ASKED else name.replace("_", " ")
+            automatic.append(Rating(name, question, scale=scale))
+            covered.add(name)
     satisfaction = Rating("satisfaction")
     if invited_in is not None and not automatic and not asked:
         automatic += [satisfaction] if all(satisfaction.question.get(name) for name in invited_in) else []

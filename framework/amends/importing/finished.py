@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amends.assignment.hashing import id_bytes
+from amends.design.rated import rated
 from amends.design.survey import Rating
 from amends.errors import AmendsError, ImportRefused, nearest
 from amends.importing.table import Row, Table, refuse
@@ -196,10 +197,9 @@ def _check_cluster(table: Table, experiment: Experiment, columns: Columns) -> No
 
 
 def _rating_metric(table: Table, experiment: Experiment) -> str:
-    """The metric that the rating column fills: the first mean that the survey asks for."""
-    for metric in experiment.metrics:
-        if metric.kind == "mean" and metric.source == "survey":
-            return str(metric.name)
+    """The rating that the column fills: the first one that a metric is read from."""
+    for name in rated(experiment):
+        return name
     raise ImportRefused(
         f"{experiment.key} has no rating metric, so a rating column has nowhere to go. "
         'Add Mean("satisfaction", scale=(1, 7), …) to its metrics, or leave --rating out.'

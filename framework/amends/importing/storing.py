@@ -99,7 +99,7 @@ def _finished(store: Store, experiment: Experiment, row: FinishedRow) -> Finishe
         for metric in experiment.metrics
         if metric.kind == "proportion" and metric.source == "outcome"
     ]
-    surveyed = any(metric.name == "completed" for metric in experiment.metrics)
+    surveyed = any(metric.name == "completed" or metric.of is not None for metric in experiment.metrics)
     outcomes = {} if surveyed or not asked else {asked[0]: float(row.completed)}
     return Finished(
         store.pseudonym(row.unit),

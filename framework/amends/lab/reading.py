@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from amends.design.plan import plan
+from amends.design.rated import rated
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
 from amends.lab.checking import row_counts
@@ -73,14 +74,18 @@ def matured_before(experiment: Experiment, now: datetime) -> date | None:
 
 
 def metric_specs(experiment: Experiment) -> list[MetricSpec]:
-    """How the store keeps each metric of an experiment."""
-    specs = []
-    for metric in experiment.metrics:
-        scale = getattr(metric, "scale", None)
-        centre = (scale[0] + scale[1]) / 2 if scale else 0.0
-        specs.append(
-            MetricSpec(name=metric.name, kind=metric.kind, source=metric.source, scale=scale, centre=centre)
-        )
+    """How the store keeps what the metrics of an experiment are read from."""
+    specs = [
+        MetricSpec(metric.name, metric.kind, source=metric.source, scale=metric.scale, centre=metric.centre)
+        for metric in experiment.metrics
+        if metric.of is None
+    ]
+    named = {spec.name for spec in specs}
+    specs += [
+        MetricSpec(name, "mean", scale=scale, centre=sum(scale) / 2 if scale else 0.0)
+        for name, scale in rated(experiment).items()
+        if name not in named
+    ]
     return specs
 
 

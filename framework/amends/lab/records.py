@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from amends.assignment.hashing import Id, id_bytes
+from amends.design.rated import rated
 from amends.design.survey import Scale
 from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
 from amends.lab import tokens
@@ -131,9 +132,7 @@ def record_response(
         raise RecordRefused(
             f"at={moment.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
         )
-    scored = {
-        metric.name for metric in experiment.metrics if metric.kind == "mean" and metric.source == "survey"
-    }
+    scored = set(rated(experiment))
     answers |= _scores(experiment, scored, answers)
     return lab.store.record_response(
         key,

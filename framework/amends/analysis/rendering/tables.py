@@ -9,6 +9,7 @@ from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import (
     VERDICTS,
     Figure,
+    amount,
     arm_name,
     count,
     decimal,
@@ -131,10 +132,10 @@ def _bounds_row(contrast: Contrast, locale: str) -> tuple[str, ...]:
         metric_name(contrast.metric, locale),
         pair(contrast, locale),
         effect(contrast, locale),
-        _span(lee["low"], lee["high"], locale),
-        _span(lee["ci_low"], lee["ci_high"], locale),
-        _span(manski["low"], manski["high"], locale),
-        decimal(bounds["tipping_point"], locale=locale),
+        _span(lee["low"], lee["high"], locale, contrast.kind),
+        _span(lee["ci_low"], lee["ci_high"], locale, contrast.kind),
+        _span(manski["low"], manski["high"], locale, contrast.kind),
+        amount(bounds["tipping_point"], contrast.kind, locale),
     )
 
 
