@@ -315,6 +315,8 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
     if not isinstance(held, Mapping):
         return None
     lee, manski = held.get("lee") or {}, held.get("manski") or {}
+    factor = 100 if item["kind"] == "proportion" else 1
+    unit = words.say("difference_points" if item["kind"] == "proportion" else "difference_mean")
     spans = [
         ("naive", item["low"], item["high"], item["effect"]),
         ("lee", lee.get("low"), lee.get("high"), None),
@@ -324,11 +326,11 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
     rows = [
         {
             "row": name,
-            "low": low,
-            "high": high,
-            "value": value,
+            "low": factor * low,
+            "high": factor * high,
+            "value": scaled(value, factor),
             "label": words.say(name),
-            "detail": words.between(low, high, "mean"),
+            "detail": words.between(low, high, item["kind"]),
         }
         for name, low, high, value in spans
         if isinstance(low, (int, float)) and isinstance(high, (int, float))
@@ -344,7 +346,7 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
         .mark_rule(strokeWidth=5, yOffset=12, color=look.muted)
         .encode(
             y=y,
-            x=alt.X("low:Q", title=words.say("difference_mean"), scale=scale, axis=alt.Axis(tickCount=7)),
+            x=alt.X("low:Q", title=unit, scale=scale, axis=alt.Axis(tickCount=7)),
             x2="high:Q",
             tooltip=[alt.Tooltip("label:N"), alt.Tooltip("detail:N")],
         ),

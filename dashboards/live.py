@@ -85,7 +85,7 @@ def _arms(figures: Figures, primary: Any, texts: Words) -> None:
                 texts.say("mean_of", n=texts.count(held["n"])),
                 f"{completed} ({texts.percent(arm['rate'])})",
             ]
-        elif primary.source == "survey":
+        elif primary.name == "completed":
             large, small = texts.percent(arm["rate"]), [completed]
         else:
             large = texts.percent(held["rate"])
@@ -144,21 +144,23 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
         )
         for arm, held in arms.items()
     ]
-    heads = ("arm", "completed" if metric.source == "survey" else "events", "of", "share", "interval")
+    heads = ("arm", "completed" if name == "completed" else "events", "of", "share", "interval")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
     parts.contrast_table(contrasts, "proportion", texts)
+    _bounds(contrasts, texts)
+    _bounds_table(contrasts, texts)
 
 
 def _mean(figures: Figures, metric: Any, texts: Words) -> None:
     name, arms = metric.name, figures["arms"]
-    scale = getattr(metric, "scale", None)
+    points = metric.scale if metric.selected and metric.of is None else None
     st.header(texts.metric(name), anchor=False)
     contrasts = _of(figures, name)
     left, right = st.columns(2, gap="large")
     with left:
-        if scale and metric.source == "survey":
+        if points:
             st.subheader(texts.say("ratings"), anchor=False)
-            chart = charts.ratings(arms, name, texts, scale=scale, look=frame.look())
+            chart = charts.ratings(arms, name, texts, scale=points, look=frame.look())
             parts.chart(chart, texts.say("ratings_alt"))
             st.caption(texts.say("satisfaction_caption"))
         else:
@@ -166,16 +168,18 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
             parts.chart(charts.means(arms, name, texts, look=frame.look()), texts.say("means_alt"))
     with right:
         parts.forest(contrasts, "mean", metric.detect, texts)
-    if scale and metric.source == "survey":
+    if points:
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader(texts.say("means"), anchor=False)
             parts.chart(
-                charts.means(arms, name, texts, scale=scale, look=frame.look()), texts.say("means_alt")
+                charts.means(arms, name, texts, scale=points, look=frame.look()), texts.say("means_alt")
             )
             st.caption(texts.say("means_caption"))
         with right:
             _bounds(contrasts, texts)
+    elif metric.selected:
+        _bounds(contrasts, texts)
     rows = [
         (
             texts.arm(arm),
@@ -190,8 +194,8 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
     parts.contrast_table(contrasts, "mean", texts)
     _bounds_table(contrasts, texts)
-    if scale and metric.source == "survey":
-        _rating_table(arms, name, scale, texts)
+    if points:
+        _rating_table(arms, name, points, texts)
 
 
 def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) -> None:
@@ -227,11 +231,11 @@ def _bounds_table(contrasts: Sequence[Figures], texts: Words) -> None:
             rows.append(
                 (
                     texts.pair(item["arm"], item["versus"]),
-                    texts.amount(item["effect"], "mean", signed=True),
-                    texts.between(lee.get("low"), lee.get("high"), "mean"),
-                    texts.between(lee.get("ci_low"), lee.get("ci_high"), "mean"),
-                    texts.between(manski.get("low"), manski.get("high"), "mean"),
-                    texts.decimal(item["bounds"]["tipping_point"]),
+                    texts.amount(item["effect"], item["kind"], signed=True),
+                    texts.between(lee.get("low"), lee.get("high"), item["kind"]),
+                    texts.between(lee.get("ci_low"), lee.get("ci_high"), item["kind"]),
+                    texts.between(manski.get("low"), manski.get("high"), item["kind"]),
+                    texts.amount(item["bounds"]["tipping_point"], item["kind"]),
                 )
             )
     if rows:
