@@ -9,6 +9,16 @@ _KNOWN = {
         "units share arms by cluster, so a test that takes units as independent is refused",
         "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
     ),
+    "nobody recorded it": Sentence("nobody recorded it", "tidak ada yang mencatatnya"),
+    "no rating is asked": Sentence("no rating is asked", "tidak ada penilaian yang ditanyakan"),
+    "fewer than two arms have anything to send": Sentence(
+        "fewer than two arms have anything to send",
+        "kurang dari dua kelompok yang memiliki pesan untuk dikirim",
+    ),
+    "fewer than two arms were invited to the survey": Sentence(
+        "fewer than two arms were invited to the survey",
+        "kurang dari dua kelompok yang diundang mengisi survei",
+    ),
     "household ids unpublished": Sentence(
         "people were randomised by household and the household ids are not published",
         "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",

@@ -21,6 +21,7 @@ from amends.analysis.formatting import (
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.settled import settled
+from amends.analysis.silent import none_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,7 @@ def finding(contrast: Contrast, setting: Setting) -> Sentence:
         return _equivalent(contrast, setting)
     if contrast.verdict == "not trustworthy":
         return not_trustworthy(setting)
-    facts = _facts(contrast)
-    pair = pair_of(contrast)
-    metric = {locale: metric_name(contrast.metric, locale) for locale in ("en", "id")}
-    return Sentence(
-        f"No difference in {metric['en']} was shown between {pair.en}: {facts.en}. "
-        "That does not prove that they are the same.",
-        f"Belum terbukti ada perbedaan {metric['id']} antara {pair.id}: {facts.id}. "
-        "Ini bukan bukti bahwa keduanya sama.",
-    )
+    return none_shown(contrast, facts=_facts(contrast), pair=pair_of(contrast))
 
 
 def _open(contrast: Contrast) -> Sentence:

@@ -36,6 +36,8 @@ def decision_on(deciding: Contrast, evidence: Evidence, rule: Rule, *, level: fl
         "high": deciding.high,
         "always_valid": evidence.always_valid,
         "region": evidence.region,
+        "worst_case": _worst_case(deciding),
+        "answered": (deciding.bounds or {}).get("answered"),
         "stored": False,
     }
 
@@ -86,5 +88,22 @@ def settled(contrast: Contrast) -> Contrast:
         p_value=made["p_adjusted"],
         p_adjusted=made["p_adjusted"],
         always_valid=None if always is None else {"low": always[0], "high": always[1]},
-        bounds=None if region is None else {"lee": {"ci_low": region[0], "ci_high": region[1]}},
+        bounds=None if region is None else _bounds(region, made.get("worst_case"), made.get("answered")),
     )
+
+
+def _worst_case(contrast: Contrast) -> tuple[Any, Any] | None:
+    manski = (contrast.bounds or {}).get("manski")
+    return None if manski is None else (manski["low"], manski["high"])
+
+
+def _bounds(
+    region: tuple[Any, Any], worst_case: tuple[Any, Any] | None, answered: tuple[Any, Any] | None
+) -> dict[str, Any]:
+    """What of the bounds is said about a verdict; one stored by an older version has the region alone."""
+    found: dict[str, Any] = {"lee": {"ci_low": region[0], "ci_high": region[1]}}
+    if worst_case is not None:
+        found["manski"] = {"low": worst_case[0], "high": worst_case[1]}
+    if answered is not None:
+        found["answered"] = answered
+    return found

@@ -25,6 +25,7 @@ from amends.analysis.sentences import (
     reason_of,
 )
 from amends.analysis.settled import settled
+from amends.analysis.silent import over_everyone
 
 __all__ = ["Setting", "collecting", "findings", "headline", "summarize"]
 
@@ -154,6 +155,9 @@ def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     ]
     if any(item.bounds for item in contrasts):
         said.append(ONLY_ANSWERERS)
+        undecided = [settled(item) for item in contrasts if item.verdict == "no difference shown"]
+        reach = over_everyone(undecided, named=True)
+        said += [] if reach is None else [reach]
     return joined(said)
 
 

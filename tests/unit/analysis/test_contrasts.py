@@ -191,8 +191,10 @@ def test_an_open_amount_is_compared_from_its_sums(two_arms, report_of, arm, tall
 
 
 def test_without_a_scale_there_are_no_bounds_but_every_key():
-    bounds = bounds_of(Sample("thank_you", Summary(51, 5.9, 0.9)), Sample("sorry", Summary(40, 5.4, 1.1)))
-    assert set(bounds) == {"lee", "manski", "tipping_point", "tipping_points"}
+    first, second = Sample("thank_you", Summary(51, 5.9, 0.9)), Sample("sorry", Summary(40, 5.4, 1.1))
+    bounds = bounds_of(first.answered, second.answered)
+    assert set(bounds) == {"lee", "manski", "tipping_point", "tipping_points", "answered"}
+    assert bounds["answered"][0].reason == "thank_you has no units yet"
     assert bounds["lee"]["low"].reason.startswith("bounds need a scale")
 
 

@@ -228,9 +228,9 @@ def test_a_wish_for_less_names_the_arm_with_less_as_better(two_arms, arm, tally_
     )
     assert found["complaint", "thank_you", "sorry"].effect < 0
     assert found.headline.en.startswith(
-        "“Thank you” did better than “sorry” on complaint: 3.3% against 10.0%"
+        "“Thank you” did better than “sorry” on complaints: 3.3% against 10.0%"
     )
-    assert found.headline.id.startswith("“Terima kasih” lebih baik daripada “maaf” untuk complaint")
+    assert found.headline.id.startswith("“Terima kasih” lebih baik daripada “maaf” untuk keluhan:")
 
 
 @pytest.mark.parametrize(("margin", "expected"), [(0.032, "equivalent"), (0.027, "no difference shown")])

@@ -10,13 +10,27 @@ from amends.analysis.formatting import Sentence
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.section import Section
-from amends.analysis.sections import checks, done, methods
+from amends.analysis.sections import (
+    checks,
+    done,
+    funnel,
+    guardrails,
+    methods,
+    nonresponse,
+)
 from amends.errors import AmendsError
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
 
-MODULES: tuple[ModuleType, ...] = (checks, done, methods)
+MODULES: tuple[ModuleType, ...] = (
+    checks,
+    done,
+    funnel,
+    guardrails,
+    nonresponse,
+    methods,
+)
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""
 
 log = logging.getLogger("amends")

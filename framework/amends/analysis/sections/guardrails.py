@@ -1,0 +1,163 @@
+"""Guardrails and their harm rule: what must not get worse, whoever wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from amends.analysis.contrasts import Contrast, known
+from amends.analysis.formatting import Sentence, amount, arm_name, interval, metric_name
+from amends.analysis.guardrails import Guard, guard
+from amends.analysis.material import Material
+from amends.analysis.reasons import explained
+from amends.analysis.result import NotEnough
+from amends.analysis.section import DASH, Section, SectionTable, both, effect_cell, span_cell
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+
+NAME = "guardrails"
+CHAPTER = "happened"
+TITLE = Sentence("Guardrails: what must not get worse", "Pagar pengaman: apa yang tidak boleh memburuk")
+NEEDS_UNITS = False
+
+STATES = {
+    "harm": Sentence("harm", "merugikan"),
+    "no harm": Sentence("no harm beyond the margin", "tidak merugikan melebihi batas"),
+    "not excluded": Sentence("harm not excluded", "kerugian belum dapat dikesampingkan"),
+    "no rule": Sentence("no harm rule declared", "tanpa aturan kerugian"),
+}
+RULE = Sentence(
+    "Harm means that the whole interval lies beyond the declared margin on the bad side, a one-sided test. "
+    "Guardrails are not adjusted for one another and never change the main verdict: an alarm too many "
+    "costs a look, a harm overlooked costs customers.",
+    "Merugikan berarti seluruh selang berada di luar batas yang ditetapkan pada sisi yang buruk, sebuah uji "
+    "satu sisi. Pagar pengaman tidak disesuaikan satu sama lain dan tidak pernah mengubah kesimpulan utama: "
+    "satu peringatan berlebih hanya perlu diperiksa, kerugian yang terlewat dibayar oleh pelanggan.",
+)
+ANY_TIME = Sentence(
+    "While data are collected the interval is the always-valid one: it may be looked at any time.",
+    "Selama data dikumpulkan, selangnya adalah selang yang selalu berlaku: boleh dilihat kapan saja.",
+)
+
+
+def wanted(experiment: Experiment) -> bool:
+    """Where a metric is a guardrail."""
+    return any(metric.role == "guardrail" for metric in experiment.metrics)
+
+
+def section(material: Material) -> Section | None:
+    """Every guardrail between every pair, held against its harm rule."""
+    held = [item for item in material.contrasts if item.role == "guardrail"]
+    if not any(known(item.effect) for item in held):
+        return None
+    fixed = material.finished_data or (material.status == "stopped" and material.rule.method == "fixed")
+    guards = guards_of(material, held, always_valid=not fixed)
+    said = [_sentence(item, contrast, fixed=fixed) for item, contrast in zip(guards, held, strict=True)]
+    harmful = [sentence for item, sentence in zip(guards, said, strict=True) if item.state == "harm"]
+    return Section(
+        NAME,
+        CHAPTER,
+        TITLE,
+        said=tuple(said),
+        tables=(_table(guards, held),),
+        notes=(RULE,) if fixed else (RULE, ANY_TIME),
+        figures={"guards": guards},
+        warnings=tuple(harmful),
+    )
+
+
+def guards_of(material: Material, held: Sequence[Contrast], *, always_valid: bool) -> list[Guard]:
+    """The guardrails' contrasts held against their harm rules."""
+    from amends.design.plan import plan
+
+    experiment = material.experiment
+    planned = None if material.finished_data else plan(experiment).per_arm
+    found = []
+    for contrast in held:
+        metric = experiment.metric(contrast.metric)
+        found.append(
+            guard(
+                contrast,
+                harm=metric.harm,
+                better=metric.better,
+                alpha=experiment.alpha,
+                planned=None if planned is None else planned[contrast.arm] + planned[contrast.versus],
+                always_valid=always_valid,
+            )
+        )
+    return found
+
+
+def _table(guards: Sequence[Guard], held: Sequence[Contrast]) -> SectionTable:
+    columns = (
+        Sentence("guardrail", "pagar pengaman"),
+        Sentence("comparison", "perbandingan"),
+        Sentence("difference", "selisih"),
+        Sentence("interval", "selang"),
+        Sentence("tolerated", "ditoleransi"),
+        Sentence("finding", "temuan"),
+    )
+    rows = tuple(
+        (
+            both(lambda locale, item=item: metric_name(item.metric, locale)),  # type: ignore[misc]
+            both(lambda locale, item=item: _pair(item, locale)),  # type: ignore[misc]
+            effect_cell(item.difference, contrast.kind),
+            span_cell(item.low, item.high, contrast.kind),
+            DASH if item.harm is None else effect_cell(item.harm, contrast.kind),
+            DASH if isinstance(item.state, NotEnough) else STATES[item.state],
+        )
+        for item, contrast in zip(guards, held, strict=True)
+    )
+    return SectionTable(columns, rows, words=2)
+
+
+def _pair(item: Guard, locale: str) -> str:
+    return f"{arm_name(item.arm, locale)} – {arm_name(item.versus, locale)}"
+
+
+def _sentence(item: Guard, contrast: Contrast, *, fixed: bool) -> Sentence:
+    start = both(lambda locale: f"{_capital(metric_name(item.metric, locale))}, {_pair(item, locale)}")
+    if isinstance(item.state, NotEnough):
+        why = explained(item.state.reason)
+        return Sentence(f"{start.en}: not enough data ({why.en}).", f"{start.id}: belum cukup ({why.id}).")
+    if item.state == "no rule" or item.harm is None:
+        return Sentence(
+            f"{start.en}: no harm rule is declared (harm=), so the figures are there to be read and no more.",
+            f"{start.id}: tidak ada aturan kerugian (harm=), jadi angkanya hanya untuk dibaca.",
+        )
+    size = both(lambda locale: amount(item.harm, contrast.kind, locale))
+    span = both(lambda locale: interval(item.low, item.high, contrast.kind, locale))
+    if item.state == "harm":
+        worse = item.worse or ""
+        other = item.versus if worse == item.arm else item.arm
+        what = (
+            Sentence("Stop and look", "Hentikan dan periksa") if not fixed else Sentence("Harm", "Merugikan")
+        )
+        return both(
+            lambda locale: (
+                f"{what.en}: “{arm_name(worse)}” is worse than “{arm_name(other)}” on "
+                f"{metric_name(item.metric)} by more than the tolerated {size.en} points (difference "
+                f"{amount(item.difference, contrast.kind)}, interval {span.en})."
+                if locale == "en"
+                else f"{what.id}: “{arm_name(worse, 'id')}” lebih buruk daripada “{arm_name(other, 'id')}” "
+                f"untuk {metric_name(item.metric, 'id')} melebihi {size.id} poin yang ditoleransi (selisih "
+                f"{amount(item.difference, contrast.kind, 'id')}, selang {span.id})."
+            )
+        )
+    if item.state == "no harm":
+        return Sentence(
+            f"{start.en}: neither is worse by more than the tolerated {size.en} points (interval {span.en}).",
+            f"{start.id}: tidak satu pun lebih buruk melebihi {size.id} poin yang ditoleransi (selang "
+            f"{span.id}).",
+        )
+    return Sentence(
+        f"{start.en}: harm beyond the tolerated {size.en} points is neither shown nor excluded "
+        f"(interval {span.en}).",
+        f"{start.id}: kerugian melebihi {size.id} poin yang ditoleransi belum terbukti dan belum dapat "
+        f"dikesampingkan (selang {span.id}).",
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
