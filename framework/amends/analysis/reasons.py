@@ -36,6 +36,7 @@ _GISTS = (
     ("1 experiment; 2 needed", "hanya ada satu eksperimen, perlu dua"),
     ("different rating scales", "skala nilainya berbeda; g Hedges dapat digabung sebagai gantinya"),
     ("Hedges g needs", "g Hedges memerlukan paling sedikit empat jawaban"),
+    ("the model of who answers cannot be fitted", "model tentang siapa yang menjawab tidak dapat dihitung"),
     ("received equally often", "pesan diterima sama seringnya di kedua kelompok"),
     ("monotonicity", "pesan justru lebih jarang diterima di kelompok pertama"),
     ("received what they were assigned", "semua menerima pesan sesuai pembagian"),

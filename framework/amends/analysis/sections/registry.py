@@ -17,6 +17,7 @@ from amends.analysis.sections import (
     guardrails,
     methods,
     nonresponse,
+    weighting,
 )
 from amends.errors import AmendsError
 
@@ -29,6 +30,7 @@ MODULES: tuple[ModuleType, ...] = (
     funnel,
     guardrails,
     nonresponse,
+    weighting,
     methods,
 )
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""

@@ -1,0 +1,144 @@
+"""What all would have said if what was known beforehand tells who answers: weighting, labelled as a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amends.analysis.contrasts import Contrast, known
+from amends.analysis.formatting import Sentence, amount, count, interval, number
+from amends.analysis.material import Material
+from amends.analysis.reasons import explained
+from amends.analysis.result import Interval, NotEnough
+from amends.analysis.section import ChartLine, Section, SectionChart, both
+from amends.analysis.sections.nonresponse import NAIVE, WORST, name_of, unit_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from amends.analysis.weighting import WeightedMeans
+    from amends.design.experiment import Experiment
+
+NAME = "weighting"
+CHAPTER = "unknown"
+TITLE = Sentence(
+    "If what we knew beforehand tells who answers",
+    "Bila yang diketahui sebelumnya menjelaskan siapa menjawab",
+)
+NEEDS_UNITS = True
+
+WEIGHTED = Sentence("weighted (model)", "dibobot (model)")
+MODEL = Sentence(
+    "A model, not a bound: each answer counts for as many units as are alike in what was known before the "
+    "message (inverse-probability weighting, Hájek; a logit in each arm; error from stacked estimating "
+    "equations, Lunceford and Davidian 2004). It is right only where nothing else ties answering to the "
+    "rating.",
+    "Sebuah model, bukan batas: setiap jawaban mewakili sebanyak unit yang serupa dalam hal yang diketahui "
+    "sebelum pesan (pembobotan peluang terbalik, Hájek; satu logit per kelompok; galat dari persamaan "
+    "penduga bertumpuk, Lunceford dan Davidian 2004). Model ini benar hanya bila tidak ada hal lain yang "
+    "mengaitkan kesediaan menjawab dengan nilai.",
+)
+
+
+def wanted(experiment: Experiment) -> bool:
+    """Where a metric is known only of those who answered and something was known before."""
+    known_before = experiment.covariates or experiment.moderators
+    return bool(known_before) and any(metric.selected for metric in experiment.metrics)
+
+
+def section(material: Material) -> Section | None:
+    """The weighted difference of every contrast of a metric that only answers show."""
+    held = [item for item in material.contrasts if item.bounds is not None and known(item.effect)]
+    if material.units is None or not held:
+        return None
+    made = [(item, weighted(material.experiment, item, material.units)) for item in held]
+    return Section(
+        NAME,
+        CHAPTER,
+        TITLE,
+        said=tuple(_said(item, found) for item, found in made),
+        charts=tuple(chart for item, found in made if (chart := _chart(item, found)) is not None),
+        notes=(MODEL,),
+        figures={
+            "contrasts": [
+                {
+                    "metric": item.metric,
+                    "arm": item.arm,
+                    "versus": item.versus,
+                    "naive": item.effect,
+                    "weighted": found,
+                }
+                for item, found in made
+            ]
+        },
+    )
+
+
+def weighted(experiment: Experiment, contrast: Contrast, units: DataFrame) -> WeightedMeans | NotEnough:
+    """The contrast's metric weighted by who answers, on the units of its two arms."""
+    from amends.analysis.known_before import known_before
+    from amends.analysis.units import values_of
+    from amends.analysis.weighting import inverse_probability_means
+
+    mine = units[units["arm"].isin([contrast.arm, contrast.versus])].reset_index(drop=True)
+    return inverse_probability_means(
+        values_of(experiment.metric(contrast.metric), mine).tolist(),
+        (mine["arm"] == contrast.arm).tolist(),
+        known_before(experiment, mine),
+        clusters=mine["cluster"].tolist() if experiment.clustered else None,
+    )
+
+
+def _said(contrast: Contrast, found: WeightedMeans | NotEnough) -> Sentence:
+    start = name_of(contrast)
+    if isinstance(found, NotEnough):
+        why = explained(found.reason)
+        return Sentence(f"{start.en}: not enough data ({why.en}).", f"{start.id}: belum cukup ({why.id}).")
+    span = Sentence("", "")
+    if isinstance(found.interval, Interval):
+        low, high = found.interval.low, found.interval.high
+        span = Sentence(
+            f" (95% confidence interval {interval(low, high, contrast.kind)})",
+            f" (selang kepercayaan 95% {interval(low, high, contrast.kind, 'id')})",
+        )
+    size = both(lambda locale: amount(found.difference, contrast.kind, locale))
+    used = ", ".join(found.used)
+    most = both(lambda locale: number(found.largest_weight, digits=1, locale=locale))
+    rests = Sentence(f"if {used} tell who answers", f"bila {used} menjelaskan siapa yang menjawab")
+    if not used:
+        rests = Sentence("nothing known before varies, so", "tidak ada hal sebelumnya yang bervariasi, maka")
+    return both(
+        lambda locale: (
+            f"{start.en}: {rests.en}, the difference over all {count(sum(found.ns))} units is {size.en} "
+            f"points{span.en}; the heaviest answer stands for {most.en} units."
+            if locale == "en"
+            else f"{start.id}: {rests.id}, selisih untuk semua {count(sum(found.ns), 'id')} unit adalah "
+            f"{size.id} poin{span.id}; jawaban terberat mewakili {most.id} unit."
+        )
+    )
+
+
+def _chart(contrast: Contrast, found: WeightedMeans | NotEnough) -> SectionChart | None:
+    if isinstance(found, NotEnough) or isinstance(found.interval, NotEnough):
+        return None
+    factor = 100 if contrast.kind == "proportion" else 1
+    worst = (contrast.bounds or {})["manski"]
+    spans = (
+        (NAIVE, contrast.effect, contrast.low, contrast.high, False),
+        (WEIGHTED, found.difference, found.interval.low, found.interval.high, True),
+        (WORST, contrast.effect, worst["low"], worst["high"], False),
+    )
+    lines = tuple(
+        ChartLine(
+            name,
+            factor * value,
+            factor * low,
+            factor * high,
+            both(lambda locale, value=value: amount(value, contrast.kind, locale))  # type: ignore[misc]
+            if strong
+            else Sentence("", ""),
+            strong=strong,
+        )
+        for name, value, low, high, strong in spans
+        if isinstance(value, float | int) and isinstance(low, float | int) and isinstance(high, float | int)
+    )
+    return SectionChart(name_of(contrast), unit_of(contrast), lines)
