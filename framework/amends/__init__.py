@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from amends.design.metrics import Mean, Proportion
     from amends.design.net_promoter import NetPromoter
     from amends.design.randomization import Cluster, Holdout, Layer, blocked, hashed
+    from amends.design.reminder import Reminder
     from amends.design.survey import Choice, Rating, Scale, Text, service_quality
     from amends.design.wording import text
     from amends.errors import AmendsError, StoreUnavailable
@@ -51,6 +52,7 @@ _HOME = {
     "NetPromoter": "design.net_promoter",
     "Proportion": "design.metrics",
     "Rating": "design.survey",
+    "Reminder": "design.reminder",
     "Scale": "design.survey",
     "StoreUnavailable": "errors",
     "Text": "design.survey",
@@ -96,6 +98,7 @@ __all__ = [
     "NetPromoter",
     "Proportion",
     "Rating",
+    "Reminder",
     "Scale",
     "StoreUnavailable",
     "Text",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Known = Sequence[float] | Mapping[str, Sequence[Any]]
 """One number a unit, or several columns by name, of numbers or words."""
 
+TOLD = {"channel": "channel", "delay": "delay_seconds"}
+"""What every call tells, and its column in a unit frame."""
+
 FEWEST = 10
 """Units that a level of words needs to stand for itself; the rarer ones are taken together."""
 
@@ -67,15 +70,17 @@ def known_before(experiment: Experiment, units: DataFrame) -> dict[str, Sequence
 
     The declared covariates and moderators, and what every call tells: channel and delay.
     """
-    from amends.analysis.units import moderator_values
-
-    names = dict.fromkeys((*experiment.covariates, *experiment.moderators, "channel", "delay"))
-    found = {}
-    for name in names:
-        values = moderator_values(experiment, name, units)
-        if values.notna().any():
-            found[name] = values.tolist()
+    found: dict[str, Sequence[Any]] = {}
+    for name in dict.fromkeys((*experiment.covariates, *experiment.moderators, *TOLD)):
+        column = next((held for held in _columns(name) if held in units), None)
+        if column is not None and units[column].notna().any():
+            found[name] = units[column].tolist()
     return found
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    """Where a name may stand in a unit frame."""
+    return (f"covariate.{name}", f"strata.{name}", TOLD.get(name, name))
 
 
 def _numbers(values: Sequence[Any]) -> np.ndarray | None:

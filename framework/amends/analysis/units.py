@@ -15,6 +15,7 @@ One row is one matured unit that is neither a test nor forced, in the order of a
 | `started`, `completed`, `late` | of the survey; completed means within the response window |
 | `covariate.NAME` | what was known before the message |
 | `item.NAME` | the rating or choice of a unit that completed; a scale's score under the scale's name |
+| `late.NAME` | the rating of a unit that finished after the window: it counts for reminders only |
 | `outcome.NAME` | what happened without a survey, within the window |
 """
 

@@ -1,7 +1,7 @@
 """Which arm a unit gets, by hash. Pure: same input, same arm, in any language.
 
 Hash specification, version 1. For a salt (the experiment's key, or a layer's or holdout's name),
-a purpose (`arm`, `coverage`, `layer` or `holdout`) and an id::
+a purpose (`arm`, `coverage`, `layer`, `holdout`; `reminder` was added later) and an id::
 
     B = first 13 hex digits of sha256(utf8("amends:1:" + salt + ":" + purpose + ":" + id)), as an integer
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 BUCKETS = 2**52
-PURPOSES = ("arm", "coverage", "layer", "holdout")
+PURPOSES = ("arm", "coverage", "layer", "holdout", "reminder")
 LONGEST_ID = 10_000
 
 Id = str | int
@@ -66,7 +66,7 @@ def bucket(salt: str, purpose: str, id: Id) -> int:
 
     Args:
         salt: The experiment's key, or the layer's or holdout's name.
-        purpose: `arm`, `coverage`, `layer` or `holdout`.
+        purpose: `arm`, `coverage`, `layer`, `holdout` or `reminder`.
         id: The unit's id (the cluster's where the experiment is clustered).
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from amends.cli import data, define, demo, output, pooling, reading, records, sending, serving
+from amends.cli import data, define, demo, output, pooling, reading, records, reminding, sending, serving
 from amends.errors import AmendsError, ImportRefused
 
 FIRST: tuple[Callable[..., None], ...] = (
@@ -26,6 +26,7 @@ MORE: tuple[Callable[..., None], ...] = (
     define.stop,
     define.ramp,
     sending.messages,
+    reminding.reminders,
     records.responses,
     records.respond,
     records.import_,

@@ -28,6 +28,7 @@ from amends.design.invitation import Invitation, default_invitation
 from amends.design.masking import check_maskable
 from amends.design.metrics import Mean, Proportion, metric_from_dict
 from amends.design.randomization import Cluster, Holdout, Layer, Randomization, hashed
+from amends.design.reminder import Reminder
 from amends.design.survey import Choice, Rating, Scale, Text, as_survey, item_from_dict
 from amends.design.value import Value, plain, seconds
 from amends.design.wording import Wording, as_wording
@@ -79,6 +80,7 @@ class Experiment(Value):
         alpha: Error rate of the whole decision, above 0 and below 0.5.
         power: Chance of finding a difference of `detect`.
         sample: Planned units of the smallest arm; fixes the plan instead of `detect`.
+        reminder: `Reminder(share=0.3)`: a random share of the silent is reminded after the response window.
         masked: Whether reports show letters for the arms until the stop, so that nobody can stop on a
             result. Needs arms that are treated alike: equal weights, every pair compared.
 
@@ -105,9 +107,9 @@ class Experiment(Value):
         "metrics", "survey", "consent", "debrief", "show_message", "response_window", "on_repeat", "sender",
         "cluster",
         "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
-        "exclusions", "alpha", "power", "sample", "masked",
+        "exclusions", "alpha", "power", "sample", "masked", "reminder",
     )  # fmt: skip
-    _added = MappingProxyType({"masked": False})
+    _added = MappingProxyType({"masked": False, "reminder": None})
 
     key: str | None
     question: str | None
@@ -140,6 +142,7 @@ class Experiment(Value):
     power: float
     sample: int | None
     masked: bool
+    reminder: Reminder | None
     locales: tuple[str, ...]
     slots: frozenset[str]
     items: tuple[Rating | Choice | Text, ...]
@@ -182,6 +185,7 @@ class Experiment(Value):
         power: float = 0.8,
         sample: int | None = None,
         masked: bool = False,
+        reminder: Reminder | None = None,
         **unknown: object,
     ) -> None:
         refuse_unknown("Experiment", unknown, self._fields)
@@ -224,6 +228,7 @@ class Experiment(Value):
             power=check_number(power, "power", low=0, high=1, remedy="The customary value is 0.8."),
             sample=check_sample(sample),
             masked=check_flag(masked, "masked"),
+            reminder=an_instance(reminder, Reminder, "reminder", "Reminder(share=0.3)"),
         )
         declared = (
             (Proportion("completed"),) if metrics is None else check_list(metrics, "metrics", "[Mean(…)]")
@@ -286,6 +291,7 @@ class Experiment(Value):
             items=items,
             metrics=settled,
         )
+        rules.check_reminder(self.reminder, window=self.response_window, invited=self.invitation is not None)
         if self.show_message == "survey" and (self.invitation is None or isinstance(self.survey, str)):
             why = "nobody is invited to it" if self.invitation is None else "the survey is an outside form"
             raise DefinitionError(
@@ -480,8 +486,9 @@ class Experiment(Value):
             ("cluster", Cluster),
             ("layer", Layer),
             ("holdout", Holdout),
+            ("reminder", Reminder),
         ):
-            read[name] = None if data[name] is None else kind.from_dict(data[name])
+            read[name] = None if data.get(name) is None else kind.from_dict(data[name])
         return cls(**read)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from amends.design.arm import Arm
 from amends.design.checks import check_unique
@@ -12,6 +13,7 @@ from amends.design.items import ASKED
 from amends.design.metrics import Mean, Metric, Proportion
 from amends.design.randomization import Cluster, Randomization
 from amends.design.rated import check_rated, scale_of
+from amends.design.reminder import Reminder
 from amends.design.survey import Choice, Rating, Scale, Text, questions
 from amends.design.wording import Wording
 from amends.errors import DefinitionError
@@ -299,6 +301,22 @@ def check_randomization(
                     f"weights {':'.join(map(str, whole))}: such a block could not hold the arms in "
                     f"proportion. For instance sizes=({2 * sum(whole)}, {3 * sum(whole)})."
                 )
+
+
+def check_reminder(reminder: Reminder | None, *, window: timedelta | None, invited: bool) -> None:
+    """Reminders follow an invitation, once its response window has closed."""
+    if reminder is None:
+        return
+    if not invited:
+        raise DefinitionError(
+            f"{reminder!r} reminds of an invitation, but nobody is invited. Add invitation=invite(…), or "
+            "leave reminder out."
+        )
+    if window is None:
+        raise DefinitionError(
+            f"{reminder!r} is due when the response window closes, but there is none: an answer that a "
+            "reminder brought would count as on time. Add response_window=timedelta(days=7)."
+        )
 
 
 def check_contrasts(contrasts: Sequence[Contrast], arms: Sequence[Arm]) -> None:

@@ -88,6 +88,8 @@ def _question(texts: Mapping[str, str]) -> str:
 
 def _metric_meaning(experiment: Experiment, name: str) -> str:
     metric = experiment.metric(name)
+    if metric.kind == "proportion" and metric.selected:
+        return f"1 where the answer counts as {name}, else 0; known only of those who answered."
     if metric.kind == "proportion":
         return f"1 where the unit has the event {name}, else 0; known of every unit."
     scale = f" on {metric.scale[0]} to {metric.scale[1]}" if metric.scale else ""

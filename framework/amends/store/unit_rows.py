@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from amends.store.tables import Assignment, Delivery, Incident, Outcome, Rating, Response, table
 
@@ -109,15 +109,15 @@ def _responses(
 
 
 def _numbers(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
-    completed = and_(RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late.is_(False))
     rated = (
-        select(RATING.c.assignment, RATING.c.item, RATING.c.value)
+        select(RATING.c.assignment, RATING.c.item, RATING.c.value, RESPONSE.c.late)
         .join_from(RATING, RESPONSE)
         .join(ASSIGNMENT, ASSIGNMENT.c.number == RESPONSE.c.assignment)
-        .where(*mine, completed)
+        .where(*mine, RESPONSE.c.finished_at.is_not(None))
     )
-    for number, item, value in connection.execute(rated):
-        _column(found, f"item.{item}", len(place))[place[number]] = value
+    for number, item, value, was_late in connection.execute(rated):
+        kind = "late" if was_late else "item"
+        _column(found, f"{kind}.{item}", len(place))[place[number]] = value
     happened = (
         select(OUTCOME.c.assignment, OUTCOME.c.metric, OUTCOME.c.value)
         .join_from(OUTCOME, ASSIGNMENT)

@@ -33,9 +33,10 @@ def test_weights_of_one_word_are_poststratification_with_its_own_error():
         given = [held[~np.isnan(held)] for held in strata]
         mean = sum(share * held.mean() for share, held in zip(shares, given, strict=True))
         inside = sum(share**2 * held.var() / len(held) for share, held in zip(shares, given, strict=True))
-        between = sum(
-            share * (held.mean() - mean) ** 2 for share, held in zip(shares, given, strict=True)
-        ) / arm.sum()
+        between = (
+            sum(share * (held.mean() - mean) ** 2 for share, held in zip(shares, given, strict=True))
+            / arm.sum()
+        )
         means.append(mean)
         variances.append((inside + between) * arm.sum() / (arm.sum() - 2))
     assert found.first == pytest.approx(means[0], abs=1e-9)
@@ -62,7 +63,7 @@ def test_the_interval_covers_where_the_covariates_tell_all_and_the_naive_differe
     rng = np.random.default_rng(3)
     covered, naive = 0, []
     for _ in range(200):
-        values, first, known, truth = world(rng, 500, effect=0.3)
+        values, first, known, _ = world(rng, 500, effect=0.3)
         found = inverse_probability_means(values, first, known)
         covered += found.interval.low <= 0.3 <= found.interval.high
         held, arms = np.array(values), np.array(first)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.formatting import Figure, Sentence, amount, arm_name, interval, metric_name, percent
+from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
+from amends.analysis.formatting import Figure, Sentence, amount, arm_name, interval, percent
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
-from amends.analysis.section import ChartLine, Section, SectionChart, both
-from amends.analysis.sentences import capital
+from amends.analysis.section import Section, SectionChart, both
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -22,10 +22,8 @@ TITLE = Sentence(
 )
 NEEDS_UNITS = False
 
-NAIVE = Sentence("among those who answered", "di antara yang menjawab")
 LEE = Sentence("Lee bounds", "batas Lee")
 REGION = Sentence("Lee bounds, 95% region", "batas Lee, wilayah 95%")
-WORST = Sentence("worst case", "kasus terburuk")
 
 METHODS = Sentence(
     "Bounds by Lee (2009) with fractional trimming and the region of Imbens and Manski (2004; Stoye 2009); "
@@ -75,49 +73,16 @@ def section(material: Material) -> Section | None:
     )
 
 
-def name_of(contrast: Contrast) -> Sentence:
-    """The metric and the pair, as a chart or a sentence begins."""
-    return both(
-        lambda locale: (
-            f"{capital(metric_name(contrast.metric, locale))}, “{arm_name(contrast.arm, locale)}” – "
-            f"“{arm_name(contrast.versus, locale)}”"
-        )
-    )
-
-
-def unit_of(contrast: Contrast) -> Sentence:
-    """The unit of a difference."""
-    if contrast.kind == "proportion":
-        return Sentence("difference in percentage points", "selisih dalam poin persentase")
-    return Sentence("difference in points", "selisih dalam poin")
-
-
 def _chart(contrast: Contrast) -> SectionChart | None:
     bounds = contrast.bounds or {}
     lee, worst = bounds["lee"], bounds["manski"]
     spans = (
-        (NAIVE, contrast.low, contrast.high, True),
-        (LEE, lee["low"], lee["high"], False),
-        (REGION, lee["ci_low"], lee["ci_high"], False),
-        (WORST, worst["low"], worst["high"], False),
+        (NAIVE, contrast.effect, contrast.low, contrast.high, True),
+        (LEE, contrast.effect, lee["low"], lee["high"], False),
+        (REGION, contrast.effect, lee["ci_low"], lee["ci_high"], False),
+        (WORST, contrast.effect, worst["low"], worst["high"], False),
     )
-    lines = tuple(
-        line
-        for name, low, high, strong in spans
-        if (line := _line(contrast, name, low, high, strong=strong)) is not None
-    )
-    return SectionChart(name_of(contrast), unit_of(contrast), lines) if len(lines) > 1 else None
-
-
-def _line(contrast: Contrast, name: Sentence, low: Figure, high: Figure, *, strong: bool) -> ChartLine | None:
-    effect = contrast.effect
-    if not isinstance(effect, float | int) or not isinstance(low, float | int):
-        return None
-    if not isinstance(high, float | int):
-        return None
-    factor = 100 if contrast.kind == "proportion" else 1
-    said = both(lambda locale: amount(effect, contrast.kind, locale)) if strong else Sentence("", "")
-    return ChartLine(name, factor * effect, factor * low, factor * high, said, strong=strong)
+    return effect_chart(contrast, spans)
 
 
 def _scale(experiment: Experiment, contrast: Contrast) -> tuple[float, float] | None:

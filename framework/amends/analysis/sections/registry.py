@@ -17,6 +17,7 @@ from amends.analysis.sections import (
     guardrails,
     methods,
     nonresponse,
+    reminders,
     weighting,
 )
 from amends.errors import AmendsError
@@ -31,6 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
     guardrails,
     nonresponse,
     weighting,
+    reminders,
     methods,
 )
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
+from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
 from amends.analysis.formatting import Sentence, amount, count, interval, number
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
-from amends.analysis.section import ChartLine, Section, SectionChart, both
-from amends.analysis.sections.nonresponse import NAIVE, WORST, name_of, unit_of
+from amends.analysis.section import Section, SectionChart, both
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -120,25 +120,10 @@ def _said(contrast: Contrast, found: WeightedMeans | NotEnough) -> Sentence:
 def _chart(contrast: Contrast, found: WeightedMeans | NotEnough) -> SectionChart | None:
     if isinstance(found, NotEnough) or isinstance(found.interval, NotEnough):
         return None
-    factor = 100 if contrast.kind == "proportion" else 1
     worst = (contrast.bounds or {})["manski"]
     spans = (
         (NAIVE, contrast.effect, contrast.low, contrast.high, False),
         (WEIGHTED, found.difference, found.interval.low, found.interval.high, True),
         (WORST, contrast.effect, worst["low"], worst["high"], False),
     )
-    lines = tuple(
-        ChartLine(
-            name,
-            factor * value,
-            factor * low,
-            factor * high,
-            both(lambda locale, value=value: amount(value, contrast.kind, locale))  # type: ignore[misc]
-            if strong
-            else Sentence("", ""),
-            strong=strong,
-        )
-        for name, value, low, high, strong in spans
-        if isinstance(value, float | int) and isinstance(low, float | int) and isinstance(high, float | int)
-    )
-    return SectionChart(name_of(contrast), unit_of(contrast), lines)
+    return effect_chart(contrast, spans)
