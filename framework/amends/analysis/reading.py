@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.arms import arm_tally, counted
 from amends.analysis.contrasts import Contrast, known
 from amends.analysis.families import adjust_family
-from amends.analysis.formatting import Figure, Sentence, arm_name
+from amends.analysis.formatting import Figure, Sentence, arm_name, count
 from amends.analysis.measure_means import contrast_of_means, mean_limits, sample
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions, limits
 from amends.analysis.refusals import refuse
@@ -126,14 +126,31 @@ def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tu
 
 
 def _warned(metric: Metric, contrast: Contrast, tally: Tally) -> Contrast:
-    """Satisfaction is known only of those who answered: said at every such contrast."""
+    """What only some units have is said at every such contrast: answers, and amounts nobody recorded."""
     if not metric.selected:
-        return contrast
+        unrecorded = _unrecorded(metric, contrast, tally)
+        return (
+            contrast if unrecorded is None else replace(contrast, warnings=(*contrast.warnings, unrecorded))
+        )
     said = [*contrast.warnings, AMONG_COMPLETERS]
     completion = attrition(tally, (contrast.arm, contrast.versus))
     if completion_differs(completion):
         said.append(NOT_THE_HEADLINE)
     return replace(contrast, warnings=tuple(said), headline=not completion_differs(completion))
+
+
+def _unrecorded(metric: Metric, contrast: Contrast, tally: Tally) -> Sentence | None:
+    """What the mean of an outcome supposes of units without a value; for a share it is no event."""
+    matured = sum(arm_tally(tally, arm).matured for arm in (contrast.arm, contrast.versus))
+    n = sum(contrast.n)
+    if metric.kind != "mean" or not n or n >= matured:
+        return None
+    return Sentence(
+        f"{count(n)} of {count(matured)} units have a value; the mean is of those, as if the arm had "
+        "no part in who has one. Record 0 where there was nothing.",
+        f"{count(n, 'id')} dari {count(matured, 'id')} unit memiliki nilai; rata-ratanya dari mereka, "
+        "seolah-olah kelompok pesan tidak memengaruhi siapa yang memilikinya. Catat 0 bila tidak ada.",
+    )
 
 
 AMONG_COMPLETERS = Sentence(

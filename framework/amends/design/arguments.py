@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def an_instance(value: Any, kind: type, what: str, example: str) -> Any:
     """The value where it is of the kind (or None where None is the default)."""
-    if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout")):
+    if isinstance(value, kind) or (value is None and what in ("cluster", "layer", "holdout", "reminder")):
         return value
     raise DefinitionError(f"{what} is {value!r}; it must be made like {example}.")
 

@@ -28,7 +28,9 @@ experiment = Experiment(
         silence(),
     ],
     # What is measured; the first sets the plan. baseline: today's rate. detect: the smallest
-    # difference worth acting on (0.05 is 5 percentage points).
+    # difference worth acting on (0.05 is 5 percentage points). Others to choose from:
+    # Proportion("satisfied", of="satisfaction", at_least=6) of everyone assigned, answered or not;
+    # Proportion("complaint", role="guardrail", better="lower", harm=0.02) for what must not get worse.
     metrics=[
         Proportion("completed", baseline=0.40, detect=0.05),
         Mean("satisfaction", scale=(1, 7), sd=1.4, detect=0.3),

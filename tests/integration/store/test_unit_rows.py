@@ -67,13 +67,14 @@ def test_units_whose_window_is_open_and_rehearsals_are_left_out(lab):
     assert len(units(lab, "rows")) == 1
 
 
-def test_answers_after_the_window_are_marked_late_and_carry_no_rating(lab):
+def test_answers_after_the_window_are_marked_late_and_their_rating_stands_apart(lab):
     lab.assign("rows", "a", at=MONDAY)
     lab.record_response("rows", "a", satisfaction=6, at=MONDAY + timedelta(days=3))
     rows = units(lab, "rows")
     assert list(rows["late"]) == [True]
     assert list(rows["completed"]) == [False]
     assert "item.satisfaction" not in rows or rows["item.satisfaction"].isna().all()
+    assert list(rows["late.satisfaction"]) == [6]
 
 
 def test_the_frame_agrees_with_the_tally(lab):
