@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from amends import Experiment, Mean, NetPromoter, Proportion, Reminder, silence, sorry, thank_you
+from amends.analysis.reminded import drawn as drawn_of
 from amends.analysis.reminded import reminded
 from amends.assignment.reminding import needs_reminder
 from amends.errors import StateError, UsageError
@@ -121,6 +122,7 @@ def test_late_answers_count_in_the_reminder_estimate_and_nowhere_else(world):
     assert sum(after[arm].late for arm in ("thank_you", "sorry")) == len(found.due) + 1
 
     experiment, rows = world.lab.experiment("tea"), units(world.lab, "tea")
+    chosen = drawn_of(experiment, rows)
     for arm in ("thank_you", "sorry"):
         mine = [number for number in range(400) if world.arm[number] == arm]
         drawn = [
@@ -129,7 +131,7 @@ def test_late_answers_count_in_the_reminder_estimate_and_nowhere_else(world):
             if not world.eager(n) and needs_reminder("tea", world.lab.store.pseudonym(f"c-{n}"), 0.4)
         ]
         assert stray not in drawn
-        got = reminded(experiment, experiment.metric("csat"), arm, rows)
+        got = reminded(experiment.metric("csat"), arm, rows, chosen)
         early = Counter(int(world.rating[n] >= 6) for n in mine if world.eager(n))
         assert (got.assigned, got.reminded) == (len(mine), len(drawn))
         late = Counter(int(world.rating[n] >= 6) for n in drawn)

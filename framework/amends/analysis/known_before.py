@@ -11,11 +11,11 @@ import numpy as np
 from amends.errors import UsageError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
     from amends.design.experiment import Experiment
 
-Known = Sequence[float] | Mapping[str, Sequence[Any]]
+Known = Sequence[float] | Mapping[str, Any]
 """One number a unit, or several columns by name, of numbers or words."""
 
 TOLD = {"channel": "channel", "delay": "delay_seconds"}
@@ -65,16 +65,16 @@ def design(known: Known, n: int) -> Columns:
     return Columns(matrix, tuple(used))
 
 
-def known_before(experiment: Experiment, units: DataFrame) -> dict[str, Sequence[Any]]:
+def known_before(experiment: Experiment, units: DataFrame) -> dict[str, Any]:
     """The columns of a unit frame that were known before the message, by name.
 
     The declared covariates and moderators, and what every call tells: channel and delay.
     """
-    found: dict[str, Sequence[Any]] = {}
+    found: dict[str, Any] = {}
     for name in dict.fromkeys((*experiment.covariates, *experiment.moderators, *TOLD)):
         column = next((held for held in _columns(name) if held in units), None)
         if column is not None and units[column].notna().any():
-            found[name] = units[column].tolist()
+            found[name] = units[column]
     return found
 
 
@@ -85,9 +85,9 @@ def _columns(name: str) -> tuple[str, ...]:
 
 def _numbers(values: Sequence[Any]) -> np.ndarray | None:
     """The column centred and scaled with a mark of what is missing, or None where some value is a word."""
-    from pandas import Series, to_numeric
+    from pandas import to_numeric
 
-    given = Series(list(values), dtype=object)
+    given = _series(values)
     numbers = to_numeric(given, errors="coerce").astype(float)
     missing = given.isna() | (given == "")
     if missing.all():
@@ -104,9 +104,7 @@ def _numbers(values: Sequence[Any]) -> np.ndarray | None:
 
 def _levels(values: Sequence[Any]) -> np.ndarray:
     """A column for every level but the commonest, the rare ones together as one."""
-    from pandas import Series
-
-    words = Series(list(values), dtype=object).astype(object)
+    words = _series(values).astype(object)
     words = words.where(words.notna(), "").astype(str)
     counts = words.value_counts()
     rare = counts[counts < FEWEST].index
@@ -119,3 +117,11 @@ def _levels(values: Sequence[Any]) -> np.ndarray:
     commonest = counts.index[0]
     columns = [(words == level).to_numpy(dtype=float) for level in levels if level != commonest]
     return np.column_stack(columns) if columns else np.empty((len(words), 0))
+
+
+def _series(values: Sequence[Any]) -> Series:
+    from pandas import Series
+
+    if isinstance(values, Series):
+        return values.reset_index(drop=True)
+    return Series(list(values), dtype=object)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from amends.analysis.double_sampling import Reminded
-from amends.assignment.reminding import needs_reminder
+from amends.assignment.reminding import reminded_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -25,25 +25,31 @@ def followed_before(experiment: Experiment, now: datetime) -> date | None:
     return (now.astimezone(UTC) - waited).date()
 
 
-def reminded(experiment: Experiment, metric: Metric, arm: str, units: DataFrame) -> Reminded:
+def drawn(experiment: Experiment, units: DataFrame) -> Series:
+    """Whether each unit was drawn for a reminder: by its pseudonym, and silent when the window closed."""
+    from pandas import Series
+
+    assert experiment.reminder is not None
+    found = reminded_of(experiment.key or "", units["unit"].tolist(), experiment.reminder.share)
+    return Series(found, index=units.index, dtype=bool) & ~units["completed"].astype(bool)
+
+
+def reminded(metric: Metric, arm: str, units: DataFrame, of: Series) -> Reminded:
     """One arm's answers at once and after a reminder, in the metric's own values.
 
-    Drawn are those whose pseudonym says so and who had not finished the survey when the window closed. A
-    late answer of anybody else came without a reminder and stands for nobody, so it is left out.
+    A late answer of a unit that was not drawn came without a reminder and stands for nobody, so it is left
+    out.
 
     Args:
-        experiment: The definition, with its reminder.
         metric: A metric read from a rating.
         arm: The arm.
         units: Followed units, a row each.
+        of: Whether each was drawn, from `drawn`.
     """
     from pandas import Series, to_numeric
 
-    assert experiment.reminder is not None
     mine = units[units["arm"] == arm]
-    share, key = experiment.reminder.share, experiment.key or ""
-    drawn = Series([needs_reminder(key, unit, share) for unit in mine["unit"]], index=mine.index, dtype=bool)
-    drawn &= ~mine["completed"].astype(bool)
+    chosen = of[mine.index]
 
     def given(kind: str) -> Series:
         name = f"{kind}.{metric.rating}"
@@ -52,8 +58,8 @@ def reminded(experiment: Experiment, metric: Metric, arm: str, units: DataFrame)
     return Reminded(
         assigned=len(mine),
         early=_scored(metric, given("item").dropna()),
-        reminded=int(drawn.sum()),
-        late=_scored(metric, given("late")[drawn].dropna()),
+        reminded=int(chosen.sum()),
+        late=_scored(metric, given("late")[chosen].dropna()),
     )
 
 

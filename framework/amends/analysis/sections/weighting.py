@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
@@ -15,7 +16,7 @@ from amends.analysis.section import Section, SectionChart, both
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from amends.analysis.weighting import WeightedMeans
+    from amends.analysis.weighting import WeightedArm, WeightedMeans
     from amends.design.experiment import Experiment
 
 NAME = "weighting"
@@ -50,7 +51,7 @@ def section(material: Material) -> Section | None:
     held = [item for item in material.contrasts if item.bounds is not None and known(item.effect)]
     if material.units is None or not held:
         return None
-    made = [(item, weighted(material.experiment, item, material.units)) for item in held]
+    made = list(zip(held, _weighted(material.experiment, held, material.units), strict=True))
     return Section(
         NAME,
         CHAPTER,
@@ -73,19 +74,33 @@ def section(material: Material) -> Section | None:
     )
 
 
-def weighted(experiment: Experiment, contrast: Contrast, units: DataFrame) -> WeightedMeans | NotEnough:
-    """The contrast's metric weighted by who answers, on the units of its two arms."""
-    from amends.analysis.known_before import known_before
-    from amends.analysis.units import values_of
-    from amends.analysis.weighting import inverse_probability_means
+def _weighted(
+    experiment: Experiment, held: Sequence[Contrast], units: DataFrame
+) -> list[WeightedMeans | NotEnough]:
+    """Every contrast weighted by who answers. An arm is fitted once a metric, however many pairs it is in."""
+    from numpy import unique
 
-    mine = units[units["arm"].isin([contrast.arm, contrast.versus])].reset_index(drop=True)
-    return inverse_probability_means(
-        values_of(experiment.metric(contrast.metric), mine).tolist(),
-        (mine["arm"] == contrast.arm).tolist(),
-        known_before(experiment, mine),
-        clusters=mine["cluster"].tolist() if experiment.clustered else None,
-    )
+    from amends.analysis.known_before import design, known_before
+    from amends.analysis.units import values_of
+    from amends.analysis.weighting import weighted_arm, weighted_difference
+
+    columns = design(known_before(experiment, units), len(units))
+    clusters = unique(units["cluster"].astype(str), return_inverse=True)[1] if experiment.clustered else None
+    fitted: dict[tuple[str, str], WeightedArm | NotEnough] = {}
+    for metric in dict.fromkeys(item.metric for item in held):
+        values = values_of(experiment.metric(metric), units).to_numpy(dtype=float)
+        for arm in experiment.arms:
+            mine = (units["arm"] == arm.name).to_numpy()
+            groups = None if clusters is None else clusters[mine]
+            fitted[metric, arm.name] = weighted_arm(
+                values[mine], columns.matrix[mine], arm.name, groups=groups
+            )
+    return [
+        weighted_difference(
+            fitted[item.metric, item.arm], fitted[item.metric, item.versus], used=columns.used
+        )
+        for item in held
+    ]
 
 
 def _said(contrast: Contrast, found: WeightedMeans | NotEnough) -> Sentence:
