@@ -9,7 +9,7 @@ from amends.analysis.formatting import Figure, Sentence, amount, arm_name, metri
 from amends.analysis.section import ChartLine, SectionChart, both
 from amends.analysis.sentences import capital
 
-NAIVE = Sentence("among those who answered", "di antara yang menjawab")
+NAIVE = Sentence("those who answered", "yang menjawab")
 WORST = Sentence("worst case", "kasus terburuk")
 
 Span = tuple[Sentence, Figure, Figure, Figure, bool]

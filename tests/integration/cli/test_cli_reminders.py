@@ -81,3 +81,12 @@ def test_check_explains_what_the_new_metrics_rest_on(desk):
     desk.define("tea", DEFINITION)
     said = desk("check", "tea").stdout
     assert "'satisfied' sets the plan: 30% in one arm against 40% in another" in said
+
+
+def test_metrics_of_a_rating_can_be_tried_on_invented_customers(desk):
+    desk.define("tea", DEFINITION)
+    found = json.loads(desk("simulate", "tea", "--n", "150", "--seed", "3", "--json").stdout)
+    for arm in found["arms"].values():
+        assert 0 < arm["metrics"]["satisfied"]["events"] <= arm["completed"]
+        assert arm["metrics"]["satisfied"]["n"] == arm["matured"]
+        assert -100 <= arm["metrics"]["recommend"]["mean"] <= 100

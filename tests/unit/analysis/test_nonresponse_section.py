@@ -23,7 +23,7 @@ def test_every_figure_of_the_bounds_is_said_and_drawn_on_one_axis(report):
     section, contrast = section_of(report), report["satisfaction", "thank_you", "sorry"]
     (chart,) = section.charts
     assert [line.name.en for line in chart.lines] == [
-        "among those who answered",
+        "those who answered",
         "Lee bounds",
         "Lee bounds, 95% region",
         "worst case",

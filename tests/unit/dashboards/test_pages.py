@@ -124,6 +124,47 @@ def said(app: AppTest) -> str:
     return "\n".join(found)
 
 
+RATED = '''"""Which of them is satisfied?"""
+
+from amends import Experiment, NetPromoter, Proportion, silence, thank_you
+
+experiment = Experiment(
+    notice="It is late.",
+    arms=[thank_you("Thank you."), silence()],
+    metrics=[
+        Proportion("satisfied", of="satisfaction", at_least=6, baseline=0.3, detect=0.1),
+        Proportion("csat", of="satisfaction", at_least=6, among="answered"),
+        NetPromoter("recommend"),
+    ],
+)
+'''
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["Finished and satisfied", "Satisfied answers (CSAT)", "Recommendation (NPS)", "may hide"]),
+        (
+            "id",
+            ["Selesai dan puas", "Jawaban puas (CSAT)", "Kesediaan merekomendasikan (NPS)", "tersembunyi"],
+        ),
+    ],
+)
+def test_metrics_of_a_rating_are_shown_with_their_own_counts_and_bounds(
+    open_lab: Any, language: str, expected: list[str]
+) -> None:
+    lab = open_lab()
+    (lab.experiments_folder / "rated.py").write_text(RATED)
+    lab.start("rated")
+    for number in range(60):
+        lab.assign("rated", f"C-{number}")
+        if number % 3:
+            lab.record_response("rated", f"C-{number}", satisfaction=1 + number % 7, recommend=number % 11)
+    page = said(visit(experiment="rated", lang=language))
+    for words in expected:
+        assert words.lower() in page.lower()
+
+
 def test_an_empty_folder_teaches_the_first_step(open_lab: Any) -> None:
     open_lab()
     app = visit(lang="en")

@@ -38,7 +38,7 @@ TITLE = Sentence("What the reminders tell of those who were silent", "Apa kata p
 NEEDS_UNITS = True
 
 ESTIMATE = Sentence("with reminders", "dengan pengingat")
-REGION = Sentence("with reminders, nothing supposed", "dengan pengingat, tanpa anggapan")
+REGION = Sentence("reminders, 95% region", "pengingat, wilayah 95%")
 METHOD = Sentence(
     "A random share of the silent was to be reminded once the window had closed, so those who then answered "
     "stand for all who were silent (double sampling, Hansen and Hurwitz 1946). Their answers are late: they "
