@@ -15,6 +15,7 @@ def sentences(experiment: Experiment, planned: Plan, language: str) -> tuple[str
     metric = experiment.primary_metric
     said = [
         _measured(metric, planned, language),
+        _rated(metric, language),
         _customary(metric, language),
         _spread(metric, language),
         _decided(experiment, planned, language),
@@ -43,6 +44,26 @@ def _measured(metric: Proportion | Mean, planned: Plan, language: str) -> list[s
         language,
         f"'{metric.name}' sets the plan: a difference of {step} between two means is worth finding.",
         f"'{metric.name}' menentukan rencana: selisih {step} antara dua rata-rata layak ditemukan.",
+    )
+
+
+def _rated(metric: Proportion | Mean, language: str) -> list[str]:
+    """What a metric counts that is worked out from a rating."""
+    if not isinstance(metric, Proportion) or metric.of is None:
+        return []
+    if metric.selected:
+        return _say(
+            language,
+            f"'{metric.name}' is the share of answers to '{metric.of}' of at least {metric.at_least}.",
+            f"'{metric.name}' adalah porsi jawaban '{metric.of}' yang bernilai paling sedikit "
+            f"{metric.at_least}.",
+        )
+    return _say(
+        language,
+        f"'{metric.name}' is of everyone assigned: who answered '{metric.of}' with at least "
+        f"{metric.at_least} counts, who did not answer does not.",
+        f"'{metric.name}' dihitung dari semua yang ditetapkan: yang menjawab '{metric.of}' paling sedikit "
+        f"{metric.at_least} terhitung, yang tidak menjawab tidak.",
     )
 
 

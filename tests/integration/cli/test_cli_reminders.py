@@ -81,6 +81,7 @@ def test_check_explains_what_the_new_metrics_rest_on(desk):
     desk.define("tea", DEFINITION)
     said = desk("check", "tea").stdout
     assert "'satisfied' sets the plan: 30% in one arm against 40% in another" in said
+    assert "who answered 'satisfaction' with at least 6 counts, who did not answer does not" in said
 
 
 def test_metrics_of_a_rating_can_be_tried_on_invented_customers(desk):
