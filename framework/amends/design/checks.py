@@ -72,6 +72,13 @@ def check_unique(names: Iterable[str], what: str) -> None:
         seen.add(name)
 
 
+def check_flag(value: object, what: str) -> bool:
+    """True or False, and nothing that merely counts as one of them."""
+    if not isinstance(value, bool):
+        raise DefinitionError(f"{what} is {value!r}; it must be True or False.")
+    return value
+
+
 def check_number(
     value: Any, what: str, *, low: float, high: float, closed: bool = False, remedy: str = ""
 ) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 
 from amends.design import cautions, rules
 from amends.design.arguments import an_instance, as_invitation, check_sample
 from amends.design.arm import Arm
+from amends.design.attention import check_exclusions
 from amends.design.checks import (
     check_choice,
     check_duration,
+    check_flag,
     check_key,
     check_list,
     check_name,
@@ -22,6 +25,7 @@ from amends.design.checks import (
 from amends.design.contrasts import Contrast, as_contrast
 from amends.design.eligibility import Eligibility, everyone
 from amends.design.invitation import Invitation, default_invitation
+from amends.design.masking import check_maskable
 from amends.design.metrics import Mean, Proportion, metric_from_dict
 from amends.design.randomization import Cluster, Holdout, Layer, Randomization, hashed
 from amends.design.survey import Choice, Rating, Scale, Text, as_survey, item_from_dict
@@ -75,6 +79,8 @@ class Experiment(Value):
         alpha: Error rate of the whole decision, above 0 and below 0.5.
         power: Chance of finding a difference of `detect`.
         sample: Planned units of the smallest arm; fixes the plan instead of `detect`.
+        masked: Whether reports show letters for the arms until the stop, so that nobody can stop on a
+            result. Needs arms that are treated alike: equal weights, every pair compared.
 
     Attributes:
         locales: Languages it speaks; empty where single strings stand for every language.
@@ -99,8 +105,9 @@ class Experiment(Value):
         "metrics", "survey", "consent", "debrief", "show_message", "response_window", "on_repeat", "sender",
         "cluster",
         "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
-        "exclusions", "alpha", "power", "sample",
+        "exclusions", "alpha", "power", "sample", "masked",
     )  # fmt: skip
+    _added = MappingProxyType({"masked": False})
 
     key: str | None
     question: str | None
@@ -132,6 +139,7 @@ class Experiment(Value):
     alpha: float
     power: float
     sample: int | None
+    masked: bool
     locales: tuple[str, ...]
     slots: frozenset[str]
     items: tuple[Rating | Choice | Text, ...]
@@ -173,6 +181,7 @@ class Experiment(Value):
         alpha: float = 0.05,
         power: float = 0.8,
         sample: int | None = None,
+        masked: bool = False,
         **unknown: object,
     ) -> None:
         refuse_unknown("Experiment", unknown, self._fields)
@@ -214,6 +223,7 @@ class Experiment(Value):
             alpha=check_number(alpha, "alpha", low=0, high=0.5, remedy="The customary value is 0.05."),
             power=check_number(power, "power", low=0, high=1, remedy="The customary value is 0.8."),
             sample=check_sample(sample),
+            masked=check_flag(masked, "masked"),
         )
         declared = (
             (Proportion("completed"),) if metrics is None else check_list(metrics, "metrics", "[Mean(…)]")
@@ -259,6 +269,9 @@ class Experiment(Value):
             ),
         )
         rules.check_contrasts(self.contrasts, self.arms)
+        if self.masked:
+            check_maskable(self.arms, self.contrasts)
+        check_exclusions(self.exclusions, [*items, *asked])
         rules.check_randomization(
             self.randomize,
             weights=self.weights,
@@ -295,9 +308,7 @@ class Experiment(Value):
                 f"key={self.key!r} stands in a definition that is called {key!r}: the file's name is the "
                 "key. Leave key out, or rename the file."
             )
-        bound = object.__new__(type(self))
-        bound._fill(**vars(self))
-        bound._fill(question=self.question or question)
+        bound = self.derived(question=self.question or question)
         bound._bind(key)
         return bound
 
@@ -454,7 +465,7 @@ class Experiment(Value):
         survey = data["survey"]
         if isinstance(survey, list):
             survey = [item_from_dict(item) for item in survey]
-        read: dict[str, Any] = {name: data[name] for name in cls._fields}
+        read = cls._content(data)
         read |= {
             "eligible": Eligibility.from_dict(data["eligible"]),
             "arms": [Arm.from_dict(item) for item in data["arms"]],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from amends.design.attention import check_correct
 from amends.design.checks import check_choice, check_list, check_name, refuse_unknown
 from amends.design.metrics import check_scale
 from amends.design.value import Value
@@ -65,6 +66,7 @@ class Rating(Item):
         low: Words at the lowest end; `high` at the highest.
         role: What the answer is for: `"outcome"`, `"mediator"`, `"manipulation_check"`,
             `"attention_check"` or `"severity"`.
+        correct: The right answer of an attention check ("please tap 4").
         reverse: Whether a high answer means little, where the rating is part of a `Scale`.
         of: The `Scale` it belongs to.
 
@@ -72,8 +74,9 @@ class Rating(Item):
     6
     """
 
-    __slots__ = ("high", "low", "of", "reverse", "role", "scale")
-    _fields = ("name", "question", "scale", "low", "high", "role", "reverse", "of")
+    __slots__ = ("correct", "high", "low", "of", "reverse", "role", "scale")
+    _fields = ("name", "question", "scale", "low", "high", "role", "reverse", "of", "correct")
+    _added = MappingProxyType({"correct": None})
     kind = "rating"
     scale: tuple[int, int]
     low: Wording | None
@@ -81,6 +84,7 @@ class Rating(Item):
     role: str
     reverse: bool
     of: str | None
+    correct: int | None
 
     def __init__(
         self,
@@ -93,9 +97,10 @@ class Rating(Item):
         role: str = "outcome",
         reverse: bool = False,
         of: str | None = None,
+        correct: int | None = None,
         **unknown: object,
     ) -> None:
-        refuse_unknown("Rating", unknown, ("question", "scale", "low", "high", "role"))
+        refuse_unknown("Rating", unknown, ("question", "scale", "low", "high", "role", "correct"))
         what = f"Rating({check_item_name(name)!r})"
         if name == "satisfaction" and question is None:
             question, low, high = SATISFACTION, low or SATISFACTION_LOW, high or SATISFACTION_HIGH
@@ -109,6 +114,7 @@ class Rating(Item):
             reverse=bool(reverse),
             of=of,
         )
+        self._fill(correct=check_correct(self, correct, what, allowed=self.points))
 
     @property
     def points(self) -> range:
@@ -143,6 +149,7 @@ class Rating(Item):
             role=data["role"],
             reverse=data["reverse"],
             of=data["of"],
+            correct=data.get("correct"),
         )
 
 
@@ -245,17 +252,19 @@ class Choice(Item):
         question: The question, one string or per locale.
         options: What is stored and what is shown: `{"home": text(en="At home", id="Di rumah")}`;
             a list where both are the same.
-        role: As for `Rating`.
+        role: As for `Rating`; `correct` names the option that is right in an attention check.
 
     >>> Choice("place", "Where?", options=["home", "shop"]).check("home")
     'home'
     """
 
-    __slots__ = ("options", "role")
-    _fields = ("name", "question", "options", "role")
+    __slots__ = ("correct", "options", "role")
+    _fields = ("name", "question", "options", "role", "correct")
+    _added = MappingProxyType({"correct": None})
     kind = "choice"
     options: Mapping[str, Wording]
     role: str
+    correct: str | None
 
     def __init__(
         self,
@@ -264,9 +273,10 @@ class Choice(Item):
         *,
         options: Mapping[str, str | Wording] | Iterable[str] = (),
         role: str = "outcome",
+        correct: str | None = None,
         **unknown: object,
     ) -> None:
-        refuse_unknown("Choice", unknown, ("question", "options", "role"))
+        refuse_unknown("Choice", unknown, ("question", "options", "role", "correct"))
         what = f"Choice({check_item_name(name)!r})"
         listed = (
             () if isinstance(options, Mapping) else check_list(options, f"options of {what}", '["yes", "no"]')
@@ -281,6 +291,7 @@ class Choice(Item):
             options=MappingProxyType(words),
             role=check_choice(role, f"role of {what}", ITEM_ROLES),
         )
+        self._fill(correct=check_correct(self, correct, what, allowed=self.options))
 
     def check(self, value: Any) -> str:
         """The answer, one of the options. Raises `RecordRefused` otherwise."""
@@ -294,7 +305,8 @@ class Choice(Item):
     @classmethod
     def from_dict(cls, data: Any) -> Choice:
         options = {key: Wording.from_dict(value) for key, value in data["options"].items()}
-        return cls(data["name"], Wording.from_dict(data["question"]), options=options, role=data["role"])
+        question = Wording.from_dict(data["question"])
+        return cls(data["name"], question, options=options, role=data["role"], correct=data.get("correct"))
 
 
 class Text(Item):

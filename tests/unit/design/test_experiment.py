@@ -82,9 +82,35 @@ def test_a_snapshot_brings_the_whole_experiment_back():
 
 def test_a_snapshot_holds_every_argument_the_thresholds_and_the_questions():
     snapshot = full().snapshot()
-    assert set(Experiment._fields) < set(snapshot)
+    assert set(Experiment._fields) - set(Experiment._added) < set(snapshot)
     assert snapshot["thresholds"][-1] == 2**52
     assert snapshot["items"][0]["name"] == "satisfaction"
+
+
+def test_a_field_that_was_added_later_changes_no_fingerprint_of_those_who_do_not_use_it():
+    # Printed by the version before `masked` and `correct` existed.
+    assert full().fingerprint() == "279cd77b088907b6d2b510c14733b55a2e8b12f46842e00437984e8a955bd193"
+
+
+def test_a_snapshot_from_before_a_field_was_added_still_loads(build):
+    snapshot = build(
+        survey=[Rating("satisfaction"), Choice("place", "Where?", options=["a", "b"])]
+    ).snapshot()
+    assert "masked" not in snapshot
+    assert "correct" not in snapshot["items"][0]
+    again = Experiment.from_snapshot(snapshot)
+    assert again.masked is False
+    assert again.item("place").correct is None
+
+
+def test_a_field_that_was_added_later_is_frozen_where_it_is_used(build):
+    check = Choice("colour", "Tap blue.", options=["red", "blue"], role="attention_check", correct="blue")
+    experiment = build(masked=True, survey=[Rating("satisfaction"), check])
+    again = Experiment.from_snapshot(json.loads(json.dumps(experiment.snapshot())))
+    assert again.masked is True
+    assert again.item("colour").correct == "blue"
+    assert again.fingerprint() == experiment.fingerprint() != build().fingerprint()
+    assert "masked" in changed_fields(build().snapshot(), experiment.snapshot())
 
 
 def test_the_fingerprint_is_the_same_in_every_process():
