@@ -30,6 +30,7 @@ class Material:
             section asked for them.
         not_invited: Arms that got no invitation.
         finished_data: The data were there before the plan.
+        masked: Letters stand for the arms: sections that would tell them apart are left out.
         told: More facts of the experiment's life by name, for the sections that show them.
     """
 
@@ -41,4 +42,5 @@ class Material:
     units: DataFrame | None = None
     not_invited: Collection[str] = ()
     finished_data: bool = False
+    masked: bool = False
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ _KNOWN = {
         "units share arms by cluster, so a test that takes units as independent is refused",
         "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
     ),
+    "masked until the stop": Sentence("masked until the stop", "disamarkan sampai eksperimen dihentikan"),
     "household ids unpublished": Sentence(
         "people were randomised by household and the household ids are not published",
         "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",

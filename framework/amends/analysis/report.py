@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.arms import arm_figures, arm_tally
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import Sentence, arm_name, metric_name
+from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
 from amends.analysis.reported import Progress, Report, rfc3339
@@ -55,6 +56,7 @@ def build(
     weights_declared: bool | None = None,
     cells: Sequence[Cell] = (),
     units: DataFrame | None = None,
+    mask: Mask | None = None,
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -81,7 +83,19 @@ def build(
             whose weights are all 1, where nobody has stated them.
         cells: Units per arm within each day, channel and sender, whose split is checked too.
         units: Matured units as rows (`amends.analysis.units`), for what counts alone do not show.
+        mask: Letters that stand for the arms in every form of the report.
     """
+    if weights_declared is None:
+        weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
+    # The split is checked on the arms themselves: which of them speak matters there, and it names none.
+    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
+    if mask is not None:
+        experiment, tally = mask.definition(experiment), mask.tally(tally)
+        plan = None if plan is None else mask.plan(plan)
+        decision_tally = None if decision_tally is None else mask.tally(decision_tally)
+        stored_verdicts = mask.verdicts(stored_verdicts or {})
+        not_invited = mask.arms(not_invited)
+        units = None if units is None else mask.units(units)
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
     if experiment.response_window is None and status != "stopped":
@@ -97,9 +111,6 @@ def build(
         masked=masked,
         waiting=sum(arm_tally(tally, arm.name).waiting for arm in experiment.arms),
     )
-    if weights_declared is None:
-        weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
-    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
     reading = Reading(
         rule=rule,
         planned=progress.planned or None,
@@ -110,7 +121,7 @@ def build(
         not_invited=not_invited,
     )
     contrasts = read_contrasts(experiment, tally, reading)
-    arms = arm_figures(experiment, tally)
+    arms = arm_figures(experiment, tally, hidden=dict.fromkeys(HIDDEN_COUNTS, MASKED) if mask else {})
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -124,6 +135,7 @@ def build(
         answered={name: figures.rate for name, figures in arms.items()},
     )
     known = {
+        MASKED_NOTE: mask is not None,
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
         ROWS_AS_UNITS: unit_rows_only,
         CLUSTERED_NOTE: experiment.clustered,
@@ -139,6 +151,7 @@ def build(
             units=units,
             not_invited=not_invited,
             finished_data=finished_data,
+            masked=mask is not None,
         )
     )
     notes = [

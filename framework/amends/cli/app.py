@@ -25,6 +25,7 @@ MORE: tuple[Callable[..., None], ...] = (
     define.pause,
     define.stop,
     define.ramp,
+    define.unmask,
     sending.messages,
     records.responses,
     records.respond,

@@ -17,12 +17,12 @@ from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, pooling, reading, records, tokens
+from amends.lab import lifecycle, masking, pooling, reading, records, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
 from amends.settings import Settings, load_settings
-from amends.store import ExperimentState, Store, StoredResponse
+from amends.store import AuditEntry, ExperimentState, Store, StoredResponse
 
 if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
@@ -455,6 +455,14 @@ class Lab:
     def stop(self, key: str, *, then: str | None = None) -> ExperimentState:
         """Ends the experiment; `then` names the arm whose message everybody gets from now on, unrecorded."""
         return lifecycle.stop(self, key, then=then)
+
+    def unmask(self, key: str, *, reason: str) -> AuditEntry:
+        """Shows the arms of a masked experiment before its stop; see `amends.lab.masking.unmask`."""
+        return masking.unmask(self, key, reason=reason)
+
+    def hides_arms(self, key: str) -> bool:
+        """Whether letters stand for the arms in every report now."""
+        return masking.hides_arms(self, key)
 
     def ramp(self, key: str, coverage: object) -> ExperimentState:
         """Raises the share of eligible units that take part."""

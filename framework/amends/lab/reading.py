@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from amends.design.plan import plan
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
+from amends.lab import masking
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.analysis.cell_splits import Cell
+    from amends.analysis.masking import Mask
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
@@ -35,7 +37,7 @@ class Overview:
         key: The experiment's key.
         question: What it asks.
         status: `draft`, `running`, `paused` or `stopped`.
-        arms: Arm names in declaration order.
+        arms: Arm names in declaration order; letters while they are masked.
         assigned: Units assigned so far.
         reached: Matured units of the arm furthest behind its share.
         planned: Planned units of the smallest arm; 0 where the data came before any plan.
@@ -128,7 +130,9 @@ def analyze(lab: Lab, key: str) -> Report:
     cells = [] if state is None else _cells(lab, key, experiment)
     rows = units(lab, key) if state is not None and needs_units(experiment) else None
 
-    def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
+    masked, letters = masking.masked(lab, key), masking.mask(lab, key)
+
+    def report_with(verdicts: Mapping[Key, Mapping[str, Any]], *, mask: Mask | None = letters) -> Report:
         return build(
             experiment,
             counts,
@@ -145,12 +149,17 @@ def analyze(lab: Lab, key: str) -> Report:
             turned_away=turned_away,
             cells=cells,
             units=rows,
+            masked=masked,
+            mask=mask,
         )
 
     report = report_with(settled)
-    made = {pair: decision for pair, decision in report.decisions.items() if pair not in settled}
-    if state is None or finished or not made:
+    stored = settled if letters is None else letters.verdicts(settled)
+    if state is None or finished or not report.decisions.keys() - stored.keys():
         return report
+    # Verdicts are kept between the arms themselves, whatever letters stand for them now.
+    named = report if letters is None else report_with(settled, mask=None)
+    made = {pair: decision for pair, decision in named.decisions.items() if pair not in settled}
     try:
         keep(lab, key, made, at=now)
     except StoreUnavailable as error:
@@ -221,6 +230,12 @@ def overview(lab: Lab) -> list[Overview]:
     return [_line(lab, key) for key in keys]
 
 
+def _shown_arms(lab: Lab, key: str) -> tuple[str, ...]:
+    names = [arm.name for arm in lab.experiment(key).arms]
+    letters = masking.mask(lab, key)
+    return tuple(names) if letters is None else letters.arms(names)
+
+
 def _line(lab: Lab, key: str) -> Overview:
     force = lab.in_force(key)
     counts = tally(lab, key)
@@ -231,7 +246,7 @@ def _line(lab: Lab, key: str) -> Overview:
         key=key,
         question=force.experiment.question or key,
         status=force.status,
-        arms=tuple(arm.name for arm in force.experiment.arms),
+        arms=_shown_arms(lab, key),
         assigned=sum(arm.assigned for arm in counts.arms),
         reached=int(min(shares, default=0.0) * planned.smallest),
         planned=0 if after_the_fact else planned.smallest,

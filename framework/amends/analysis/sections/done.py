@@ -20,6 +20,7 @@ CHAPTER = "done"
 TITLE = Sentence("What each arm was given", "Apa yang diberikan kepada tiap kelompok")
 NEEDS_UNITS = False
 
+HIDDEN = Sentence("(hidden until the stop)", "(disembunyikan sampai eksperimen dihentikan)")
 NOTHING = Sentence("(nothing was added)", "(tanpa tambahan)")
 
 
@@ -128,7 +129,7 @@ def _within(locale: str) -> str:
 def _arms(material: Material) -> SectionTable:
     experiment = material.experiment
     rows = tuple(
-        _row(arm, share, arm_tally(material.tally, arm.name).assigned)
+        _row(arm, share, arm_tally(material.tally, arm.name).assigned, masked=material.masked)
         for arm, share in zip(experiment.arms, experiment.shares, strict=True)
     )
     columns = (
@@ -140,8 +141,10 @@ def _arms(material: Material) -> SectionTable:
     return SectionTable(columns, rows, words=2)
 
 
-def _row(arm: Arm, share: float, assigned: int) -> Cells:
+def _row(arm: Arm, share: float, assigned: int, *, masked: bool) -> Cells:
     sentence = both(lambda locale: _words(arm.text, locale)) if arm.text else NOTHING
+    if masked:
+        sentence = HIDDEN
     return both(lambda locale: arm_name(arm.name, locale)), sentence, share_cell(share), count_cell(assigned)
 
 
