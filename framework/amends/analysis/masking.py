@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from amends.analysis.course import Course, EarlyVerdict
 from amends.analysis.formatting import Sentence
 from amends.analysis.result import NotEnough
 from amends.design.masking import lettered
@@ -74,6 +75,18 @@ class Mask:
     def units(self, units: DataFrame) -> DataFrame:
         """Unit rows per letter, without what was sent or said."""
         return units.assign(arm=units["arm"].map(dict(self.letters)), **HIDDEN_COLUMNS)
+
+    def course(self, course: Course) -> Course:
+        """The course with letters in the verdicts and the plan."""
+        made = (self._verdict(item) for item in course.verdicts)
+        planned = None if course.planned is None else self.per_arm(course.planned)
+        return replace(course, verdicts=tuple(made), planned=planned)
+
+    def _verdict(self, made: EarlyVerdict) -> EarlyVerdict:
+        arm, versus = self.letters[made.arm], self.letters[made.versus]
+        if arm > versus:
+            return replace(made, arm=versus, versus=arm, n=(made.n[1], made.n[0]))
+        return replace(made, arm=arm, versus=versus)
 
     def verdicts(self, stored: Mapping[Pair, Mapping[str, Any]]) -> dict[Pair, dict[str, Any]]:
         """Stored verdicts between letters, turned round where the pair is.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast
+from amends.analysis.course import Course
+from amends.analysis.deviation import Deviation
 from amends.analysis.verdict import Rule
 from amends.tally import Tally
 
@@ -31,6 +33,10 @@ class Material:
         not_invited: Arms that got no invitation.
         finished_data: The data were there before the plan.
         masked: Letters stand for the arms: sections that would tell them apart are left out.
+        planned: Planned units of the smallest arm; None without a plan.
+        reached: Matured units of the arm furthest behind its share.
+        course: What was done with the experiment from start to stop; None for a draft.
+        deviations: From the preregistered plan.
         told: More facts of the experiment's life by name, for the sections that show them.
     """
 
@@ -43,4 +49,8 @@ class Material:
     not_invited: Collection[str] = ()
     finished_data: bool = False
     masked: bool = False
+    planned: int | None = None
+    reached: int = 0
+    course: Course | None = None
+    deviations: tuple[Deviation, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)

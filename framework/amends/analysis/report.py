@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_figures, arm_tally
 from amends.analysis.contrasts import Contrast
+from amends.analysis.course import Course
+from amends.analysis.deviation import Done
+from amends.analysis.deviations import deviations as find_deviations
 from amends.analysis.formatting import Sentence, arm_name, metric_name
 from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
@@ -47,7 +50,6 @@ def build(
     simulated: bool = False,
     after_the_fact: bool = False,
     masked: bool = False,
-    deviations: Iterable[Any] = (),
     turned_away: Iterable[tuple[str, str, int]] = (),
     unit_rows_only: bool = False,
     stored_verdicts: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None,
@@ -57,6 +59,7 @@ def build(
     cells: Sequence[Cell] = (),
     units: DataFrame | None = None,
     mask: Mask | None = None,
+    course: Course | None = None,
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -73,7 +76,6 @@ def build(
         simulated: The customers are invented; said first of all.
         after_the_fact: The definition was written when the data were already there.
         masked: Nobody could see which arm was which until the stop.
-        deviations: From the preregistered plan.
         turned_away: Units not enrolled, as `(status, reason, n)`.
         unit_rows_only: The imported file named no unit, so each row was taken as one.
         stored_verdicts: Verdicts made earlier with their figures (`Report.decisions`); they stand.
@@ -84,6 +86,7 @@ def build(
         cells: Units per arm within each day, channel and sender, whose split is checked too.
         units: Matured units as rows (`amends.analysis.units`), for what counts alone do not show.
         mask: Letters that stand for the arms in every form of the report.
+        course: What was done with it, for the deviations from the plan; None for a draft.
     """
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
@@ -96,6 +99,7 @@ def build(
         stored_verdicts = mask.verdicts(stored_verdicts or {})
         not_invited = mask.arms(not_invited)
         units = None if units is None else mask.units(units)
+        course = None if course is None else mask.course(course)
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
     if experiment.response_window is None and status != "stopped":
@@ -141,6 +145,10 @@ def build(
         CLUSTERED_NOTE: experiment.clustered,
         DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
+    done = Done(
+        experiment, tally, status, rule, contrasts, planned, progress.reached, not_invited=not_invited
+    )
+    found = () if course is None else find_deviations(course, done)
     sections = make_sections(
         Material(
             experiment=experiment,
@@ -152,6 +160,10 @@ def build(
             not_invited=not_invited,
             finished_data=finished_data,
             masked=mask is not None,
+            planned=planned,
+            reached=progress.reached,
+            course=course,
+            deviations=found,
         )
     )
     notes = [
@@ -176,7 +188,7 @@ def build(
         sample_ratio=split,
         progress=progress,
         rule=rule,
-        deviations=tuple(deviations),
+        deviations=found,
         notes=(*notes, *_placed(contrasts)),
         turned_away=tuple(turned_away),
         summary=summarize(contrasts, setting),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import ArmFigures
 from amends.analysis.contrasts import Contrast, plain
+from amends.analysis.deviation import Deviation
 from amends.analysis.formatting import Sentence
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
@@ -71,7 +72,7 @@ class Report:
         sample_ratio: Whether the arms were split as planned.
         progress: Against the planned sample.
         rule: Who decides now, at what level.
-        deviations: From the preregistered plan, as sentences.
+        deviations: From the preregistered plan, each with what it means.
         notes: What a reader must know, in both languages.
         turned_away: Units not enrolled: status, reason, count.
         summary: The finding in one short paragraph; `headline` in one sentence.
@@ -95,7 +96,7 @@ class Report:
     sample_ratio: Split
     progress: Progress
     rule: Rule
-    deviations: tuple[Any, ...]
+    deviations: tuple[Deviation, ...]
     notes: tuple[Sentence, ...]
     turned_away: tuple[tuple[str, str, int], ...]
     summary: Sentence
@@ -176,7 +177,7 @@ class Report:
                 "always_valid_level": self.rule.always_valid_level,
                 "collecting": self.rule.collecting,
             },
-            "deviations": plain(self.deviations),
+            "deviations": [item.to_dict() for item in self.deviations],
             "warnings": list(self.warnings),
             "notes": [note.to_dict() for note in self.notes],
             "turned_away": [

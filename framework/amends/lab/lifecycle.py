@@ -116,6 +116,7 @@ def start(lab: Lab, key: str, *, coverage: object = None, simulated: bool = Fals
             coverage=share,
             at=lab.clock(),
             simulated=simulated,
+            planned=plan(experiment).per_arm,
         )
     return _now(lab, key)
 

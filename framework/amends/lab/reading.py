@@ -12,6 +12,7 @@ from amends.design.plan import plan
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
 from amends.lab import masking
+from amends.lab.course import course
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.analysis.cell_splits import Cell
+    from amends.analysis.course import Course
     from amends.analysis.masking import Mask
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
+    from amends.design.plan import Plan
     from amends.lab.lab import Lab
     from amends.tally import Tally
 
@@ -114,7 +117,8 @@ def analyze(lab: Lab, key: str) -> Report:
     force = lab.in_force(key)
     experiment, state, now = force.experiment, force.state, lab.clock()
     counts = tally(lab, key)
-    planned = plan(experiment)
+    happened = course(lab, key)
+    planned = planned_sample(experiment, happened)
     decisive = None
     finished = state is not None and state.after_the_fact
     if state is not None and not finished and _reached(counts, planned.per_arm):
@@ -151,6 +155,7 @@ def analyze(lab: Lab, key: str) -> Report:
             units=rows,
             masked=masked,
             mask=mask,
+            course=happened,
         )
 
     report = report_with(settled)
@@ -183,6 +188,13 @@ def _replayed(lab: Lab, key: str) -> bool | None:
         return None
     dealt = lab.store.dealt(key)
     return all(force.draw(stratum, position) == arm for stratum, position, arm in dealt) if dealt else None
+
+
+def planned_sample(experiment: Experiment, happened: Course | None) -> Plan:
+    """The plan, with the numbers frozen at start where they were: a later version may plan otherwise."""
+    planned = plan(experiment)
+    frozen = happened.planned if happened is not None else None
+    return planned if frozen is None else planned.derived(per_arm=frozen)
 
 
 def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:

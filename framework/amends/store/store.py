@@ -147,17 +147,19 @@ class Store:
         at: datetime,
         simulated: bool = False,
         centres: Mapping[str, float] | None = None,
+        planned: Mapping[str, int] | None = None,
     ) -> ExperimentState:
         """Freezes a definition and lets it run; one that is there already is returned unchanged.
 
         Args:
+            planned: Planned units per arm, kept in the audit: a later version may plan otherwise.
             centres: What the sums of metrics without a scale are taken about; by default the first value.
         """
         state = ExperimentState(
             key, "running", snapshot, fingerprint, seed, coverage, as_utc(at), simulated=simulated
         )
         return self._database.write(
-            lambda connection: lifecycle.start(connection, state, centres=centres or {})
+            lambda connection: lifecycle.start(connection, state, centres=centres or {}, planned=planned)
         )
 
     def set_status(
@@ -419,6 +421,11 @@ class Store:
         """Matured units as columns, in order of assignment; `answers` names those read beside the ratings."""
         with self._database.read(long=True) as connection:
             return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
+
+    def set_aside(self, key: str) -> int:
+        """How many test and forced assignments there are, which no count holds."""
+        with self._database.read() as connection:
+            return reading.set_aside(connection, key)
 
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""
