@@ -90,7 +90,8 @@ def unmasked(course: Course) -> Iterator[Deviation]:
 
 def sample(done: Done) -> Iterator[Deviation]:
     planned, reached = done.planned, done.reached
-    if planned is None:
+    if planned is None or done.rule.waiting:
+        # While answers may still come in, nobody can say how many units there are.
         return
     names = both(lambda locale: unit_names(done.experiment.unit, locale))
     numbers = both(lambda locale: f"{count(reached, locale)} / {count(planned, locale)}")

@@ -109,7 +109,7 @@ def exclusions(experiment: Experiment) -> Iterator[Deviation]:
 
 def untested(done: Done) -> Iterator[Deviation]:
     """Contrasts that were declared and could not be tested; once collecting has ended."""
-    if done.status != "stopped":
+    if done.status != "stopped" or done.rule.waiting:
         return
     missing = [item for item in done.contrasts if isinstance(item.p_value, NotEnough)]
     if missing:

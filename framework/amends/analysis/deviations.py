@@ -44,7 +44,7 @@ AFTER_THE_FACT = Deviation(
     ),
     Sentence(
         "Nothing was preregistered: read the findings as a description that a new experiment should confirm.",
-        "Tidak ada yang diprapendaftarkan: bacalah temuannya sebagai gambaran yang perlu dipastikan oleh "
+        "Tidak ada yang dipraregistrasi: bacalah temuannya sebagai gambaran yang perlu dipastikan oleh "
         "eksperimen baru.",
     ),
 )

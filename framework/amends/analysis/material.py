@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from amends.design.experiment import Experiment
+    from amends.design.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Material:
         not_invited: Arms that got no invitation.
         finished_data: The data were there before the plan.
         masked: Letters stand for the arms: sections that would tell them apart are left out.
+        plan: The planned sample; None without a plan.
         planned: Planned units of the smallest arm; None without a plan.
         reached: Matured units of the arm furthest behind its share.
         course: What was done with the experiment from start to stop; None for a draft.
@@ -49,6 +51,7 @@ class Material:
     not_invited: Collection[str] = ()
     finished_data: bool = False
     masked: bool = False
+    plan: Plan | None = None
     planned: int | None = None
     reached: int = 0
     course: Course | None = None

@@ -160,6 +160,7 @@ def build(
             not_invited=not_invited,
             finished_data=finished_data,
             masked=mask is not None,
+            plan=plan,
             planned=planned,
             reached=progress.reached,
             course=course,

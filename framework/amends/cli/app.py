@@ -30,6 +30,7 @@ MORE: tuple[Callable[..., None], ...] = (
     records.responses,
     records.respond,
     records.import_,
+    reading.preregistration,
     reading.analyze,
     reading.compare,
     reading.possible_counts,

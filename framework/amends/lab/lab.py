@@ -26,6 +26,7 @@ from amends.store import AuditEntry, ExperimentState, Store, StoredResponse
 
 if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
+    from amends.analysis.preregistration import Preregistration
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.tally import Tally
@@ -489,6 +490,10 @@ class Lab:
     def pool(self, keys: Iterable[str] | None = None, **asked: Any) -> PooledExperiments:
         """Several finished experiments together; see `amends.lab.pooling.pool`."""
         return pooling.pool(self, keys, **asked)
+
+    def preregistration(self, key: str) -> Preregistration:
+        """The frozen definition as answers to a registry's usual questions; a draft's as it is now."""
+        return reading.preregistered(self, key)
 
     def turned_away(self, key: str) -> list[tuple[str, str, int]]:
         """How many calls were turned away, by status and reason."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from amends.analysis.cell_splits import Cell
     from amends.analysis.course import Course
     from amends.analysis.masking import Mask
+    from amends.analysis.preregistration import Preregistration
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.design.plan import Plan
@@ -195,6 +196,22 @@ def planned_sample(experiment: Experiment, happened: Course | None) -> Plan:
     planned = plan(experiment)
     frozen = happened.planned if happened is not None else None
     return planned if frozen is None else planned.derived(per_arm=frozen)
+
+
+def preregistered(lab: Lab, key: str) -> Preregistration:
+    """The definition in force as answers to a registry's questions; a draft's as it is now."""
+    from amends.analysis.preregistration import preregistration
+
+    force = lab.in_force(key)
+    happened = course(lab, key)
+    state = force.state
+    return preregistration(
+        force.experiment,
+        planned_sample(force.experiment, happened),
+        fingerprint=force.experiment.fingerprint() if state is None else state.fingerprint,
+        frozen_at=None if state is None else state.started_at,
+        after_the_fact=state is not None and state.after_the_fact,
+    )
 
 
 def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:

@@ -93,9 +93,9 @@ def _drawn(experiment: Experiment) -> Sentence:
 def _notice(experiment: Experiment) -> Sentence:
     return both(
         lambda locale: {
-            "en": f"Every arm first read the same facts: “{_words(experiment.notice, locale)}”",
+            "en": f"Every arm first read the same facts: “{words(experiment.notice, locale)}”",
             "id": f"Semua kelompok lebih dulu membaca keterangan yang sama: "
-            f"“{_words(experiment.notice, locale)}”",
+            f"“{words(experiment.notice, locale)}”",
         }[locale]
     )
 
@@ -142,13 +142,13 @@ def _arms(material: Material) -> SectionTable:
 
 
 def _row(arm: Arm, share: float, assigned: int, *, masked: bool) -> Cells:
-    sentence = both(lambda locale: _words(arm.text, locale)) if arm.text else NOTHING
+    sentence = both(lambda locale: words(arm.text, locale)) if arm.text else NOTHING
     if masked:
         sentence = HIDDEN
     return both(lambda locale: arm_name(arm.name, locale)), sentence, share_cell(share), count_cell(assigned)
 
 
-def _words(text: Wording | None, locale: str) -> str:
+def words(text: Wording | None, locale: str) -> str:
     """The text in the reader's language, else in the first it is written in."""
     if text is None:
         return ""
