@@ -22,6 +22,7 @@ _GISTS = (
     ("no units", "belum ada unit"),
     ("no answers", "belum ada jawaban"),
     ("no values", "belum ada nilai"),
+    ("no right answer is declared", "jawaban benar tidak ditetapkan"),
     ("answer; 2 needed", "hanya ada satu jawaban, perlu dua"),
     ("nobody of", "tidak ada satu pun yang mengalaminya"),
     ("everybody of", "semuanya mengalaminya"),

@@ -10,13 +10,20 @@ from amends.analysis.formatting import Sentence
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.section import Section
-from amends.analysis.sections import done, methods, planned_and_done, preregistered
+from amends.analysis.sections import attention, done, manipulation, methods, planned_and_done, preregistered
 from amends.errors import AmendsError
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
 
-MODULES: tuple[ModuleType, ...] = (done, methods, planned_and_done, preregistered)
+MODULES: tuple[ModuleType, ...] = (
+    manipulation,
+    done,
+    methods,
+    attention,
+    planned_and_done,
+    preregistered,
+)
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
 
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
