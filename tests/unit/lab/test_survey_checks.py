@@ -151,6 +151,17 @@ def test_two_declared_checks_leave_out_whoever_failed_either(open_lab, make):
     assert figures["left_out"] == failed
 
 
+def test_who_did_not_answer_a_check_is_not_left_out_by_it(open_lab, make):
+    lab = open_lab(make(exclusions=["colour"]))
+    for n in range(40):
+        lab.assign(KEY, f"C-{n}")
+        if n % 2:
+            lab.record_response(KEY, f"C-{n}", satisfaction=1 + n % 7, **({} if n % 3 else {"colour": "red"}))
+    figures = sections(lab.analyze(KEY))["attention_checks"].to_dict()
+    assert sum(figures["left_out"].values()) == len([n for n in range(1, 40, 2) if n % 3 == 0])
+    assert sum(figures["contrasts"][0]["without"]["n"]) == len([n for n in range(1, 40, 2) if n % 3])
+
+
 def test_the_contrast_that_decides_is_of_everyone_whatever_is_declared(open_lab, make):
     lab = open_lab(make(exclusions=["colour"]))
     given = collect(lab)
@@ -195,7 +206,9 @@ def test_masked_checks_are_shown_by_letter(open_lab, make, every_form):
         lab.assign(KEY, f"C-{n}")
         lab.record_response(KEY, f"C-{n}", satisfaction=1 + n % 7, colour="blue", tap_four=4)
     report = lab.analyze(KEY)
-    assert {one["arm"] for one in sections(report)["attention_checks"].to_dict()["checks"]} == {"A", "B"}
+    shown = sections(report)["attention_checks"].to_dict()["checks"]
+    assert {one["arm"] for one in shown} == {"A", "B"}
+    assert sum(one["answered"] for one in shown if one["check"] == "colour") == 20
     assert "silence" not in every_form(report)
 
 
