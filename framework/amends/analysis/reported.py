@@ -64,7 +64,8 @@ class Report:
         as_of: When the counts were read, UTC.
         simulated: The customers are invented.
         after_the_fact: The definition was written when the data were already there.
-        masked: The arms were masked.
+        masked: Nobody can see, or could see until the stop, which arm is which; while the experiment runs
+            or is paused, letters stand for the arms.
         alpha: The error of the whole decision.
         arms: Figures per arm, in declaration order.
         omnibus: Overall tests of three arms or more, one per metric.

@@ -178,6 +178,8 @@ def checklist(lab: Lab, key: str) -> list[ChecklistItem]:
         ChecklistItem(True, f"languages: {', '.join(experiment.locales) or 'one text for all'}"),
         ChecklistItem(experiment.owner is not None, f"owner: {experiment.owner or 'none named'}"),
     ]
+    if experiment.masked:
+        items.append(ChecklistItem(True, "arms: masked, reports show letters until the stop"))
     if experiment.invitation is not None and not isinstance(experiment.survey, str):
         where = lab.settings.public_url
         hint = ": customers cannot reach it; set AMENDS_PUBLIC_URL" if local else ""
