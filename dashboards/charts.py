@@ -250,7 +250,12 @@ def _effect_text(item: Row, kind: str, words: Words) -> str:
 
 def funnel(arms: Mapping[str, Row], words: Words, *, look: Look = LIGHT) -> alt.LayerChart:
     """Assigned → sent → started → finished: the share of those assigned, per arm, with the counts."""
-    stages = ["assigned", "sent", "started", "finished"]
+    # What masked arms hide is no number.
+    stages = [
+        stage
+        for stage in ("assigned", "sent", "started", "finished")
+        if all(isinstance(arm[stage], int) for arm in arms.values())
+    ]
     styles = arm_styles(list(arms))
     rows = [
         {

@@ -97,7 +97,7 @@ def _overview(_lab: Lab, identity: int) -> list[Overview]:
 def _report(_lab: Lab, identity: int, key: str) -> Report:
     """Reads the counts; the exact tests and bounds are computed again only when these have changed."""
     now = _lab.clock()
-    counted = (_lab.tally(key).arms, _lab.state(key), _lab.turned_away(key))
+    counted = (_lab.tally(key).arms, _lab.state(key), _lab.turned_away(key), _lab.hides_arms(key))
     made = _made(identity)
     if key not in made or made[key][0] != counted:
         made[key] = (counted, _lab.analyze(key))
@@ -120,6 +120,11 @@ def _discovery(_lab: Lab, identity: int) -> Discovery:
     return _lab.discover()
 
 
+def hides_arms(key: str) -> bool:
+    """Whether letters stand for the arms now, so that no text may be shown beside them."""
+    return lab().hides_arms(key)
+
+
 def figures(key: str) -> Mapping[str, Any]:
     """The report as the contract's dictionary."""
     return report(key).to_dict()
@@ -135,7 +140,7 @@ def counts_as_csv(key: str) -> str:
     arms = figures(key)["arms"]
     rows = []
     for name, arm in arms.items():
-        row = {"arm": name, **{count: arm[count] for count in COUNTS}}
+        row = {"arm": name, **{count: arm[count] for count in COUNTS if isinstance(arm[count], int)}}
         for metric, held in arm["metrics"].items():
             if "events" in held:
                 row[f"{metric}_events"] = held["events"]

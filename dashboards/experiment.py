@@ -50,7 +50,7 @@ def page(room: Any) -> None:
     # Only a running experiment changes while somebody looks at it.
     every = data.REFRESH if line.status == "running" else None
     st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language)
-    wording.draw(definition, texts)
+    wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
     _downloads(key, texts)
 

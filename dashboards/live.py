@@ -247,7 +247,8 @@ def _funnel(figures: Figures, texts: Words) -> None:
     arms = figures["arms"]
     st.header(texts.say("funnel"), anchor=False)
     parts.chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
-    st.caption(texts.say("funnel_caption"))
+    hidden = any(not isinstance(arm["sent"], int) for arm in arms.values())
+    st.caption(texts.say("funnel_caption_masked" if hidden else "funnel_caption"))
     heads = (
         "assigned",
         "sent",
@@ -259,6 +260,7 @@ def _funnel(figures: Figures, texts: Words) -> None:
         "completed",
         "rated",
     )
+    heads = tuple(head for head in heads if all(isinstance(arm[head], int) for arm in arms.values()))
     rows = [(texts.arm(name), *(texts.count(arm[head]) for head in heads)) for name, arm in arms.items()]
     st.html(table([texts.say(head) for head in ("arm", *heads)], rows, caption=texts.say("counts")))
 

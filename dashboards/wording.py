@@ -23,9 +23,18 @@ SAMPLE: Mapping[str, Mapping[str, str]] = {
 LINK = "https://…"
 
 
-def draw(definition: Any, texts: Words) -> None:
-    """The texts of one experiment; the language of the message is the reader's choice."""
+def draw(definition: Any, texts: Words, *, hidden: bool = False) -> None:
+    """The texts of one experiment; the language of the message is the reader's choice.
+
+    Args:
+        definition: The definition in force.
+        texts: The page's own language.
+        hidden: Whether the arms are masked, so that their texts are not shown.
+    """
     st.header(texts.say("texts"), anchor=False)
+    if hidden:
+        st.markdown(texts.say("texts_masked"))
+        return
     if not any(arm.text for arm in definition.arms) and definition.notice is None:
         st.markdown(texts.say("no_texts"))
         return

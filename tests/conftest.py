@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: a clock that stands still, a definition, a lab on SQLite, a real browser."""
 
+import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,22 @@ def open_lab(settings, clock):
     yield make
     for lab in opened:
         lab.close()
+
+
+@pytest.fixture(scope="session")
+def every_form():
+    """Everything a report can be turned into, as one text."""
+
+    def make(report) -> str:
+        forms = [
+            form(locale=locale)
+            for form in (report.to_text, report.to_markdown, report.to_html)
+            for locale in ("en", "id")
+        ]
+        document = json.dumps(report.to_dict(), ensure_ascii=False)
+        return "\n".join([*forms, report.to_apa(), report.to_frame().to_csv(), document, repr(report)])
+
+    return make
 
 
 @pytest.fixture

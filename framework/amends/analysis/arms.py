@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import plain
@@ -36,7 +37,7 @@ class ArmFigures:
 
     Attributes:
         arm: The arm's name.
-        counts: The funnel: units assigned, sent, …, waiting.
+        counts: The funnel: units assigned, sent, …, waiting; what masked arms hide is `NotEnough`.
         clusters: Clusters assigned; None where the experiment is not clustered.
         rate: Share of matured units that completed the survey; `rate_low`, `rate_high` its 95% Wilson limits.
         rated: Units that gave the rating which `mean`, `sd` and `ratings` describe: the first survey
@@ -46,7 +47,7 @@ class ArmFigures:
     """
 
     arm: str
-    counts: Mapping[str, int]
+    counts: Mapping[str, int | NotEnough]
     clusters: int | None
     rate: Figure
     rate_low: Figure
@@ -60,7 +61,7 @@ class ArmFigures:
     def to_dict(self) -> dict[str, Any]:
         """The contract's object of one arm."""
         return {
-            **self.counts,
+            **plain(self.counts),
             "clusters": self.clusters,
             "rated": self.rated,
             "rate": plain(self.rate),
@@ -79,10 +80,23 @@ def arm_tally(tally: Tally, arm: str) -> ArmTally:
 
 
 def arm_figures(
-    experiment: Experiment, tally: Tally, *, not_invited: Collection[str] = ()
+    experiment: Experiment,
+    tally: Tally,
+    *,
+    not_invited: Collection[str] = (),
+    hidden: Mapping[str, NotEnough] = MappingProxyType({}),
 ) -> dict[str, ArmFigures]:
-    """The figures of every arm, in declaration order; an arm that was not invited has no rate of answers."""
-    found = {arm.name: _figures(experiment, arm_tally(tally, arm.name)) for arm in experiment.arms}
+    """The figures of every arm, in declaration order; an arm that was not invited has no rate of answers.
+
+    Args:
+        experiment: The definition.
+        tally: Counts per arm.
+        not_invited: Arms that got no invitation to the survey.
+        hidden: Steps of the funnel that may not be shown, and why.
+    """
+    found = {
+        arm.name: _figures(experiment, arm_tally(tally, arm.name), hidden=hidden) for arm in experiment.arms
+    }
     for arm in not_invited:
         missing = NotEnough(f"{arm} was not invited to the survey")
         surveyed = {
@@ -112,13 +126,13 @@ def counted(metric: Proportion | Metric, counts: ArmTally) -> Counts:
     return Counts(counts.arm, events(metric, counts), answers, assigned=counts.matured)
 
 
-def _figures(experiment: Experiment, counts: ArmTally) -> ArmFigures:
+def _figures(experiment: Experiment, counts: ArmTally, *, hidden: Mapping[str, NotEnough]) -> ArmFigures:
     rate, low, high = _rate(counts.completed, counts.matured, counts.arm)
     described = _first_rating(experiment, counts)
     missing = NotEnough("no survey rating is declared as a metric")
     return ArmFigures(
         arm=counts.arm,
-        counts={name: getattr(counts, name) for name in FUNNEL},
+        counts={name: hidden.get(name, getattr(counts, name)) for name in FUNNEL},
         clusters=counts.clusters,
         rate=rate,
         rate_low=low,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast
+from amends.analysis.course import Course
+from amends.analysis.deviation import Deviation
 from amends.analysis.verdict import Rule
 from amends.tally import Tally
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from amends.analysis.checks.row_counts import RowCounts
     from amends.analysis.split import Split
     from amends.design.experiment import Experiment
+    from amends.design.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Material:
         cells: Units per arm within each day, channel and sender.
         rows: What the database counted of the rows for the data checks; None where nothing is stored.
         turned_away: Calls and answers that were not taken, as `(status, reason, n)`.
+        masked: Letters stand for the arms: sections that would tell them apart are left out.
+        plan: The planned sample; None without a plan.
+        planned: Planned units of the smallest arm; None without a plan.
+        reached: Matured units of the arm furthest behind its share.
+        course: What was done with the experiment from start to stop; None for a draft.
+        deviations: From the preregistered plan.
         told: More facts of the experiment's life by name, for the sections that show them.
     """
 
@@ -52,4 +61,10 @@ class Material:
     cells: Sequence[Cell] = ()
     rows: RowCounts | None = None
     turned_away: Sequence[tuple[str, str, int]] = ()
+    masked: bool = False
+    plan: Plan | None = None
+    planned: int | None = None
+    reached: int = 0
+    course: Course | None = None
+    deviations: tuple[Deviation, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -34,7 +34,8 @@ class Counts:
     @property
     def rate(self) -> Figure:
         if self.units == 0:
-            return NotEnough(f"{self.arm} has no {'units' if self.assigned is None else 'answers'} yet")
+            none = f"{self.arm} has no units yet"
+            return NotEnough(none if self.assigned is None else f"{self.arm} has no answers yet")
         return self.events / self.units
 
 

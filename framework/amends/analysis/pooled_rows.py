@@ -163,7 +163,8 @@ def _no_row(report: Report, *, include_simulated: bool) -> Sentence | None:
             "pembagian kelompoknya tidak sesuai rencana, sehingga tidak dapat dipercaya",
         )
     if report.rule.waiting:
-        waiting = sum(arm.counts["waiting"] for arm in report.arms.values())
+        steps = (arm.counts["waiting"] for arm in report.arms.values())
+        waiting = sum(n for n in steps if isinstance(n, int))
         return Sentence(
             f"the response window of {count(waiting)} units is still open",
             f"waktu menjawab untuk {count(waiting, 'id')} unit masih terbuka",

@@ -19,6 +19,7 @@ _KNOWN = {
         "fewer than two arms were invited to the survey",
         "kurang dari dua kelompok yang diundang mengisi survei",
     ),
+    "masked until the stop": Sentence("masked until the stop", "disamarkan sampai eksperimen dihentikan"),
     "household ids unpublished": Sentence(
         "people were randomised by household and the household ids are not published",
         "pengacakan dilakukan per rumah tangga dan nomor rumah tangganya tidak diterbitkan",
@@ -27,17 +28,23 @@ _KNOWN = {
 
 # Reasons that carry a name or a number: what they contain, and their gist. The first that fits is taken.
 _GISTS = (
+    (
+        "are recorded as",
+        "catatan corongnya tidak masuk akal: lebih banyak unit di langkah yang lebih kemudian",
+    ),
+    ("no interval", "selangnya tidak dapat dihitung"),
+    ("not adjusted yet", "belum disesuaikan"),
+    ("needed for the error", "unitnya terlalu sedikit untuk menghitung galat"),
     ("was not invited", "salah satu kelompok tidak diundang mengisi survei"),
     ("arms answered equally often", "kedua kelompok sama seringnya menjawab"),
     ("everybody in the", "semua di salah satu kelompok menjawab"),
+    ("no right answer is declared", "jawaban benar tidak ditetapkan"),
     ("exactly alike", "semua efeknya persis sama, sehingga tidak ada galat"),
     ("degrees of freedom needs 3", "prediksi baru dapat dibuat dari tiga eksperimen"),
     ("no experiments to pool", "belum ada eksperimen yang dapat digabung"),
     ("1 experiment; 2 needed", "hanya ada satu eksperimen, perlu dua"),
     ("different rating scales", "skala nilainya berbeda; g Hedges dapat digabung sebagai gantinya"),
     ("Hedges g needs", "g Hedges memerlukan paling sedikit empat jawaban"),
-    ("none was reminded", "belum ada yang diingatkan"),
-    ("reminded units answered", "terlalu sedikit yang menjawab setelah diingatkan"),
     ("time to answer a reminder", "waktu menjawab pengingat belum habis untuk unit mana pun"),
     ("the model of who answers cannot be fitted", "model tentang siapa yang menjawab tidak dapat dihitung"),
     ("received equally often", "pesan diterima sama seringnya di kedua kelompok"),

@@ -6,13 +6,17 @@ The forms of a report (text, page, frame, APA) live in `amends.analysis.renderin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_figures, arm_tally
 from amends.analysis.contrasts import Contrast
+from amends.analysis.course import Course
+from amends.analysis.deviation import Done
+from amends.analysis.deviations import deviations as find_deviations
 from amends.analysis.formatting import Sentence, arm_name, metric_name
+from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
 from amends.analysis.reported import Progress, Report, rfc3339
@@ -47,7 +51,6 @@ def build(
     simulated: bool = False,
     after_the_fact: bool = False,
     masked: bool = False,
-    deviations: Iterable[Any] = (),
     turned_away: Sequence[tuple[str, str, int]] = (),
     unit_rows_only: bool = False,
     stored_verdicts: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None,
@@ -57,6 +60,8 @@ def build(
     cells: Sequence[Cell] = (),
     units: DataFrame | None = None,
     rows: RowCounts | None = None,
+    mask: Mask | None = None,
+    course: Course | None = None,
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -73,7 +78,6 @@ def build(
         simulated: The customers are invented; said first of all.
         after_the_fact: The definition was written when the data were already there.
         masked: Nobody could see which arm was which until the stop.
-        deviations: From the preregistered plan.
         turned_away: Units not enrolled, as `(status, reason, n)`.
         unit_rows_only: The imported file named no unit, so each row was taken as one.
         stored_verdicts: Verdicts made earlier with their figures (`Report.decisions`); they stand.
@@ -84,7 +88,23 @@ def build(
         cells: Units per arm within each day, channel and sender, whose split is checked too.
         units: Matured units as rows (`amends.analysis.units`), for what counts alone do not show.
         rows: What the database counted of the rows for the data checks.
+        mask: Letters that stand for the arms in every form of the report.
+        course: What was done with it, for the deviations from the plan; None for a draft.
     """
+    if weights_declared is None:
+        weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
+    # The split is checked on the arms themselves: which of them speak matters there, and it names none.
+    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
+    if mask is not None:
+        experiment, tally = mask.definition(experiment), mask.tally(tally)
+        plan = None if plan is None else mask.plan(plan)
+        decision_tally = None if decision_tally is None else mask.tally(decision_tally)
+        stored_verdicts = mask.verdicts(stored_verdicts or {})
+        not_invited = mask.arms(not_invited)
+        units = None if units is None else mask.units(units)
+        split, cells = mask.split(split), mask.cells(cells)
+        rows = None if rows is None else mask.row_counts(rows)
+        course = None if course is None else mask.course(course)
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
     if experiment.response_window is None and status != "stopped":
@@ -100,9 +120,6 @@ def build(
         masked=masked,
         waiting=sum(arm_tally(tally, arm.name).waiting for arm in experiment.arms),
     )
-    if weights_declared is None:
-        weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
-    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
     reading = Reading(
         rule=rule,
         planned=progress.planned or None,
@@ -113,7 +130,8 @@ def build(
         not_invited=not_invited,
     )
     contrasts = read_contrasts(experiment, tally, reading)
-    arms = arm_figures(experiment, tally, not_invited=not_invited)
+    hidden = dict.fromkeys(HIDDEN_COUNTS, MASKED) if mask else {}
+    arms = arm_figures(experiment, tally, not_invited=not_invited, hidden=hidden)
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -127,11 +145,16 @@ def build(
         answered={name: figures.rate for name, figures in arms.items()},
     )
     known = {
+        MASKED_NOTE: mask is not None,
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
         ROWS_AS_UNITS: unit_rows_only,
         CLUSTERED_NOTE: experiment.clustered,
         DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
+    done = Done(
+        experiment, tally, status, rule, contrasts, planned, progress.reached, not_invited=not_invited
+    )
+    found = () if course is None else find_deviations(course, done)
     sections = make_sections(
         Material(
             experiment=experiment,
@@ -146,6 +169,12 @@ def build(
             cells=cells,
             rows=rows,
             turned_away=turned_away,
+            masked=mask is not None,
+            plan=plan,
+            planned=planned,
+            reached=progress.reached,
+            course=course,
+            deviations=found,
         )
     )
     notes = [
@@ -170,7 +199,7 @@ def build(
         sample_ratio=split,
         progress=progress,
         rule=rule,
-        deviations=tuple(deviations),
+        deviations=found,
         notes=(*notes, *_placed(contrasts)),
         turned_away=tuple(turned_away),
         summary=summarize(contrasts, setting),

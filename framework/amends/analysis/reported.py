@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import ArmFigures
 from amends.analysis.contrasts import Contrast, plain
+from amends.analysis.deviation import Deviation
 from amends.analysis.formatting import Sentence
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
@@ -63,7 +64,8 @@ class Report:
         as_of: When the counts were read, UTC.
         simulated: The customers are invented.
         after_the_fact: The definition was written when the data were already there.
-        masked: The arms were masked.
+        masked: Nobody can see, or could see until the stop, which arm is which; while the experiment runs
+            or is paused, letters stand for the arms.
         alpha: The error of the whole decision.
         arms: Figures per arm, in declaration order.
         omnibus: Overall tests of three arms or more, one per metric.
@@ -71,7 +73,7 @@ class Report:
         sample_ratio: Whether the arms were split as planned.
         progress: Against the planned sample.
         rule: Who decides now, at what level.
-        deviations: From the preregistered plan, as sentences.
+        deviations: From the preregistered plan, each with what it means.
         notes: What a reader must know, in both languages.
         turned_away: Units not enrolled: status, reason, count.
         summary: The finding in one short paragraph; `headline` in one sentence.
@@ -95,7 +97,7 @@ class Report:
     sample_ratio: Split
     progress: Progress
     rule: Rule
-    deviations: tuple[Any, ...]
+    deviations: tuple[Deviation, ...]
     notes: tuple[Sentence, ...]
     turned_away: tuple[tuple[str, str, int], ...]
     summary: Sentence
@@ -176,7 +178,7 @@ class Report:
                 "always_valid_level": self.rule.always_valid_level,
                 "collecting": self.rule.collecting,
             },
-            "deviations": plain(self.deviations),
+            "deviations": [item.to_dict() for item in self.deviations],
             "warnings": list(self.warnings),
             "notes": [note.to_dict() for note in self.notes],
             "turned_away": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -192,9 +193,14 @@ def reason_of(contrast: Contrast) -> Sentence:
     for value in (contrast.p_value, contrast.effect, *_always_valid(contrast)):
         if isinstance(value, NotEnough):
             reason = explained(value.reason)
-            arm = next((name for name in (contrast.arm, contrast.versus) if name in reason.en), None)
-            return Sentence(reason.en.replace(arm, quoted(arm, "en"), 1), reason.id) if arm else reason
+            return Sentence(_quoting(reason.en, (contrast.arm, contrast.versus)), reason.id)
     return Sentence("not enough units have been collected", "data belum cukup")
+
+
+def _quoting(reason: str, arms: Sequence[str]) -> str:
+    """The reason with the arm it names in quotation marks: a whole word, for a masked arm is one letter."""
+    found = re.search("|".join(rf"\b{re.escape(arm)}\b" for arm in arms), reason)
+    return reason.replace(found[0], quoted(found[0], "en"), 1) if found else reason
 
 
 def _always_valid(contrast: Contrast) -> tuple[Figure, ...]:

@@ -33,12 +33,15 @@ def export(
 ) -> None:
     """Write an experiment's records as files, with a data dictionary. Ids are pseudonyms.
 
+    Refused while masked arms are hidden, for every row names its arm.
+
     \b
     Example:
       amends export late_parcel --out late_parcel_data
       amends export late_parcel --bundle
     """
     from amends.exporting import export_tables
+    from amends.lab.masking import refuse_masked
 
     if bundle:
         if format != "csv":
@@ -50,6 +53,7 @@ def export(
     out = out or Path(f"{key}_data")
     with open_lab() as lab:
         lab.experiment(key)
+        refuse_masked(lab, key, what="an export")
         rows = lab.store.export_rows(key)
         tables = [
             (name, getattr(rows, name)) for name in ("assignments", "deliveries", "responses", "outcomes")

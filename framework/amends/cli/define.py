@@ -225,6 +225,26 @@ def stop(
     output.say(f"{key} has stopped; {served}. See it with: amends report {key}")
 
 
+def unmask(
+    key: Key,
+    reason: Annotated[
+        str, typer.Option(help="Why the arms must be seen before the stop; the report says it.")
+    ],
+) -> None:
+    """Show the arms of a masked experiment before its stop. Audited, and cannot be undone.
+
+    From then on an early stop is no longer decided by the fixed test, and every report names the unmasking
+    as a deviation from the plan.
+
+    \b
+    Example:
+      amends unmask late_parcel --reason "a complaint about one of the texts"
+    """
+    with open_lab() as lab:
+        entry = lab.unmask(key, reason=reason)
+    output.say(f"{key} is unmasked since {entry.at:%Y-%m-%d %H:%M} UTC; its reports name the arms.")
+
+
 def ramp(
     key: Key, coverage: Annotated[str, typer.Argument(help="New share of the eligible, up to 1.")]
 ) -> None:

@@ -52,6 +52,38 @@ def report(
         output.notice(f"Wrote {path}")
 
 
+def preregistration(
+    key: Key,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write it as Markdown to this file.")
+    ] = None,
+    locale: Annotated[str, typer.Option("--locale", help="Language: en or id.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Print what was settled beforehand, as answers to a registry's usual questions.
+
+    With the SHA-256 of the definition and the time it was frozen; a draft is printed as it is now.
+
+    \b
+    Example:
+      amends preregistration late_parcel
+      amends preregistration late_parcel --markdown preregistration.md
+    """
+    from amends.exporting import write_text
+
+    if locale not in ("en", "id"):
+        output.refuse(f"--locale {locale}: it is written in en (English) or id (Indonesian).")
+    with open_lab() as lab:
+        found = lab.preregistration(key)
+    if as_json:
+        output.say_json(found.to_dict())
+    elif markdown is None:
+        output.say(found.to_text(locale=locale))
+    if markdown is not None:
+        write_text(markdown, found.to_markdown(locale=locale))
+        output.notice(f"Wrote {markdown}")
+
+
 def analyze(key: Key, as_json: AsJson = False) -> None:
     """Analyse an experiment, for people or, with --json, for programs.
 

@@ -17,15 +17,16 @@ from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, pooling, reading, records, tokens
+from amends.lab import lifecycle, masking, pooling, reading, records, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
 from amends.settings import Settings, load_settings
-from amends.store import ExperimentState, Store, StoredResponse
+from amends.store import AuditEntry, ExperimentState, Store, StoredResponse
 
 if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
+    from amends.analysis.preregistration import Preregistration
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
     from amends.tally import Tally
@@ -456,6 +457,14 @@ class Lab:
         """Ends the experiment; `then` names the arm whose message everybody gets from now on, unrecorded."""
         return lifecycle.stop(self, key, then=then)
 
+    def unmask(self, key: str, *, reason: str) -> AuditEntry:
+        """Shows the arms of a masked experiment before its stop; see `amends.lab.masking.unmask`."""
+        return masking.unmask(self, key, reason=reason)
+
+    def hides_arms(self, key: str) -> bool:
+        """Whether letters stand for the arms in every report now."""
+        return masking.hides_arms(self, key)
+
     def ramp(self, key: str, coverage: object) -> ExperimentState:
         """Raises the share of eligible units that take part."""
         return lifecycle.ramp(self, key, coverage)
@@ -481,6 +490,10 @@ class Lab:
     def pool(self, keys: Iterable[str] | None = None, **asked: Any) -> PooledExperiments:
         """Several finished experiments together; see `amends.lab.pooling.pool`."""
         return pooling.pool(self, keys, **asked)
+
+    def preregistration(self, key: str) -> Preregistration:
+        """The frozen definition as answers to a registry's usual questions; a draft's as it is now."""
+        return reading.preregistered(self, key)
 
     def turned_away(self, key: str) -> list[tuple[str, str, int]]:
         """How many calls were turned away, by status and reason."""

@@ -116,13 +116,14 @@ def start(lab: Lab, key: str, *, coverage: object = None, simulated: bool = Fals
             coverage=share,
             at=lab.clock(),
             simulated=simulated,
+            planned=plan(experiment).per_arm,
         )
     return _now(lab, key)
 
 
 def pause(lab: Lab, key: str) -> ExperimentState:
     """Pauses a running experiment; a paused one stays as it is."""
-    state = _started(lab, key)
+    state = started(lab, key)
     if state.status == "stopped":
         raise StateError(f"{key} has stopped already; it cannot be paused.")
     if state.status == "running":
@@ -137,7 +138,7 @@ def stop(lab: Lab, key: str, *, then: str | None = None) -> ExperimentState:
         StateError: for a draft, or one stopped already with another `then`.
         UsageError: when `then` is not an arm.
     """
-    state = _started(lab, key)
+    state = started(lab, key)
     names = [arm.name for arm in Experiment.from_snapshot(state.snapshot).arms]
     if then is not None and then not in names:
         raise UsageError(f"then={then!r} is not an arm of {key}. {nearest(then, names, what='arms')}")
@@ -157,7 +158,7 @@ def ramp(lab: Lab, key: str, coverage: object) -> ExperimentState:
         StateError: for an experiment that is not started, or stopped.
     """
     share = _share(coverage)
-    state = _started(lab, key)
+    state = started(lab, key)
     if state.status == "stopped":
         raise StateError(f"{key} has stopped; its coverage stays {state.coverage}.")
     if Decimal(share) < Decimal(state.coverage):
@@ -177,6 +178,8 @@ def checklist(lab: Lab, key: str) -> list[ChecklistItem]:
         ChecklistItem(True, f"languages: {', '.join(experiment.locales) or 'one text for all'}"),
         ChecklistItem(experiment.owner is not None, f"owner: {experiment.owner or 'none named'}"),
     ]
+    if experiment.masked:
+        items.append(ChecklistItem(True, "arms: masked, reports show letters until the stop"))
     if experiment.invitation is not None and not isinstance(experiment.survey, str):
         where = lab.settings.public_url
         hint = ": customers cannot reach it; set AMENDS_PUBLIC_URL" if local else ""
@@ -185,7 +188,12 @@ def checklist(lab: Lab, key: str) -> list[ChecklistItem]:
     return items
 
 
-def _started(lab: Lab, key: str) -> ExperimentState:
+def started(lab: Lab, key: str) -> ExperimentState:
+    """The state of an experiment that has been started.
+
+    Raises:
+        StateError: It is a draft.
+    """
     state = lab.store.experiment(key)
     if state is None:
         definition_now(lab, key)

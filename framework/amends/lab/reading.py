@@ -12,7 +12,9 @@ from amends.design.plan import plan
 from amends.design.rated import rated
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import StoreUnavailable
+from amends.lab import masking
 from amends.lab.checking import row_counts
+from amends.lab.course import course
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
 
     from amends.analysis.cell_splits import Cell
     from amends.analysis.checks.row_counts import RowCounts
+    from amends.analysis.course import Course
+    from amends.analysis.masking import Mask
+    from amends.analysis.preregistration import Preregistration
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
+    from amends.design.plan import Plan
     from amends.lab.lab import Lab
     from amends.tally import Tally
 
@@ -38,7 +44,7 @@ class Overview:
         key: The experiment's key.
         question: What it asks.
         status: `draft`, `running`, `paused` or `stopped`.
-        arms: Arm names in declaration order.
+        arms: Arm names in declaration order; letters while they are masked.
         assigned: Units assigned so far.
         reached: Matured units of the arm furthest behind its share.
         planned: Planned units of the smallest arm; 0 where the data came before any plan.
@@ -119,7 +125,8 @@ def analyze(lab: Lab, key: str) -> Report:
     force = lab.in_force(key)
     experiment, state, now = force.experiment, force.state, lab.clock()
     counts = tally(lab, key)
-    planned = plan(experiment)
+    happened = course(lab, key)
+    planned = planned_sample(experiment, happened)
     decisive = None
     finished = state is not None and state.after_the_fact
     if state is not None and not finished and _reached(counts, planned.per_arm):
@@ -136,7 +143,9 @@ def analyze(lab: Lab, key: str) -> Report:
     frame = units(lab, key) if state is not None and needs_units(experiment) else None
     rows = None if state is None else _row_counts(lab, experiment, counts, finished=finished)
 
-    def report_with(verdicts: Mapping[Key, Mapping[str, Any]]) -> Report:
+    masked, letters = masking.masked(lab, key), masking.mask(lab, key)
+
+    def report_with(verdicts: Mapping[Key, Mapping[str, Any]], *, mask: Mask | None = letters) -> Report:
         return build(
             experiment,
             counts,
@@ -155,12 +164,18 @@ def analyze(lab: Lab, key: str) -> Report:
             cells=cells,
             units=frame,
             rows=rows,
+            masked=masked,
+            mask=mask,
+            course=happened,
         )
 
     report = report_with(settled)
-    made = {pair: decision for pair, decision in report.decisions.items() if pair not in settled}
-    if state is None or finished or not made:
+    stored = settled if letters is None else letters.verdicts(settled)
+    if state is None or finished or not report.decisions.keys() - stored.keys():
         return report
+    # Verdicts are kept between the arms themselves, whatever letters stand for them now.
+    named = report if letters is None else report_with(settled, mask=None)
+    made = {pair: decision for pair, decision in named.decisions.items() if pair not in settled}
     try:
         keep(lab, key, made, at=now)
     except StoreUnavailable as error:
@@ -193,6 +208,29 @@ def _replayed(lab: Lab, key: str) -> bool | None:
         return None
     dealt = lab.store.dealt(key)
     return all(force.draw(stratum, position) == arm for stratum, position, arm in dealt) if dealt else None
+
+
+def planned_sample(experiment: Experiment, happened: Course | None) -> Plan:
+    """The plan, with the numbers frozen at start where they were: a later version may plan otherwise."""
+    planned = plan(experiment)
+    frozen = happened.planned if happened is not None else None
+    return planned if frozen is None else planned.derived(per_arm=frozen)
+
+
+def preregistered(lab: Lab, key: str) -> Preregistration:
+    """The definition in force as answers to a registry's questions; a draft's as it is now."""
+    from amends.analysis.preregistration import preregistration
+
+    force = lab.in_force(key)
+    happened = course(lab, key)
+    state = force.state
+    return preregistration(
+        force.experiment,
+        planned_sample(force.experiment, happened),
+        fingerprint=force.experiment.fingerprint() if state is None else state.fingerprint,
+        frozen_at=None if state is None else state.started_at,
+        after_the_fact=state is not None and state.after_the_fact,
+    )
 
 
 def _reached(counts: Tally, per_arm: Mapping[str, int]) -> bool:
@@ -240,6 +278,12 @@ def overview(lab: Lab) -> list[Overview]:
     return [_line(lab, key) for key in keys]
 
 
+def _shown_arms(lab: Lab, key: str) -> tuple[str, ...]:
+    names = [arm.name for arm in lab.experiment(key).arms]
+    letters = masking.mask(lab, key)
+    return tuple(names) if letters is None else letters.arms(names)
+
+
 def _line(lab: Lab, key: str) -> Overview:
     force = lab.in_force(key)
     counts = tally(lab, key)
@@ -250,7 +294,7 @@ def _line(lab: Lab, key: str) -> Overview:
         key=key,
         question=force.experiment.question or key,
         status=force.status,
-        arms=tuple(arm.name for arm in force.experiment.arms),
+        arms=_shown_arms(lab, key),
         assigned=sum(arm.assigned for arm in counts.arms),
         reached=int(min(shares, default=0.0) * planned.smallest),
         planned=0 if after_the_fact else planned.smallest,

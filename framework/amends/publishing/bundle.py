@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.result import NotEnough
-from amends.design.plan import plan
 from amends.errors import StateError, UsageError
 from amends.exporting import write_bytes, write_csv
 from amends.publishing.data import codebook, published_units
@@ -63,13 +62,15 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
             that still change are not published.
         UsageError: The folder holds something already.
     """
-    from amends.lab.reading import units
+    from amends.lab.course import course
+    from amends.lab.reading import planned_sample, units
 
     state = _stopped(lab, key)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not an empty folder. Name another with --out.")
     experiment, report = lab.experiment(key), lab.analyze(key)
-    published = published_units(experiment, units(lab, key), per_arm=plan(experiment).per_arm)
+    planned = planned_sample(experiment, course(lab, key))
+    published = published_units(experiment, units(lab, key), per_arm=planned.per_arm)
     meanings = codebook(experiment, published)
     folder.mkdir(parents=True, exist_ok=True)
     columns = [str(name) for name in published.columns]
@@ -79,6 +80,7 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
     write_csv(folder / "expected.csv", EXPECTED, expected_figures(report.contrasts))
     texts = {
         "definition.json": _json({"sha256": state.fingerprint, "definition": dict(state.snapshot)}),
+        "preregistration.md": lab.preregistration(key).to_markdown(),
         "versions.json": _json(_versions(state)),
         "report.json": _json(report.to_dict()),
         "report.html": report.to_html(),
@@ -179,6 +181,7 @@ def _read_me(report: Report, state: ExperimentState) -> str:
 | file | what |
 |---|---|
 | `definition.json` | the experiment as it was frozen {frozen}; SHA-256 `{state.fingerprint}` |
+| `preregistration.md` | the same in words, as answers to a registry's usual questions |
 | `units.csv`, `codebook.csv` | one row a unit, numbered afresh, and what each column means |
 | `report.html`, `report.id.html`, `report.md` | the report in English and Indonesian |
 | `report.json` | the same for programs |

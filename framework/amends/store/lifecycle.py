@@ -47,7 +47,12 @@ def required(connection: Connection, key: str, *, lock: bool = False) -> Experim
 
 
 def start(
-    connection: Connection, state: ExperimentState, *, centres: Mapping[str, float], action: str = "start"
+    connection: Connection,
+    state: ExperimentState,
+    *,
+    centres: Mapping[str, float],
+    planned: Mapping[str, int] | None = None,
+    action: str = "start",
 ) -> ExperimentState:
     """Freezes a definition; an experiment that is already there is left and returned as it is."""
     dialect = connection.dialect.name
@@ -72,6 +77,8 @@ def start(
             rows = [{"experiment": state.key, "metric": name, "centre": at} for name, at in centres.items()]
             connection.execute(insert(table(MetricCentre)), rows)
         detail = {"fingerprint": state.fingerprint, "coverage": state.coverage, "simulated": state.simulated}
+        if planned is not None:
+            detail["planned"] = dict(planned)
         auditing.write(connection, action, key=state.key, detail=detail, at=state.started_at)
     return required(connection, state.key)
 

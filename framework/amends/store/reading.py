@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from amends.store.tables import MetricCentre, TallyCell, TallyMoments, TallyRating, table
+from amends.store.tables import Assignment, MetricCentre, TallyCell, TallyMoments, TallyRating, table
 from amends.store.tallying import COUNTS, KEY
 from amends.store.values import MetricSpec
 from amends.tally import ArmTally, Moments, Tally
 
+ASSIGNMENT = table(Assignment)
 TALLY = table(TallyCell)
 TALLY_RATING = table(TallyRating)
 TALLY_MOMENTS = table(TallyMoments)
@@ -189,6 +190,12 @@ def assigned_within(
         for value, arm, n in connection.execute(statement.order_by(*columns)):
             found.setdefault((part, str(value)), {})[arm] = int(n)
     return found
+
+
+def set_aside(connection: Connection, key: str) -> int:
+    """Test and forced assignments, which no count holds."""
+    statement = select(func.count()).where(ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.test.is_(True))
+    return int(connection.execute(statement).scalar_one())
 
 
 def daily(connection: Connection, key: str) -> list[tuple[date, str, int, int]]:

@@ -150,17 +150,19 @@ class Store:
         at: datetime,
         simulated: bool = False,
         centres: Mapping[str, float] | None = None,
+        planned: Mapping[str, int] | None = None,
     ) -> ExperimentState:
         """Freezes a definition and lets it run; one that is there already is returned unchanged.
 
         Args:
+            planned: Planned units per arm, kept in the audit: a later version may plan otherwise.
             centres: What the sums of metrics without a scale are taken about; by default the first value.
         """
         state = ExperimentState(
             key, "running", snapshot, fingerprint, seed, coverage, as_utc(at), simulated=simulated
         )
         return self._database.write(
-            lambda connection: lifecycle.start(connection, state, centres=centres or {})
+            lambda connection: lifecycle.start(connection, state, centres=centres or {}, planned=planned)
         )
 
     def set_status(
@@ -480,6 +482,11 @@ class Store:
                 too_fast=too_fast,
                 tolerance=tolerance,
             )
+
+    def set_aside(self, key: str) -> int:
+        """How many test and forced assignments there are, which no count holds."""
+        with self._database.read() as connection:
+            return reading.set_aside(connection, key)
 
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""

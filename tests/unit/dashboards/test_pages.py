@@ -427,3 +427,57 @@ def test_the_downloads_hold_the_counts_of_the_page(open_lab: Any) -> None:
         assert int(rows[arm.arm]["satisfaction_7"]) == arm.ratings["satisfaction"].get(7, 0)
     assert json.loads(data.as_json("late_parcel"))["arms"]["sorry"]["assigned"] == tally["sorry"].assigned
     assert len(list(csv.DictReader(io.StringIO(data.comparisons_as_csv("late_parcel"))))) == 6
+
+
+MASKED = '''"""An order is late: what to say?"""
+
+from amends import Experiment, Mean, Proportion, silence, sorry, thank_you
+
+experiment = Experiment(
+    notice="Your order is late.",
+    arms=[thank_you("Thank you for waiting."), sorry("We are sorry about it."), silence()],
+    metrics=[Proportion("completed", baseline=0.4, detect=0.05), Mean("satisfaction", scale=(1, 7))],
+    masked=True,
+)
+'''
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_masked_arms_are_letters_on_every_page_until_they_are_unmasked(open_lab: Any, language: str) -> None:
+    from dashboards.words import Words
+
+    lab = open_lab()
+    (lab.experiments_folder / "late_order.py").write_text(MASKED)
+    lab.start("late_order")
+    for number, assignment in enumerate(lab.assign_many("late_order", [f"C-{n}" for n in range(60)])):
+        lab.record_delivery("late_order", assignment.unit_id, "sent")
+        if number % 3:
+            lab.record_response("late_order", assignment.unit_id, satisfaction=1 + number % 7)
+
+    def shown(**query: str) -> str:
+        app = visit(lang=language, **query)
+        return said(app) + "".join(chart.proto.spec for chart in app.get("arrow_vega_lite_chart"))
+
+    pages = shown() + shown(experiment="late_order")
+    told = ("Thank you", "Sorry", "Silence", "thank_you", "sorry", "silence", "Terima kasih", "Tanpa pesan")
+    assert [word for word in told if word in pages] == []
+    assert ">A<" in pages
+    sent = f">{Words(language).say('sent')}<"
+    assert sent not in pages
+    lab.unmask("late_order", reason="Board.")
+    st.cache_resource.clear()
+    named = shown(experiment="late_order")
+    assert sent in named
+    assert {"en": "Silence", "id": "Tanpa pesan"}[language] in named
+
+
+def test_the_counts_of_masked_arms_are_downloaded_without_what_was_sent(open_lab: Any) -> None:
+    lab = open_lab()
+    (lab.experiments_folder / "late_order.py").write_text(MASKED)
+    lab.start("late_order")
+    lab.assign("late_order", "C-1")
+    from dashboards import data
+
+    head, *rows = data.counts_as_csv("late_order").splitlines()
+    assert head.startswith("arm,assigned,started,")
+    assert [row.split(",")[0] for row in rows] == ["A", "B", "C"]

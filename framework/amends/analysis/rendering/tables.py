@@ -63,12 +63,15 @@ def section_tables(section: Section, locale: str) -> list[Table]:
 def arms_table(report: Report, locale: str) -> Table:
     """The funnel and the figures of every arm; steps that nobody recorded are left out."""
     rated = any(arm.ratings or arm.rated for arm in report.arms.values())
-    seen = {step for arm in report.arms.values() for step, n in arm.counts.items() if n}
+    hidden = {
+        step for arm in report.arms.values() for step, n in arm.counts.items() if isinstance(n, NotEnough)
+    }
+    seen = {step for arm in report.arms.values() for step, n in arm.counts.items() if n} - hidden
     steps = [step for step in FUNNEL if step in seen or step in ("assigned", "completed")]
     figures = ["rate", *(["rated", "mean", "sd"] if rated else [])]
     rows = []
     for name, arm in report.arms.items():
-        row = [arm_name(name, locale), *(count(arm.counts[step], locale) for step in steps)]
+        row = [arm_name(name, locale), *(_step(arm.counts[step], locale) for step in steps)]
         row.append(percent(arm.rate, locale))
         if rated:
             row += [
@@ -79,6 +82,10 @@ def arms_table(report: Report, locale: str) -> Table:
         rows.append(tuple(row))
     columns = tuple(label(column, locale) for column in ("arm", *steps, *figures))
     return Table(label("arms", locale), columns, tuple(rows))
+
+
+def _step(value: int | NotEnough, locale: str) -> str:
+    return "–" if isinstance(value, NotEnough) else count(value, locale)
 
 
 def contrasts_table(report: Report, locale: str) -> Table:

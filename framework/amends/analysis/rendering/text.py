@@ -49,8 +49,8 @@ def title(report: Report, locale: str) -> str:
 
 
 def remarks(report: Report, locale: str) -> list[str]:
-    """Notes, deviations, reasons for missing figures, and what the tables rest on."""
-    said = [*(note[locale] for note in report.notes), *map(str, report.deviations)]
+    """Notes, reasons for missing figures, and what the tables rest on."""
+    said = [note[locale] for note in report.notes]
     said += [f"{label('not_enough', locale)}: {reason}" for reason in reasons(report, locale)]
     return said + footnotes(report, locale)
 

@@ -20,6 +20,7 @@ CHAPTER = "done"
 TITLE = Sentence("What each arm was given", "Apa yang diberikan kepada tiap kelompok")
 NEEDS_UNITS = False
 
+HIDDEN = Sentence("(hidden until the stop)", "(disembunyikan sampai eksperimen dihentikan)")
 NOTHING = Sentence("(nothing was added)", "(tanpa tambahan)")
 
 
@@ -92,9 +93,9 @@ def _drawn(experiment: Experiment) -> Sentence:
 def _notice(experiment: Experiment) -> Sentence:
     return both(
         lambda locale: {
-            "en": f"Every arm first read the same facts: “{_words(experiment.notice, locale)}”",
+            "en": f"Every arm first read the same facts: “{words(experiment.notice, locale)}”",
             "id": f"Semua kelompok lebih dulu membaca keterangan yang sama: "
-            f"“{_words(experiment.notice, locale)}”",
+            f"“{words(experiment.notice, locale)}”",
         }[locale]
     )
 
@@ -128,7 +129,7 @@ def _within(locale: str) -> str:
 def _arms(material: Material) -> SectionTable:
     experiment = material.experiment
     rows = tuple(
-        _row(arm, share, arm_tally(material.tally, arm.name).assigned)
+        _row(arm, share, arm_tally(material.tally, arm.name).assigned, masked=material.masked)
         for arm, share in zip(experiment.arms, experiment.shares, strict=True)
     )
     columns = (
@@ -140,12 +141,14 @@ def _arms(material: Material) -> SectionTable:
     return SectionTable(columns, rows, words=2)
 
 
-def _row(arm: Arm, share: float, assigned: int) -> Cells:
-    sentence = both(lambda locale: _words(arm.text, locale)) if arm.text else NOTHING
+def _row(arm: Arm, share: float, assigned: int, *, masked: bool) -> Cells:
+    sentence = both(lambda locale: words(arm.text, locale)) if arm.text else NOTHING
+    if masked:
+        sentence = HIDDEN
     return both(lambda locale: arm_name(arm.name, locale)), sentence, share_cell(share), count_cell(assigned)
 
 
-def _words(text: Wording | None, locale: str) -> str:
+def words(text: Wording | None, locale: str) -> str:
     """The text in the reader's language, else in the first it is written in."""
     if text is None:
         return ""

@@ -11,12 +11,16 @@ from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.section import Section
 from amends.analysis.sections import (
+    attention,
     checks,
     done,
     funnel,
     guardrails,
+    manipulation,
     methods,
     nonresponse,
+    planned_and_done,
+    preregistered,
     reminders,
     weighting,
 )
@@ -27,15 +31,23 @@ if TYPE_CHECKING:
 
 MODULES: tuple[ModuleType, ...] = (
     checks,
+    manipulation,
     done,
     funnel,
     guardrails,
     nonresponse,
     weighting,
     reminders,
+    attention,
     methods,
+    planned_and_done,
+    preregistered,
 )
-"""Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`."""
+"""Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
+
+One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
+and is left out while letters stand for them.
+"""
 
 log = logging.getLogger("amends")
 
@@ -50,7 +62,8 @@ def needs_units(experiment: Experiment) -> bool:
 
 def make_sections(material: Material) -> tuple[Section, ...]:
     """Every section that the definition asks for; one that cannot be made says why in its place."""
-    found = [_made(module, material) for module in MODULES if module.wanted(material.experiment)]
+    allowed = (module for module in MODULES if not (material.masked and getattr(module, "TELLS_ARMS", False)))
+    found = [_made(module, material) for module in allowed if module.wanted(material.experiment)]
     return tuple(section for section in found if section is not None)
 
 
