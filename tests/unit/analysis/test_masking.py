@@ -6,7 +6,10 @@ from dataclasses import fields, replace
 import pytest
 
 from amends import Mean, Proportion, silence, sorry, thank_you
+from amends.analysis.cell_splits import Cell
+from amends.analysis.checks.row_counts import RowCounts
 from amends.analysis.masking import MASKED, Mask, mask_of
+from amends.analysis.split import check_split
 from amends.analysis.units import unit_frame
 
 ARMS = ["thank_you", "sorry", "silence"]
@@ -190,3 +193,17 @@ def test_a_mean_alone_and_a_lower_better_metric_are_masked_too(three, counted, r
     metrics = [Mean("satisfaction", scale=(1, 7), better="lower"), Proportion("completed")]
     report = report_of(three(metrics=metrics), counted, masked=True, mask=MASK)
     assert "silence" not in every_form(report).lower()
+
+
+def test_cells_and_row_counts_carry_letters_and_nothing_that_a_sending_decides(three, counted):
+    cells = (Cell("day", "2026-03-01", {"thank_you": 5, "sorry": 6, "silence": 7}),)
+    assert MASK.cells(cells)[0].assigned == {"A": 6, "B": 7, "C": 5}
+    assert list(MASK.cells(cells)[0].assigned) == ["A", "B", "C"]
+    rows = MASK.row_counts(RowCounts(fast={"silence": 2}, early={"thank_you": 3}))
+    assert (rows.fast, rows.early) == ({"B": 2}, {})
+    split = check_split(
+        three(), counted, cells=[*cells, Cell("day", "2026-03-02", {"sorry": 4, "silence": 3})]
+    )
+    hidden = MASK.split(split)
+    assert [cell.p_value for cell in hidden.tested] == [cell.p_value for cell in split.tested]
+    assert [set(cell.assigned) for cell in hidden.tested] == [{"A", "B", "C"}, {"A", "B"}]

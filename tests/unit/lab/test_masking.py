@@ -49,6 +49,9 @@ def test_no_form_of_a_running_or_paused_experiment_names_an_arm(open_lab, masked
     assert list(report.arms) == ["A", "B", "C"]
     assert report.to_dict()["masked"] is True
     assert leaks(every_form(report)) == []
+    checks = report.to_dict()["sections"]["checks"]["found"]
+    assert list(checks["split"]["assigned"]) == ["A", "B", "C"]
+    assert "early_answers" not in checks
     assert lab.overview()[0].arms == ("A", "B", "C")
 
 

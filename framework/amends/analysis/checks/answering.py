@@ -41,7 +41,9 @@ def answer_checks(material: Material) -> list[Check]:
     rows = material.rows
     if rows is None:
         return found
-    if not material.finished_data and material.experiment.show_message == "message":
+    # Masked arms hide when anything was sent, and with it who answered before.
+    timed = not material.finished_data and not material.masked
+    if timed and material.experiment.show_message == "message":
         found.append(_early(rows, arms))
     if any(rows.timed.values()):
         found.append(_fast(material, rows, arms))
