@@ -6,12 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.double_sampling import (
-    DoubleSample,
-    DoubleSampleDifference,
-    Reminded,
-    double_sample_difference,
-)
 from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
 from amends.analysis.formatting import Sentence, amount, arm_name, interval
 from amends.analysis.material import Material
@@ -30,6 +24,7 @@ from amends.analysis.section import (
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from amends.analysis.double_sampling import DoubleSample, DoubleSampleDifference, Reminded
     from amends.design.experiment import Experiment
 
 NAME = "reminders"
@@ -103,6 +98,8 @@ def _estimate(
         return NotEnough("clustered")
     if not followed:
         return NotEnough("the time to answer a reminder has not passed for any unit")
+    from amends.analysis.double_sampling import double_sample_difference
+
     scale = experiment.metric(contrast.metric).scale or (0, 1)
     first, second = (arms[contrast.metric, arm] for arm in (contrast.arm, contrast.versus))
     return double_sample_difference(first, second, scale=scale)
@@ -141,7 +138,7 @@ def _tables(made: list[tuple[Contrast, DoubleSampleDifference | NotEnough]]) -> 
     for metric in dict.fromkeys(item.metric for item, _ in made):
         arms: dict[str, tuple[DoubleSample, str]] = {}
         for item, found in made:
-            if item.metric == metric and isinstance(found, DoubleSampleDifference):
+            if item.metric == metric and not isinstance(found, NotEnough):
                 arms.setdefault(item.arm, (found.first, item.kind))
                 arms.setdefault(item.versus, (found.second, item.kind))
         rows = tuple(
