@@ -57,18 +57,15 @@ def answers(
         stored[item].c.value if item in stored else RESPONSE.c.answers[item].as_float() for item in alike
     ]
     if given:
-        everything = and_(FINISHED, *(value.is_not(None) for value in given))
-        wanted["rated_all", ""] = everything
-        wanted["straight", ""] = and_(everything, *(value == given[0] for value in given[1:]))
+        wanted["rated_all", ""] = _all_given(given)
+        wanted["straight", ""] = and_(_all_given(given), *(value == given[0] for value in given[1:]))
     source = RESPONSE.join(ASSIGNMENT, ASSIGNMENT.c.number == RESPONSE.c.assignment)
     for item, rating in stored.items():
         mark = and_(rating.c.assignment == RESPONSE.c.assignment, rating.c.item == item)
         source = source.outerjoin(rating, mark)
     sums = [func.sum(case((condition, 1), else_=0)) for condition in wanted.values()]
-    statement = (
-        select(ASSIGNMENT.c.arm, *sums).select_from(source).where(*mine(key)).group_by(ASSIGNMENT.c.arm)
-    )
-    return _sorted_out(wanted, list(connection.execute(statement)))
+    statement = select(ASSIGNMENT.c.arm, *sums).select_from(source).where(*mine(key))
+    return _sorted_out(wanted, list(connection.execute(statement.group_by(ASSIGNMENT.c.arm))))
 
 
 def _sorted_out(names: Mapping[tuple[str, str], Any], rows: Sequence[Any]) -> dict[str, Any]:
@@ -80,6 +77,10 @@ def _sorted_out(names: Mapping[tuple[str, str], Any], rows: Sequence[Any]) -> di
             else:
                 found[name][arm] = int(n)
     return found
+
+
+def _all_given(values: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    return and_(FINISHED, *(value.is_not(None) for value in values))
 
 
 def _fast(connection: Connection, too_fast: float) -> ColumnElement[bool]:

@@ -53,11 +53,7 @@ def several_incidents(connection: Connection, key: str) -> ByArm:
 def in_other_experiments(connection: Connection, key: str, *, within_days: int, customer: str) -> ByArm:
     """Units per arm whose customer was assigned in another experiment in the days before.
 
-    Args:
-        connection: Within a transaction.
-        key: The experiment's key.
-        within_days: How far back.
-        customer: The column that names the customer: `unit`, or `cluster` where incidents are the units.
+    `customer` is the column that names the customer: `unit`, or `cluster` where incidents are the units.
     """
     others = list(connection.execute(select(EXPERIMENT.c.key).where(EXPERIMENT.c.key != key)).scalars())
     if not others:

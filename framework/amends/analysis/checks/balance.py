@@ -225,21 +225,11 @@ def balance_check(material: Material, found: list[Balance]) -> list[Check]:
     adjusted = adjust([_testable(item, clustered=clustered) for item in found])
     known = [p for p in adjusted if isinstance(p, float)]
     p: Figure = min(known) if known else NotEnough("clustered" if clustered else "nothing varies")
-    gaps = [item for item in found if isinstance(item.largest, float)]
-    widest = max(gaps, key=lambda item: float(item.largest), default=None)  # type: ignore[arg-type]
-
-    def said(locale: str) -> str:
-        if widest is None:
-            return {"en": "nothing to compare yet", "id": "belum ada yang dapat dibandingkan"}[locale]
-        gap = decimals(float(widest.largest), locale)  # type: ignore[arg-type]
-        words = {"en": "largest standardised difference", "id": "selisih terstandar terbesar"}[locale]
-        return f"{words} {gap} ({named(widest.name)[locale]}){tested(p, locale)}"
-
     return [
         Check(
             name="balance",
             what=Sentence("arms alike before the message", "kelompok serupa sebelum pesan"),
-            found=both(said),
+            found=_widest(found, p),
             state=graded(p, look=BROKEN_BELOW),
             meaning=Sentence(
                 "Some imbalance by chance is expected and allowed for by every interval; this one chance "
@@ -260,6 +250,19 @@ def balance_check(material: Material, found: list[Balance]) -> list[Check]:
             },
         )
     ]  # fmt: skip
+
+
+def _widest(found: list[Balance], p: Figure) -> Sentence:
+    gaps = {item.name: item.largest for item in found if isinstance(item.largest, float)}
+    if not gaps:
+        return Sentence("nothing to compare yet", "belum ada yang dapat dibandingkan")
+    name = max(gaps, key=lambda name: gaps[name])
+    words = Sentence("largest standardised difference", "selisih terstandar terbesar")
+    return both(
+        lambda locale: (
+            f"{words[locale]} {decimals(gaps[name], locale)} ({named(name)[locale]}){tested(p, locale)}"
+        )
+    )
 
 
 _NAMES = {

@@ -107,18 +107,10 @@ def _carried(material: Material, rows: RowCounts) -> Check:
 
     One figure per customer (later share less first), so that customers stay whole; Welch's F over the arms.
     """
-    from amends.analysis.omnibus import Anova, anova, welch_anova
-
     nobody = (0, 0.0, 0.0, 0.0, 0.0)
     sums = {arm.name: rows.carried.get(arm.name, nobody) for arm in material.experiment.arms}
     changes = {arm: _change(*values) for arm, values in sums.items() if values[0]}
-    p: Figure = NotEnough("an arm has no customer with several incidents")
-    if len(changes) == len(sums):
-        found_f = welch_anova(list(changes.values()))
-        if not isinstance(found_f, Anova):
-            # Where an arm's customers all changed alike its weight has no bound; one spread for all has.
-            found_f = anova(list(changes.values()))
-        p = found_f.p_value if isinstance(found_f, Anova) else found_f
+    p = _changes_alike(list(changes.values()), arms=len(sums))
     none = Sentence("no customer has several incidents", "tidak ada pelanggan dengan beberapa kejadian")
 
     def found(locale: str) -> str:
@@ -148,6 +140,18 @@ def _carried(material: Material, rows: RowCounts) -> Check:
             "p_value": p,
         },
     )
+
+
+def _changes_alike(changes: list[Summary], *, arms: int) -> Figure:
+    from amends.analysis.omnibus import Anova, anova, welch_anova
+
+    if len(changes) < arms:
+        return NotEnough("an arm has no customer with several incidents")
+    found = welch_anova(changes)
+    if not isinstance(found, Anova):
+        # Where an arm's customers all changed alike its weight has no bound; one spread for all has.
+        found = anova(changes)
+    return found.p_value if isinstance(found, Anova) else found
 
 
 def _change(n: float, first: float, later: float, change: float, squares: float) -> Summary:
