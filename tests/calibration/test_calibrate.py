@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def calibrate(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "scripts/calibrate.py", "--only", "equivalence", "--jobs", "1"]
+    command = [sys.executable, "scripts/calibrate.py", "--only", "randomisation", "--jobs", "1"]
     return subprocess.run(
         [*command, "--folder", str(folder), *more], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -27,5 +27,5 @@ def test_a_run_that_was_broken_off_goes_on_and_finds_the_same(tmp_path: Path) ->
     assert whole[:2] == written[:2]
     assert {json.loads(line)["cell"] for line in whole} == {json.loads(line)["cell"] for line in written}
     assert len(whole) == len(written)
-    assert "## Equivalence" in page.read_text()
+    assert "## Randomisation" in page.read_text()
     assert "Seeds, named beforehand" in page.read_text()

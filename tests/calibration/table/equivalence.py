@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from amends.analysis.equivalence import tost_proportions, within_margin
+from amends.analysis.equivalence import equivalent_proportions, tost_proportions
 from amends.analysis.means import tost_welch
 from amends.analysis.result import NotEnough
 from tests.calibration.table.cells import Cell, Row, Sums, most, rate
@@ -21,7 +21,7 @@ MARGIN_SD = 0.5
 def cells() -> list[Cell]:
     return [
         *(
-            Cell(f"equivalent shares, {n} per arm", partial(claimed, n), partial(claim_rows, n))
+            Cell(f"equivalent shares, {n} per arm", partial(claimed, n), partial(claim_rows, n), long=n > 100)
             for n in (100, 400)
         ),
         *(
@@ -47,7 +47,9 @@ def claimed(n: int, _: int, rng: np.random.Generator) -> Sums:
                 # The claim needs a difference within the margin: everything else is no claim.
                 if abs(x1 - x2) < MARGIN * n:
                     by_score[i, j] = p_of(tost_proportions(x1, n, x2, n, low=-MARGIN, high=MARGIN)) <= 0.05  # type: ignore[arg-type]
-                    by_limits[i, j] = bool(within_margin(x1, n, x2, n, margin=MARGIN))
+                    limits = equivalent_proportions(x1, n, x2, n, margin=MARGIN)
+                    assert not isinstance(limits, NotEnough)
+                    by_limits[i, j] = limits.equivalent
         score.append(float(chance_a @ by_score @ chance_b))
         newcombe.append(float(chance_a @ by_limits @ chance_b))
     return {"score": score, "Newcombe": newcombe}
