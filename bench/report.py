@@ -8,9 +8,11 @@ another; the live one is timed in processor time.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 from time import perf_counter, thread_time
 
@@ -18,12 +20,14 @@ import numpy as np
 
 from amends import Experiment, Lab, Mean, Proportion, silence, sorry, thank_you
 from amends.analysis.cell_splits import Cell
+from amends.analysis.exact import fisher
 from amends.analysis.report import build
 from amends.analysis.reported import Report
 from amends.design.plan import plan
 from amends.lab.reading import metric_specs
 from amends.settings import Settings
 from amends.store.values import Finished
+from amends.tally import Tally
 from interleaved import measure, options, show
 
 RESPONSES = 100_000
@@ -124,6 +128,19 @@ def main() -> None:
         lab.close()
 
 
+def grown(counts: Tally, answers: int) -> Tally:
+    """The counts with so many more answers in every arm, all of them 6."""
+    arms = []
+    for arm in counts.arms:
+        ratings = {"satisfaction": {**arm.ratings["satisfaction"]}}
+        ratings["satisfaction"][6] = ratings["satisfaction"].get(6, 0) + answers
+        more = {
+            name: getattr(arm, name) + answers for name in ("assigned", "matured", "finished", "completed")
+        }
+        arms.append(replace(arm, **more, ratings=ratings))
+    return replace(counts, arms=tuple(arms))
+
+
 def live(lab: Lab, experiment: Experiment, rounds: int, *, as_json: bool) -> None:
     """The running experiment's report from its counts; reading them from the store is shown beside it."""
     planned, counts = plan(experiment), lab.tally(KEY)
@@ -132,14 +149,24 @@ def live(lab: Lab, experiment: Experiment, rounds: int, *, as_json: bool) -> Non
     days = {value for by, value in within if by == "day"}
     assert len(days) == DAYS, len(days)
 
-    def report() -> Report:
-        return build(experiment, counts, status="running", as_of=NOW, plan=planned, cells=cells)
+    # One more answer every time, so that nothing remembered from the report before helps but the exact tests:
+    # those are remembered by their counts and filled in after.
+    turns = 20 * rounds + 2
+    with_exact, without = ([grown(counts, at + k) for k in range(turns)] for at in (1, 1 + turns))
+    for seen in with_exact:
+        for first, second in combinations(seen.arms, 2):
+            fisher(first.completed, first.matured, second.completed, second.matured)
 
-    assert report()["completed", "thank_you", "sorry"].always_valid is not None
+    def report(tallies: Iterator[Tally]) -> Report:
+        return build(experiment, next(tallies), status="running", as_of=NOW, plan=planned, cells=cells)
+
+    remembered, new = iter(with_exact), iter(without)
+    assert report(remembered)["completed", "thank_you", "sorry"].always_valid is not None
     name = "build: counts to findings"
     seconds = measure(
         {
-            name: timed(report, thread_time),
+            name: timed(lambda: report(remembered), thread_time),
+            "build, Fisher's tests still to be made": timed(lambda: report(new), thread_time),
             "read_tally: 1,080 cells to counts": timed(
                 lambda: lab.store.read_tally(KEY, arms=list(RATES), metrics=metric_specs(experiment)),
                 thread_time,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, exp, inf, log, sqrt
 
 from amends.analysis.conditional import conditional_odds_ratio
@@ -153,6 +154,7 @@ def _katz(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Interval | N
     return Interval(value * exp(-half), value * exp(half), "Katz", confidence)
 
 
+@lru_cache(maxsize=1024)
 def _koopman(x1: int, n1: int, x2: int, n2: int, confidence: float) -> Interval:
     """The ratios that a chi-square at the best fit does not reject, found by halving on the log scale."""
     limit = _z(confidence) ** 2
@@ -190,6 +192,8 @@ def _edge(rejected: Callable[[float], bool], start: float | None, step: int) -> 
             return inf if step > 0 else 0.0
     for _ in range(60):
         middle = (inside + outside) / 2
+        if middle in (inside, outside):
+            break
         if rejected(exp(middle)):
             outside = middle
         else:
