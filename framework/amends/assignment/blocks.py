@@ -66,14 +66,30 @@ class SealedList:
         self._one_round = [name for name, weight in zip(names, whole, strict=True) for _ in range(weight)]
         self._sizes = tuple(sizes)
         self._dealt: list[str] = []
+        self._block_of: list[int] = []
         self._blocks = 0
 
     def arm_at(self, position: int) -> str:
         """The arm at a position of the list, counted from 0."""
-        while len(self._dealt) <= position:
-            self._dealt += self._block(self._blocks)
-            self._blocks += 1
+        self._deal(position)
         return self._dealt[position]
+
+    def block_at(self, position: int) -> int:
+        """The block, counted from 0, that holds a position of the list: what was shuffled together.
+
+        >>> envelopes = SealedList("00ff", "", ["thank_you", "sorry"], [1, 1], [4])
+        >>> [envelopes.block_at(n) for n in (0, 3, 4)]
+        [0, 0, 1]
+        """
+        self._deal(position)
+        return self._block_of[position]
+
+    def _deal(self, position: int) -> None:
+        while len(self._dealt) <= position:
+            arms = self._block(self._blocks)
+            self._dealt += arms
+            self._block_of += [self._blocks] * len(arms)
+            self._blocks += 1
 
     def _block(self, number: int) -> list[str]:
         def drawn(index: int) -> int:

@@ -65,12 +65,20 @@ class InForce:
     def draw(self, stratum: str, position: int) -> str:
         """The arm at a position of a stratum's sealed list."""
         with self._lock:
-            if stratum not in self._lists:
-                experiment, seed = self.experiment, self.state.seed if self.state else ""
-                names = [arm.name for arm in experiment.arms]
-                weights = [arm.weight for arm in experiment.arms]
-                self._lists[stratum] = SealedList(seed, stratum, names, weights, experiment.block_sizes)
-            return self._lists[stratum].arm_at(position)
+            return self._list(stratum).arm_at(position)
+
+    def block(self, stratum: str, position: int) -> str:
+        """The block that holds a position of a stratum's sealed list, by a name of its own."""
+        with self._lock:
+            return f"{stratum}#{self._list(stratum).block_at(position)}"
+
+    def _list(self, stratum: str) -> SealedList:
+        if stratum not in self._lists:
+            experiment, seed = self.experiment, self.state.seed if self.state else ""
+            names = [arm.name for arm in experiment.arms]
+            weights = [arm.weight for arm in experiment.arms]
+            self._lists[stratum] = SealedList(seed, stratum, names, weights, experiment.block_sizes)
+        return self._lists[stratum]
 
 
 class Lab:

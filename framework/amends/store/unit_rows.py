@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from amends.store.tables import Assignment, Delivery, Incident, Outcome, Rating, Response, table
+from amends.store.tables import Assignment, Cluster, Delivery, Incident, Outcome, Rating, Response, table
 
 ASSIGNMENT = table(Assignment)
+CLUSTER = table(Cluster)
 DELIVERY = table(Delivery)
 INCIDENT = table(Incident)
 RESPONSE = table(Response)
@@ -50,6 +51,7 @@ def unit_columns(
     for index, row in enumerate(rows):
         for name, value in (row[-1] or {}).items():
             _column(found, f"covariate.{name}", len(rows))[index] = value
+    _positions_of_clusters(connection, key, found)
     _deliveries(connection, mine, place, found)
     _responses(connection, mine, place, found, answers)
     _numbers(connection, mine, place, found)
@@ -58,6 +60,17 @@ def unit_columns(
 
 def _column(found: Columns, name: str, length: int, empty: Any = None) -> list[Any]:
     return found.setdefault(name, [empty] * length)
+
+
+def _positions_of_clusters(connection: Connection, key: str, found: Columns) -> None:
+    """The envelope of a clustered unit was its cluster's, so it is kept there."""
+    if not any(found["cluster"]):
+        return
+    statement = select(CLUSTER.c.cluster, CLUSTER.c.position).where(
+        CLUSTER.c.experiment == key, CLUSTER.c.test.is_(False)
+    )
+    drawn: dict[str, int | None] = dict(connection.execute(statement).all())
+    found["position"] = [drawn.get(cluster) for cluster in found["cluster"]]
 
 
 def _deliveries(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
