@@ -18,7 +18,15 @@ import numpy as np
 from amends.analysis.counts import check_choice, check_share
 from amends.analysis.distributions import t_p, t_quantile
 from amends.analysis.exported import Exported
-from amends.analysis.regression import Covariates, covariate_columns, least_squares, outcomes, prepared
+from amends.analysis.regression import (
+    Covariates,
+    Flags,
+    Values,
+    covariate_columns,
+    least_squares,
+    outcomes,
+    prepared,
+)
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
 
@@ -58,8 +66,8 @@ class AdjustedDifference(Exported):
 
 
 def lin(
-    values: Sequence[float],
-    treated: Sequence[bool],
+    values: Values,
+    treated: Flags,
     covariates: Covariates,
     *,
     error: str | None = None,
@@ -96,7 +104,7 @@ def lin(
 
 
 def lin_several(
-    values: Sequence[float],
+    values: Values,
     arm_names: Sequence[str],
     covariates: Covariates,
     *,
@@ -148,8 +156,8 @@ def lin_several(
 
 
 def ancova(
-    values: Sequence[float],
-    treated: Sequence[bool],
+    values: Values,
+    treated: Flags,
     covariates: Covariates,
     *,
     error: str = "HC2",
@@ -211,7 +219,7 @@ def _adjusted(
     check_choice(error, ERRORS, "error")
     check_share(confidence, "confidence")
     x = fit.model.exog
-    alone = int((np.einsum("ij,jk,ik->i", x, fit.normalized_cov_params, x) > 1 - 1e-10).sum())
+    alone = int((((x @ fit.normalized_cov_params) * x).sum(axis=1) > 1 - 1e-10).sum())
     if alone:
         return NotEnough(f"{alone} of {len(x)} units determine a coefficient alone, which leaves no error")
     covariance = fit.cov_params() if error == "OLS" else getattr(fit, f"cov_{error}")

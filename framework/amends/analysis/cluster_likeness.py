@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from amends.analysis.counts import check_share
-from amends.analysis.distributions import normal_quantile
+from amends.analysis.distributions import f_quantile, normal_quantile
 from amends.analysis.exported import Exported
-from amends.analysis.regression import assigned_clusters, labels, outcomes
+from amends.analysis.regression import Flags, Labels, Values, assigned_clusters, labels, outcomes
 from amends.analysis.result import Interval, NotEnough
 
 
@@ -23,7 +21,10 @@ class IntraclassCorrelation(Exported):
         name: The method.
         value: Share of the spread that lies between clusters; below 0 where units of a cluster differ
             more than by chance.
-        mean_size: The clusters' size as it enters the design effect (m0).
+        mean_size: The clusters' size as the analysis of variance counts it (m0).
+        interval: Of the value, by the F distribution; exact for clusters of one size.
+        design_effect: How many times as many units the clusters make necessary: 1 + (m - 1) · ICC with m the
+            size of the cluster that an average unit belongs to.
         between: Mean square between clusters.
         within: Mean square within clusters.
         n: Units.
@@ -33,6 +34,8 @@ class IntraclassCorrelation(Exported):
     name: str
     value: float
     mean_size: float
+    interval: Interval | NotEnough
+    design_effect: float
     between: float
     within: float
     n: int
@@ -65,7 +68,12 @@ class RandomIntercept(Exported):
 
 
 def intraclass_correlation(
-    values: Sequence[float], clusters: Sequence[Any], *, treated: Sequence[bool] | None = None
+    values: Values,
+    clusters: Labels,
+    *,
+    treated: Flags | None = None,
+    arms: Labels | None = None,
+    confidence: float = 0.95,
 ) -> IntraclassCorrelation | NotEnough:
     """How alike units of one cluster are, by one-way analysis of variance.
 
@@ -74,29 +82,33 @@ def intraclass_correlation(
         clusters: The cluster of every unit.
         treated: Whether the unit is in the first arm; then the arms' own difference is left out, as planning
             needs it. Without it, clusters are compared across arms.
+        arms: The same for any number of arms: every unit's arm.
+        confidence: The level of the interval.
 
-    Source: Donner & Koval 1980.
+    Source: Donner & Koval 1980; interval: Searle 1971, with m0 for clusters of several sizes.
 
     >>> found = intraclass_correlation([4, 5, 4, 6, 7, 7], "aaabbb")
     >>> round(found.value, 3), found.mean_size
     (0.887, 3.0)
     """
     y = outcomes(values)
-    groups, arm = labels(clusters, len(y), "clusters"), np.zeros(len(y))
+    groups, arm = labels(clusters, len(y), "clusters"), np.zeros(len(y), dtype=int)
+    if arms is not None:
+        arm = labels(arms, len(y), "arms")
     if treated is not None:
         design = assigned_clusters(treated, clusters, len(y))
         if isinstance(design, NotEnough):
             return design
-        arm = design.arm
+        arm = design.arm.astype(int)
     sizes = np.bincount(groups)
     k, among = len(sizes), len(np.unique(arm))
     if k <= among or len(y) <= k:
         return NotEnough(f"{len(y)} units in {k} clusters; several clusters an arm and several units needed")
     means = np.bincount(groups, y) / sizes
-    centres = np.array([y[arm == a].mean() if (arm == a).any() else 0.0 for a in (0.0, 1.0)])[arm.astype(int)]
+    centres = (np.bincount(arm, y) / np.maximum(1, np.bincount(arm)))[arm]
     within = float(((y - means[groups]) ** 2).sum()) / (len(y) - k)
     between = float(((means[groups] - centres) ** 2).sum()) / (k - among)
-    arm_of = (np.bincount(groups, arm) > 0).astype(float)
+    arm_of = arm[np.unique(groups, return_index=True)[1]]
     squares = sum(
         float((sizes[arm_of == a] ** 2).sum() / sizes[arm_of == a].sum()) for a in np.unique(arm_of)
     )
@@ -104,13 +116,28 @@ def intraclass_correlation(
     if not between + (size - 1) * within:
         return NotEnough("all values are alike, so there is no spread to share")
     value = (between - within) / (between + (size - 1) * within)
-    return IntraclassCorrelation("ANOVA", value, size, between, within, len(y), k)
+    effect = 1 + (float((sizes**2).sum()) / len(y) - 1) * value
+    limits = _limits(between, within, size, (k - among, len(y) - k), confidence)
+    return IntraclassCorrelation("ANOVA", value, size, limits, effect, between, within, len(y), k)
+
+
+def _limits(
+    between: float, within: float, size: float, df: tuple[int, int], confidence: float
+) -> Interval | NotEnough:
+    """Searle's limits: the ratio of mean squares follows F times 1 + m0 · ICC / (1 - ICC)."""
+    check_share(confidence, "confidence")
+    if not within:
+        return NotEnough("units of one cluster are all alike, so the interval has no width to estimate")
+    ratio, tail = between / within, (1 + confidence) / 2
+    lowest, highest = ratio / f_quantile(tail, *df), ratio * f_quantile(tail, df[1], df[0])
+    low, high = ((f - 1) / (f + size - 1) for f in (lowest, highest))
+    return Interval(low, high, "F", confidence)
 
 
 def random_intercept(
-    values: Sequence[float],
-    treated: Sequence[bool],
-    clusters: Sequence[Any],
+    values: Values,
+    treated: Flags,
+    clusters: Labels,
     *,
     confidence: float = 0.95,
 ) -> RandomIntercept | NotEnough:

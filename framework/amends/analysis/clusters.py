@@ -8,9 +8,7 @@ clusters. First arm minus second throughout.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +19,9 @@ from amends.analysis.exported import Exported
 from amends.analysis.means import MeanDifference, Summary, summarize, welch
 from amends.analysis.regression import (
     Covariates,
+    Flags,
+    Labels,
+    Values,
     assigned_clusters,
     covariate_columns,
     least_squares,
@@ -77,9 +78,9 @@ def cluster_method(clusters: int) -> str:
 
 
 def clustered_difference(
-    values: Sequence[float],
-    treated: Sequence[bool],
-    clusters: Sequence[Any],
+    values: Values,
+    treated: Flags,
+    clusters: Labels,
     *,
     covariates: Covariates | None = None,
     method: str = "CR2",
@@ -140,9 +141,9 @@ def clustered_difference(
 
 
 def cluster_means(
-    values: Sequence[float],
-    treated: Sequence[bool],
-    clusters: Sequence[Any],
+    values: Values,
+    treated: Flags,
+    clusters: Labels,
     *,
     confidence: float = 0.95,
 ) -> MeanDifference | NotEnough:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from amends.analysis.exported import Exported
 from amends.analysis.means import MeanDifference, Summary, summarize, welch
-from amends.analysis.regression import prepared
+from amends.analysis.regression import Flags, Values, prepared
 from amends.analysis.result import NotEnough
 
 
@@ -31,9 +33,9 @@ class Cuped(Exported):
 
 
 def cuped(
-    values: Sequence[float],
-    treated: Sequence[bool],
-    covariate: Sequence[float | None],
+    values: Values,
+    treated: Flags,
+    covariate: Sequence[float | None] | np.ndarray,
     *,
     confidence: float = 0.95,
 ) -> Cuped | NotEnough:

@@ -37,6 +37,11 @@ def t_p(t: float, df: float, alternative: str = "two-sided") -> float:
     return float(special.stdtr(df, -t if alternative == "greater" else t))
 
 
+def t_cdf(t: float, df: float) -> float:
+    """The probability that a t variable with `df` degrees of freedom is at most `t`."""
+    return float(special.stdtr(df, t))
+
+
 def t_quantile(p: float, df: float) -> float:
     """The value that a t variable with `df` degrees of freedom stays below with probability `p`."""
     return float(special.stdtrit(df, p))
@@ -45,6 +50,11 @@ def t_quantile(p: float, df: float) -> float:
 def chi2_p(statistic: float, df: float) -> float:
     """The upper tail of chi-square: the p-value of a chi-square or G statistic."""
     return float(special.chdtrc(df, statistic))
+
+
+def f_quantile(p: float, df1: float, df2: float) -> float:
+    """The value that an F variable stays below with probability `p`."""
+    return float(special.fdtri(df1, df2, p))
 
 
 def f_p(statistic: float, df1: float, df2: float) -> float:

@@ -9,16 +9,14 @@ one of them, so that p is never 0. First arm minus second throughout.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from amends.analysis.allocations import MOST, Part, drawn, enumerated, possible
 from amends.analysis.counts import check_choice
 from amends.analysis.exported import Exported
-from amends.analysis.regression import arms, assigned_clusters, labels, outcomes
+from amends.analysis.regression import Flags, Labels, Values, arms, assigned_clusters, labels, outcomes
 from amends.analysis.result import NotEnough
 from amends.errors import UsageError
 
@@ -61,11 +59,11 @@ class RandomizationTest(Exported):
 
 
 def randomization_test(
-    values: Sequence[float],
-    treated: Sequence[bool],
+    values: Values,
+    treated: Flags,
     *,
-    blocks: Sequence[Any] | None = None,
-    clusters: Sequence[Any] | None = None,
+    blocks: Labels | None = None,
+    clusters: Labels | None = None,
     statistic: str = "units",
     draws: int = LEAST_DRAWS,
     limit: int = MOST,
@@ -147,9 +145,9 @@ def _beyond(parts: list[Part], sums: np.ndarray, counts: np.ndarray) -> tuple[fl
 def _parts(
     y: np.ndarray,
     arm: np.ndarray,
-    treated: Sequence[bool],
-    blocks: Sequence[Any] | None,
-    clusters: Sequence[Any] | None,
+    treated: Flags,
+    blocks: Labels | None,
+    clusters: Labels | None,
     statistic: str,
 ) -> list[Part] | NotEnough:
     """What is drawn independently: each block, or all units at once."""
@@ -174,6 +172,6 @@ def _parts(
     return [Part.of(sums[block == b], counts[block == b], arm[block == b]) for b in np.unique(block)]
 
 
-def _design(blocks: Sequence[Any] | None, clusters: Sequence[Any] | None) -> str:
+def _design(blocks: Labels | None, clusters: Labels | None) -> str:
     dealt = "within blocks" if blocks is not None else "free"
     return f"clusters {dealt}" if clusters is not None else dealt

@@ -11,11 +11,20 @@ import numpy as np
 from amends.analysis.result import NotEnough
 from amends.errors import UsageError
 
-Covariates = Mapping[str, Sequence[float | None]]
+Values = Sequence[float] | np.ndarray
+"""One number a unit."""
+
+Flags = Sequence[bool] | np.ndarray
+"""True or false (1 or 0) a unit."""
+
+Labels = Sequence[Any] | np.ndarray
+"""A name a unit, for instance its cluster's."""
+
+Covariates = Mapping[str, Sequence[float | None] | np.ndarray]
 """What was known of every unit before its message, by name; None where it is missing."""
 
 
-def outcomes(values: Sequence[float], what: str = "values") -> np.ndarray:
+def outcomes(values: Values, what: str = "values") -> np.ndarray:
     """One finite number a unit.
 
     Raises:
@@ -33,7 +42,7 @@ def outcomes(values: Sequence[float], what: str = "values") -> np.ndarray:
     return numbers
 
 
-def arms(treated: Sequence[bool], n: int) -> np.ndarray | NotEnough:
+def arms(treated: Flags, n: int) -> np.ndarray | NotEnough:
     """1.0 for units of the first arm, 0.0 for the second; a reason where an arm has no units.
 
     Raises:
@@ -48,7 +57,7 @@ def arms(treated: Sequence[bool], n: int) -> np.ndarray | NotEnough:
     return given
 
 
-def labels(given: Sequence[Any], n: int, what: str) -> np.ndarray:
+def labels(given: Labels, n: int, what: str) -> np.ndarray:
     """Every unit's group as a number from 0 on, in order of appearance in the sorted names.
 
     Raises:
@@ -56,7 +65,9 @@ def labels(given: Sequence[Any], n: int, what: str) -> np.ndarray:
     """
     if len(given) != n:
         raise _wrong_length(len(given), n, what)
-    return np.unique(np.asarray([str(label) for label in given]), return_inverse=True)[1]
+    numbered = isinstance(given, np.ndarray) and given.dtype.kind in "iu"
+    names = given if numbered else np.asarray([str(label) for label in given])
+    return np.unique(names, return_inverse=True)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +85,7 @@ class AssignedClusters:
     clusters: tuple[int, int]
 
 
-def assigned_clusters(
-    treated: Sequence[bool], clusters: Sequence[Any], n: int
-) -> AssignedClusters | NotEnough:
+def assigned_clusters(treated: Flags, clusters: Labels, n: int) -> AssignedClusters | NotEnough:
     """The clusters with their arms; a reason where an arm has fewer than two of them.
 
     Raises:
@@ -138,9 +147,7 @@ class Units:
     ns: tuple[int, int]
 
 
-def prepared(
-    values: Sequence[float], treated: Sequence[bool], covariates: Covariates | None = None
-) -> Units | NotEnough:
+def prepared(values: Values, treated: Flags, covariates: Covariates | None = None) -> Units | NotEnough:
     """The units of two arms, checked; the reason where an arm is empty or a covariate says nothing."""
     y = outcomes(values)
     arm, columns = arms(treated, len(y)), covariate_columns(covariates, len(y))
@@ -169,7 +176,9 @@ def least_squares(y: np.ndarray, columns: Sequence[np.ndarray]) -> Any:
     return fit
 
 
-def _numbers(values: Sequence[Any], what: str) -> np.ndarray:
+def _numbers(values: Labels, what: str) -> np.ndarray:
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return values.astype(float)
     try:
         return np.asarray([np.nan if value is None else value for value in values], dtype=float)
     except (TypeError, ValueError):

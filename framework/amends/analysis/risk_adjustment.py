@@ -6,7 +6,6 @@ confounded. The model's predictions for every unit, once in either arm, give the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from amends.analysis.counts import check_share
 from amends.analysis.distributions import normal_p, normal_quantile
 from amends.analysis.exported import Exported
-from amends.analysis.regression import Covariates, prepared
+from amends.analysis.regression import Covariates, Flags, prepared
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
 
@@ -47,8 +46,8 @@ class AdjustedRisk(Exported):
 
 
 def adjusted_risk_difference(
-    events: Sequence[bool],
-    treated: Sequence[bool],
+    events: Flags,
+    treated: Flags,
     covariates: Covariates,
     *,
     confidence: float = 0.95,

@@ -141,6 +141,39 @@ def always_valid_means(
     return always_valid(difference_of_means(a, b), sd, a.n + b.n, alpha=alpha, planned_n=planned_n)
 
 
+def always_valid_clusters(
+    effect: float, sds: tuple[float, float], clusters: tuple[int, int], *, alpha: float, planned_n: float
+) -> Interval | NotEnough:
+    """The always-valid interval where whole clusters were assigned: a cluster is what counts as one.
+
+    Args:
+        effect: The difference over all units.
+        sds: In either arm, the standard deviation of the clusters' scores: a cluster's sum of distances
+            from its arm's mean, times the arm's clusters over its units.
+        clusters: Clusters of either arm.
+        alpha: Chance that the interval ever misses, over all looks.
+        planned_n: Clusters planned for the contrast's two arms together.
+
+    >>> always_valid_clusters(0.1, (0.4, 0.4), (20, 20), alpha=0.05, planned_n=200).reason
+    'only 40 clusters have matured and the always-valid interval starts at 50'
+    >>> found = always_valid_clusters(0.1, (0.4, 0.4), (100, 100), alpha=0.05, planned_n=200)
+    >>> round(found.low, 3), round(found.high, 3)
+    (-0.076, 0.276)
+    """
+    (sd1, sd2), (n1, n2) = sds, clusters
+    if n1 + n2 < FIRST_LOOK:
+        return NotEnough(
+            f"only {n1 + n2} clusters have matured and the always-valid interval starts at {FIRST_LOOK}"
+        )
+    for n, which in ((n1, "first"), (n2, "second")):
+        if n < FIRST_LOOK_PER_ARM:
+            return NotEnough(f"the {which} arm has {n} matured clusters; {FIRST_LOOK_PER_ARM} needed")
+    if not (sd1 > 0 and sd2 > 0):
+        return NotEnough("all clusters within an arm are alike; the interval needs some spread in each")
+    sd = influence_sd(sd1**2, n1, sd2**2, n2)
+    return always_valid(effect, sd, n1 + n2, alpha=alpha, planned_n=planned_n)
+
+
 def influence_sd(variance1: float, n1: int, variance2: float, n2: int) -> float:
     """The spread of the units' influence values on a difference, from either arm's sample variance.
 
