@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import Figure
 from amends.analysis.measure_proportions import Counts, limits
+from amends.analysis.refusals import CLUSTERED
 from amends.analysis.result import NotEnough
 from amends.tally import ArmTally, Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.design.experiment import Experiment
     from amends.design.metrics import Mean, Metric, Proportion
 
@@ -83,6 +86,7 @@ def arm_figures(
     experiment: Experiment,
     tally: Tally,
     *,
+    units: DataFrame | None = None,
     not_invited: Collection[str] = (),
     hidden: Mapping[str, NotEnough] = MappingProxyType({}),
 ) -> dict[str, ArmFigures]:
@@ -91,12 +95,15 @@ def arm_figures(
     Args:
         experiment: The definition.
         tally: Counts per arm.
+        units: Matured units as rows, by which limits count clusters where those were assigned.
         not_invited: Arms that got no invitation to the survey.
         hidden: Steps of the funnel that may not be shown, and why.
     """
     found = {
         arm.name: _figures(experiment, arm_tally(tally, arm.name), hidden=hidden) for arm in experiment.arms
     }
+    if experiment.clustered:
+        found = {name: _by_clusters(experiment, figures, units) for name, figures in found.items()}
     for arm in not_invited:
         missing = NotEnough(f"{arm} was not invited to the survey")
         surveyed = {
@@ -109,6 +116,37 @@ def arm_figures(
         }
         found[arm] = replace(found[arm], rate=missing, rate_low=missing, rate_high=missing, metrics=metrics)
     return found
+
+
+def _by_clusters(experiment: Experiment, figures: ArmFigures, units: DataFrame | None) -> ArmFigures:
+    """The arm's figures with limits from its clusters, or refused where only counts are at hand."""
+    from amends.design.metrics import Proportion
+
+    if units is not None:
+        units = units[units["arm"] == figures.arm]
+    low, high = _cluster_limits(Proportion("completed"), units)
+    metrics = {
+        metric.name: {
+            **figures.metrics[metric.name],
+            **dict(zip(("low", "high"), _cluster_limits(metric, units), strict=True)),
+        }
+        for metric in experiment.metrics
+    }
+    return replace(figures, rate_low=low, rate_high=high, metrics=metrics)
+
+
+def _cluster_limits(metric: Proportion | Mean | Metric, units: DataFrame | None) -> tuple[Figure, Figure]:
+    if units is None:
+        return NotEnough(CLUSTERED), NotEnough(CLUSTERED)
+    from pandas import factorize
+
+    from amends.analysis.cluster_levels import mean_of_clusters, share_of_clusters
+    from amends.analysis.units import values_of
+
+    values = values_of(metric, units).to_numpy(dtype=float)
+    known = values == values
+    of = share_of_clusters if metric.kind == "proportion" else mean_of_clusters
+    return limits(of(values[known], factorize(units["cluster"].to_numpy()[known])[0]))
 
 
 def events(metric: Proportion | Metric, counts: ArmTally) -> int:

@@ -10,6 +10,40 @@ from typing import Any
 from amends.analysis.formatting import Figure, Sentence
 from amends.analysis.result import NotEnough
 
+INNER = frozenset({"summaries", "spread"})
+"""What a contrast carries for its own later use and never shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A difference with its error, from which limits follow at any confidence.
+
+    Attributes:
+        centre: The difference that the limits lie around.
+        standard_error: Its error.
+        df: Degrees of freedom of the t distribution.
+        scores: Where clusters were assigned, the standard deviation of the clusters' scores in either arm.
+        clusters: Clusters of either arm with a value.
+    """
+
+    centre: float
+    standard_error: float
+    df: float
+    scores: tuple[float, float] | None = None
+    clusters: tuple[int, int] | None = None
+
+    def limits(self, confidence: float, *, within: float = float("inf")) -> tuple[float, float]:
+        """Lower and upper limit, neither beyond `within` on its side of 0.
+
+        >>> low, high = Spread(0.2, 0.1, 20).limits(0.95)
+        >>> round(low, 3), round(high, 3)
+        (-0.009, 0.409)
+        """
+        from amends.analysis.distributions import t_quantile
+
+        half = t_quantile((1 + confidence) / 2, self.df) * self.standard_error
+        return max(-within, self.centre - half), min(within, self.centre + half)
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -19,7 +53,8 @@ class Contrast:
         metric: The metric's name.
         arm: The arm declared first; `versus` the one it is compared with (silence always is).
         n: Units behind the figures: randomised and matured for a proportion, rated for a mean.
-        effect: Difference in rates (0.126 is 12.6 percentage points) or in means (scale points).
+        effect: Difference in rates (0.126 is 12.6 percentage points) or in means (scale points); of means
+            adjusted for the declared covariates where `test` is Lin's.
         low: Lower limit of the unadjusted interval at `confidence`; `high` likewise.
         interval: The interval's method.
         test: The default test, whose `statistic`, `df` and `p_value` follow.
@@ -37,7 +72,10 @@ class Contrast:
         warnings: What a reader must know before believing the figures.
         decision: What decided: method, level, p-value, units.
         headline: False where the arms differ in who answered and the metric is known only for those.
+        standard_error: Of the effect, as its interval's method takes it; unpooled for a proportion.
         summaries: The two `means.Summary` a mean's figures come from (not part of the JSON object).
+        spread: What limits at any confidence are made of, where the units are not simply independent
+            (not part of the JSON object).
     """
 
     metric: str
@@ -71,7 +109,9 @@ class Contrast:
     warnings: tuple[Sentence, ...] = ()
     decision: Mapping[str, Any] | None = None
     headline: bool = True
+    standard_error: Figure = None
     summaries: tuple[Any, Any] = (None, None)
+    spread: Spread | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -80,9 +120,7 @@ class Contrast:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object: every key always there, never NaN or infinity."""
-        return {
-            item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name != "summaries"
-        }
+        return {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in INNER}
 
 
 def plain(value: Any) -> Any:

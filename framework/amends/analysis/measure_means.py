@@ -157,6 +157,7 @@ def contrast_of_means(
         kind="mean",
         role=role,
         values=(first.mean, second.mean),
+        standard_error=_of(test, "standard_error"),
         summaries=(first.summary, second.summary),
         warnings=(warning,) if warning else (),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isinf
+from math import isinf, sqrt
 from typing import Any
 
 from amends.analysis.bounds import Answered, bounds_of
@@ -81,6 +81,7 @@ def contrast_of_proportions(
         values=values,
         counts=((first.events, first.units), (second.events, second.units)),
         bounds=bounds_of(*(_answers(item) for item in (first, second))) if selected else None,
+        standard_error=_standard_error(*table),
         warnings=(warning,) if warning else (),
     )
 
@@ -88,6 +89,14 @@ def contrast_of_proportions(
 def _answers(counts: Counts) -> Answered:
     ratings = {0: counts.units - counts.events, 1: counts.events}
     return Answered(counts.arm, ratings, counts.assigned, (0, 1))
+
+
+def _standard_error(x1: int, n1: int, x2: int, n2: int) -> Figure:
+    """Of the difference, unpooled; it belongs to no test here, but later analyses pool by it."""
+    if not n1 or not n2:
+        return NotEnough("an arm has no units yet")
+    variance = x1 * (n1 - x1) / n1**3 + x2 * (n2 - x2) / n2**3
+    return sqrt(variance) if variance else NotEnough("all units of either arm are alike, so nothing varies")
 
 
 def _effect_sizes(table: tuple[int, int, int, int]) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.arms import arm_tally, counted
 from amends.analysis.formatting import Figure
 from amends.analysis.measure_means import sample
+from amends.analysis.refusals import CLUSTERED
 from amends.analysis.result import NotEnough, TestResult
+from amends.analysis.units import values_of
 from amends.tally import Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.design.experiment import Experiment
     from amends.design.metrics import Metric
 
@@ -19,18 +23,24 @@ SMALL_EXPECTED = 5
 
 
 def overall_tests(
-    experiment: Experiment, tally: Tally, *, not_invited: Collection[str] = ()
+    experiment: Experiment,
+    tally: Tally,
+    *,
+    units: DataFrame | None = None,
+    not_invited: Collection[str] = (),
 ) -> tuple[Mapping[str, Any], ...]:
     """One object per metric: metric, test, statistic, df, df_within, p_value.
 
     Arms that were not invited to the survey have no part in what it measures.
     """
-    return tuple(
-        _refused(experiment, metric)
-        if experiment.clustered
-        else _overall(experiment, metric, tally, () if metric.source == "outcome" else not_invited)
-        for metric in experiment.metrics
-    )
+    found = []
+    for metric in experiment.metrics:
+        left_out = () if metric.source == "outcome" else not_invited
+        if experiment.clustered:
+            found.append(_of_clusters(experiment, metric, units, left_out))
+        else:
+            found.append(_overall(experiment, metric, tally, left_out))
+    return tuple(found)
 
 
 def _overall(
@@ -62,10 +72,30 @@ def _of_proportions(metric: Metric, xs: Sequence[int], ns: Sequence[int]) -> dic
     return _object(metric, found.name, found.statistic, found.df, None, found.p_value)
 
 
-def _refused(experiment: Experiment, metric: Metric) -> dict[str, Any]:
-    missing = NotEnough("clustered")
-    test = "chi-square" if metric.kind == "proportion" else "Welch ANOVA"
-    return _object(metric, test, missing, missing, None, missing)
+def _of_clusters(
+    experiment: Experiment, metric: Metric, units: DataFrame | None, left_out: Collection[str]
+) -> dict[str, Any]:
+    """Welch's test on errors that count clusters."""
+    from pandas import factorize
+
+    from amends.analysis.cluster_overall import NAME, clustered_overall
+
+    if units is None:
+        missing = NotEnough(CLUSTERED)
+        return _object(metric, NAME, missing, missing, None, missing)
+    names = [arm.name for arm in experiment.arms if arm.name not in left_out]
+    units = units[units["arm"].isin(names)]
+    values = values_of(metric, units).to_numpy(dtype=float)
+    known = values == values
+    found = clustered_overall(
+        values[known],
+        factorize(units["arm"].to_numpy()[known])[0],
+        factorize(units["cluster"].to_numpy()[known])[0],
+        arms=len(names),
+    )
+    if isinstance(found, NotEnough):
+        return _object(metric, NAME, found, found, None, found)
+    return _object(metric, NAME, found.statistic, found.df, found.df_within, found.p_value)
 
 
 def _object(

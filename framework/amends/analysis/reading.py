@@ -7,25 +7,34 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally, counted
-from amends.analysis.contrasts import Contrast, known
+from amends.analysis.contrasts import Contrast
+from amends.analysis.evidence import (
+    Looks,
+    always_valid_limits,
+    cluster_size,
+    limits_at,
+    region_of,
+    within_margin,
+)
 from amends.analysis.families import adjust_family
-from amends.analysis.formatting import Figure, Sentence, arm_name, count
-from amends.analysis.measure_means import contrast_of_means, mean_limits, sample
-from amends.analysis.measure_proportions import Counts, contrast_of_proportions, limits
+from amends.analysis.formatting import Sentence, arm_name, count
+from amends.analysis.measure_means import contrast_of_means, sample
+from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.refusals import refuse
-from amends.analysis.result import Interval, NotEnough
+from amends.analysis.result import NotEnough
 from amends.analysis.settled import decision_on, restored
+from amends.analysis.units import first_planned
 from amends.analysis.verdict import Evidence, Rule, verdict
 from amends.tally import Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.design.experiment import Experiment
     from amends.design.metrics import Metric
 
 ATTRITION_P = 0.10
 ATTRITION_POINTS = 5
-EQUIVALENCE_CONFIDENCE = 0.90
-CLUSTERED = "clustered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Reading:
         trustworthy: False when the arms were not split as planned.
         stored: Verdicts made earlier with their figures, by `(metric, arm, versus)`; they stand.
         not_invited: Arms that got no invitation to the survey.
+        units: Matured units as rows, where clusters or covariates need them.
     """
 
     rule: Rule
@@ -49,14 +59,17 @@ class Reading:
     trustworthy: bool = True
     stored: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None
     not_invited: Collection[str] = ()
+    units: DataFrame | None = None
 
 
 def read_contrasts(experiment: Experiment, tally: Tally, reading: Reading) -> tuple[Contrast, ...]:
     """All contrasts, in the order of metrics and pairs, adjusted and with their verdicts."""
-    shown = _adjusted(experiment, tally, reading)
-    deciding = shown
+    shown = deciding = _adjusted(experiment, tally, reading)
     if reading.decision_tally is not None:
-        deciding = _adjusted(experiment, reading.decision_tally, reading)
+        first = reading.units
+        if first is not None and reading.planned:
+            first = first_planned(first, reading.planned, clustered=experiment.clustered)
+        deciding = _adjusted(experiment, reading.decision_tally, replace(reading, units=first))
     sizes: dict[str, int] = {}
     for item in shown.values():
         sizes[item.role] = sizes.get(item.role, 0) + 1
@@ -66,8 +79,32 @@ def read_contrasts(experiment: Experiment, tally: Tally, reading: Reading) -> tu
     )
 
 
-def measure(experiment: Experiment, metric: Metric, pair: tuple[str, str], tally: Tally) -> Contrast:
-    """One metric between two arms, unadjusted."""
+def measure(
+    experiment: Experiment,
+    metric: Metric,
+    pair: tuple[str, str],
+    tally: Tally,
+    units: DataFrame | None = None,
+) -> Contrast:
+    """One metric between two arms, not adjusted over its family.
+
+    Clusters and declared covariates need the units as rows: without them a clustered contrast is refused
+    and a mean is compared as it is.
+    """
+    found = _counted(metric, pair, tally)
+    if experiment.clustered:
+        from amends.analysis.measure_clusters import clustered_contrast
+
+        return clustered_contrast(experiment, metric, found, units)
+    if metric.kind == "mean" and experiment.covariates and units is not None:
+        from amends.analysis.measure_adjusted import adjusted_contrast
+
+        return adjusted_contrast(experiment, metric, found, units)
+    return found
+
+
+def _counted(metric: Metric, pair: tuple[str, str], tally: Tally) -> Contrast:
+    """One metric between two arms from their counts."""
     role = metric.role or "primary"
     first, second = (arm_tally(tally, arm) for arm in pair)
     if metric.kind == "mean":
@@ -107,12 +144,14 @@ def completion_differs(contrast: Contrast) -> bool:
 def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tuple[str, str, str], Contrast]:
     """Contrasts by key, in order of metric and pair; a family is all contrasts of one role."""
     found = {
-        (metric.name, *pair): _refused(
-            experiment, metric, _warned(metric, measure(experiment, metric, pair, tally), tally), reading
-        )
+        (metric.name, *pair): measure(experiment, metric, pair, tally, reading.units)
         for metric in experiment.metrics
         for pair in experiment.pairs()
     }
+    for metric in experiment.metrics:
+        for pair in experiment.pairs():
+            key = (metric.name, *pair)
+            found[key] = _refused(metric, _warned(experiment, metric, found, key, tally, reading), reading)
     first = frozenset(item.pair for item in experiment.contrasts if item.primary)
     for role in {item.role for item in found.values()}:
         family = [item for item in found.values() if item.role == role]
@@ -125,18 +164,40 @@ def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tu
     return found
 
 
-def _warned(metric: Metric, contrast: Contrast, tally: Tally) -> Contrast:
+def _warned(
+    experiment: Experiment,
+    metric: Metric,
+    found: Mapping[tuple[str, str, str], Contrast],
+    key: tuple[str, str, str],
+    tally: Tally,
+    reading: Reading,
+) -> Contrast:
     """What only some units have is said at every such contrast: answers, and amounts nobody recorded."""
+    contrast = found[key]
     if not metric.selected:
         unrecorded = _unrecorded(metric, contrast, tally)
         return (
             contrast if unrecorded is None else replace(contrast, warnings=(*contrast.warnings, unrecorded))
         )
     said = [*contrast.warnings, AMONG_COMPLETERS]
-    completion = attrition(tally, (contrast.arm, contrast.versus))
-    if completion_differs(completion):
+    completion = found.get(("completed", *key[1:]))
+    if completion is None:
+        completion = _completion(experiment, contrast, tally, reading)
+    differs = completion_differs(completion)
+    if differs:
         said.append(NOT_THE_HEADLINE)
-    return replace(contrast, warnings=tuple(said), headline=not completion_differs(completion))
+    return replace(contrast, warnings=tuple(said), headline=not differs)
+
+
+def _completion(experiment: Experiment, contrast: Contrast, tally: Tally, reading: Reading) -> Contrast:
+    """Who answered, between the arms of a contrast; by clusters where those were assigned."""
+    found = attrition(tally, (contrast.arm, contrast.versus))
+    if not experiment.clustered:
+        return found
+    from amends.analysis.measure_clusters import clustered_contrast
+    from amends.design.metrics import Proportion
+
+    return clustered_contrast(experiment, Proportion("completed"), found, reading.units)
 
 
 def _unrecorded(metric: Metric, contrast: Contrast, tally: Tally) -> Sentence | None:
@@ -163,13 +224,13 @@ NOT_THE_HEADLINE = Sentence(
 )
 
 
-def _refused(experiment: Experiment, metric: Metric, contrast: Contrast, reading: Reading) -> Contrast:
+def _refused(metric: Metric, contrast: Contrast, reading: Reading) -> Contrast:
     if metric.source == "survey":
         for arm in (contrast.arm, contrast.versus):
             if arm in reading.not_invited:
                 reason = f"{arm_name(arm)} was not invited to the survey, so its answers cannot be compared"
                 return refuse(contrast, reason, effect=True)
-    return refuse(contrast, CLUSTERED) if experiment.clustered else contrast
+    return contrast
 
 
 def _decided(
@@ -177,21 +238,22 @@ def _decided(
 ) -> Contrast:
     """The contrast with its always-valid and family-wide limits, its verdict and what decided it."""
     rule, metric = reading.rule, experiment.metric(shown.metric)
-    refused = isinstance(shown.p_value, NotEnough) and shown.p_value.reason == CLUSTERED
-    always = _always_valid(shown, reading, family=family, refused=refused)
-    always_then = (
-        always if deciding is shown else _always_valid(deciding, reading, family=family, refused=refused)
+    looks = Looks(
+        level=rule.always_valid_level and rule.always_valid_level / family,
+        planned=reading.planned,
+        completion=reading.completion,
+        cluster_size=cluster_size(experiment),
     )
+    always = always_valid_limits(shown, looks)
+    always_then = always if deciding is shown else always_valid_limits(deciding, looks)
     low, high = (
-        (shown.low, shown.high)
-        if family == 1 or refused
-        else _limits(shown, 1 - (1 - shown.confidence) / family)
+        (shown.low, shown.high) if family == 1 else limits_at(shown, 1 - (1 - shown.confidence) / family)
     )
     evidence = Evidence(
         p_value=deciding.p_adjusted,
         always_valid=always_then,
-        region=_region(deciding),
-        within_margin=not refused and _within_margin(deciding, metric.margin),
+        region=region_of(deciding),
+        within_margin=within_margin(deciding, metric.margin),
         selected=metric.selected,
     )
     stored = (reading.stored or {}).get(shown.key)
@@ -210,58 +272,3 @@ def _decided(
         ),
         decision=decision,
     )
-
-
-def _always_valid(
-    contrast: Contrast, reading: Reading, *, family: int, refused: bool
-) -> tuple[Figure, Figure] | None:
-    from amends.analysis import sequential
-
-    level = reading.rule.always_valid_level
-    if level is None:
-        return None
-    if refused or isinstance(contrast.effect, NotEnough):
-        missing = contrast.p_value if refused else contrast.effect
-        return missing, missing
-    if reading.planned is None:
-        missing = NotEnough("no planned sample: declare detect= and sd=, or sample=")
-        return missing, missing
-    planned = reading.planned[contrast.arm] + reading.planned[contrast.versus]
-    # What only answers show is planned in answers, the rest in assigned units.
-    answers = planned * (reading.completion if contrast.bounds is not None else 1.0)
-    found: Interval | NotEnough
-    if contrast.counts is not None:
-        (x1, n1), (x2, n2) = contrast.counts
-        found = sequential.always_valid_proportions(x1, n1, x2, n2, alpha=level / family, planned_n=answers)
-    else:
-        first, second = contrast.summaries
-        if isinstance(first, NotEnough) or isinstance(second, NotEnough):
-            return contrast.effect, contrast.effect
-        found = sequential.always_valid_means(first, second, alpha=level / family, planned_n=answers)
-    return limits(found)
-
-
-def _limits(contrast: Contrast, confidence: float) -> tuple[Figure, Figure]:
-    """The contrast's own interval at another confidence."""
-    if isinstance(contrast.effect, NotEnough):
-        return contrast.effect, contrast.effect
-    if contrast.counts is not None:
-        from amends.analysis.intervals import newcombe
-
-        (x1, n1), (x2, n2) = contrast.counts
-        return limits(newcombe(x1, n1, x2, n2, confidence=confidence))
-    return mean_limits(*contrast.summaries, confidence=confidence)
-
-
-def _within_margin(contrast: Contrast, margin: float | None) -> bool:
-    if margin is None:
-        return False
-    low, high = _limits(contrast, EQUIVALENCE_CONFIDENCE)
-    return known(low) and known(high) and -margin < low and high < margin  # type: ignore[operator]
-
-
-def _region(contrast: Contrast) -> tuple[Figure, Figure] | None:
-    if contrast.bounds is None:
-        return None
-    lee = contrast.bounds["lee"]
-    return lee["ci_low"], lee["ci_high"]

@@ -9,6 +9,9 @@ from typing import Any
 from amends.analysis.contrasts import Contrast
 from amends.analysis.result import NotEnough
 
+CLUSTERED = "clustered"
+"""The reason of every figure that takes units as independent where they are not."""
+
 
 def refuse(contrast: Contrast, reason: str, *, effect: bool = False) -> Contrast:
     """The contrast with the reason in place of every figure that rests on independent units.
@@ -28,6 +31,8 @@ def refuse(contrast: Contrast, reason: str, *, effect: bool = False) -> Contrast
         df=missing,
         p_value=missing,
         p_adjusted=missing,
+        standard_error=missing,
+        spread=None,
         tests={name: dict.fromkeys(figures, missing) for name, figures in contrast.tests.items()},
         effect_sizes=dict.fromkeys(contrast.effect_sizes, missing),
         effect_intervals={

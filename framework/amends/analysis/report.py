@@ -25,6 +25,7 @@ from amends.analysis.sections.registry import make_sections
 from amends.analysis.settled import rests_on_others
 from amends.analysis.split import check_split
 from amends.analysis.summary import Setting, headline, summarize
+from amends.analysis.units import numbered_clusters
 from amends.analysis.verdict import Rule, deciding_rule
 from amends.tally import Tally
 
@@ -93,8 +94,17 @@ def build(
     """
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
+    if units is not None and experiment.clustered:
+        units = numbered_clusters(units)
     # The split is checked on the arms themselves: which of them speak matters there, and it names none.
-    split = check_split(experiment, tally, weights_declared=weights_declared, replayed=replayed, cells=cells)
+    split = check_split(
+        experiment,
+        tally,
+        weights_declared=weights_declared,
+        replayed=replayed,
+        cells=cells,
+        units=units,
+    )
     if mask is not None:
         experiment, tally = mask.definition(experiment), mask.tally(tally)
         plan = None if plan is None else mask.plan(plan)
@@ -128,10 +138,11 @@ def build(
         trustworthy=split.trustworthy,
         stored=stored_verdicts,
         not_invited=not_invited,
+        units=units,
     )
     contrasts = read_contrasts(experiment, tally, reading)
     hidden = dict.fromkeys(HIDDEN_COUNTS, MASKED) if mask else {}
-    arms = arm_figures(experiment, tally, not_invited=not_invited, hidden=hidden)
+    arms = arm_figures(experiment, tally, units=units, not_invited=not_invited, hidden=hidden)
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -148,7 +159,8 @@ def build(
         MASKED_NOTE: mask is not None,
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
         ROWS_AS_UNITS: unit_rows_only,
-        CLUSTERED_NOTE: experiment.clustered,
+        CLUSTERED_NOTE: experiment.clustered and units is None,
+        CLUSTERS_COUNT: experiment.clustered and units is not None,
         DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
     done = Done(
@@ -194,7 +206,7 @@ def build(
         masked=masked,
         alpha=experiment.alpha,
         arms=arms,
-        omnibus=_omnibus(experiment, tally, not_invited),
+        omnibus=_omnibus(experiment, tally, units, not_invited),
         contrasts=contrasts,
         sample_ratio=split,
         progress=progress,
@@ -222,6 +234,12 @@ DECIDED_BEFORE = Sentence(
     "the figures shown are of all units so far.",
     "Putusan didasarkan pada unit yang sudah ada saat putusan dibuat dan tidak berubah lagi; "
     "angka yang ditampilkan mencakup semua unit sejauh ini.",
+)
+CLUSTERS_COUNT = Sentence(
+    "Whole clusters were given an arm, so tests and intervals count clusters, not units; the customary "
+    "tests, which take units as independent, are refused.",
+    "Kelompok diberikan kepada seluruh gugus, sehingga uji dan selang menghitung gugus, bukan unit; "
+    "uji-uji lain yang lazim, yang menganggap unit saling bebas, ditolak.",
 )
 CLUSTERED_NOTE = Sentence(
     "Units share arms by cluster: tests and intervals that take units as independent are refused.",
@@ -264,10 +282,10 @@ def _prefixed(metric: str, named: Sequence[Contrast], warning: Sentence, locale:
 
 
 def _omnibus(
-    experiment: Experiment, tally: Tally, not_invited: Collection[str]
+    experiment: Experiment, tally: Tally, units: DataFrame | None, not_invited: Collection[str]
 ) -> tuple[Mapping[str, Any], ...]:
     if len(experiment.arms) < 3:
         return ()
     from amends.analysis.overall import overall_tests
 
-    return overall_tests(experiment, tally, not_invited=not_invited)
+    return overall_tests(experiment, tally, units=units, not_invited=not_invited)

@@ -214,14 +214,15 @@ def _facts(contrast: Contrast) -> Sentence:
         first, second = (level(value, contrast.kind, locale) for value in contrast.values)
         limits = interval(contrast.low, contrast.high, contrast.kind, locale)
         size = amount(contrast.effect, contrast.kind, locale)
+        adjusted = contrast.test.startswith("Lin")
         if locale == "id":
             said[locale] = (
-                f"{first} berbanding {second}, selisih {size} poin "
+                f"{first} berbanding {second}, selisih {'yang disesuaikan ' if adjusted else ''}{size} poin "
                 f"(selang kepercayaan 95% {limits}; {decided.id})"
             )
         else:
             said[locale] = (
-                f"{first} against {second}, a difference of {size} points "
+                f"{first} against {second}, {'an adjusted' if adjusted else 'a'} difference of {size} points "
                 f"(95% confidence interval {limits}; {decided.en})"
             )
     return Sentence(said["en"], said["id"])

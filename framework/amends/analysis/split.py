@@ -10,10 +10,13 @@ from amends.analysis.arms import arm_tally
 from amends.analysis.cell_splits import Cell, CellSplit, cell_splits
 from amends.analysis.contrasts import plain
 from amends.analysis.formatting import Figure, Sentence, p_value
+from amends.analysis.refusals import CLUSTERED
 from amends.analysis.result import NotEnough, TestResult
 from amends.tally import ArmTally, Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.design.experiment import Experiment
 
 ALERT = 0.001
@@ -66,6 +69,7 @@ def check_split(
     weights_declared: bool = True,
     replayed: bool | None = None,
     cells: Sequence[Cell] = (),
+    units: DataFrame | None = None,
 ) -> Split:
     """Checks the arms' shares, in all and by cells, then whether units were lost from one arm more often.
 
@@ -75,10 +79,11 @@ def check_split(
         weights_declared: False for imported data whose intended shares nobody has stated.
         replayed: For blocked experiments, whether the sealed list gave every stored arm again.
         cells: Units per arm within each day, channel and sender.
+        units: Matured units as rows, for losses of clustered experiments.
     """
     counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
     split = _ratio(experiment, counted, weights_declared=weights_declared, replayed=replayed)
-    lost = _exclusions(experiment, counted)
+    lost = _exclusions(experiment, counted, units)
     alerts = [(name, p) for name, p in lost if isinstance(p, float) and p < ALERT]
     tested: tuple[CellSplit, ...] = ()
     if weights_declared and not experiment.randomize.blocked:
@@ -139,11 +144,12 @@ def _replay(replayed: bool | None) -> Split:
     return Split(no_p, replayed, "replay of the sealed list", notes=() if replayed else (note,))
 
 
-def _exclusions(experiment: Experiment, counted: Sequence[ArmTally]) -> tuple[tuple[str, Figure], ...]:
+def _exclusions(
+    experiment: Experiment, counted: Sequence[ArmTally], units: DataFrame | None
+) -> tuple[tuple[str, Figure], ...]:
     """Losses after assignment, compared between arms: they would undo the randomisation."""
     if experiment.clustered:
-        reason = NotEnough("clustered")
-        return (("delivered", reason), ("analysed", reason))
+        return (("delivered", _lost_in_clusters(experiment, units)), ("analysed", _analysed(counted)))
     speaking = {arm.name for arm in experiment.speaking_arms}
     told = [item for item in counted if item.arm in speaking]
     delivered: Figure = NotEnough("no deliveries are recorded")
@@ -153,6 +159,21 @@ def _exclusions(experiment: Experiment, counted: Sequence[ArmTally]) -> tuple[tu
         ("delivered", delivered),
         ("analysed", _loss([item.matured for item in counted], [item.assigned for item in counted])),
     )
+
+
+def _lost_in_clusters(experiment: Experiment, units: DataFrame | None) -> Figure:
+    if units is None:
+        return NotEnough(CLUSTERED)
+    from amends.analysis.cluster_losses import clustered_loss
+
+    return clustered_loss(experiment, units)
+
+
+def _analysed(counted: Sequence[ArmTally]) -> Figure:
+    """Units wait for their day, never for their arm; clusters whose units wait are not kept as rows."""
+    if all(item.matured == item.assigned for item in counted):
+        return NotEnough("no unit was lost")
+    return NotEnough("units still wait for their response window, and those of one cluster wait together")
 
 
 def _loss(kept: Sequence[int], assigned: Sequence[int]) -> Figure:

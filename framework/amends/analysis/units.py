@@ -6,6 +6,7 @@ One row is one matured unit that is neither a test nor forced, in the order of a
 |---|---|
 | `unit` | its pseudonym |
 | `arm`, `cluster`, `stratum`, `position` | what was drawn, for whom, from which sealed list |
+| `block` | the block of the sealed list that held the unit's (the cluster's) arm; missing without one |
 | `day`, `assigned_at` | UTC |
 | `channel`, `locale`, `delay_band`, `sender` | as the tally keeps them; `""` where none was given |
 | `delay_seconds` | missing where none was given |
@@ -77,6 +78,39 @@ def _scored(metric: Metric, units: DataFrame) -> Any:
 def _value(metric: Metric, point: float) -> float:
     """The metric's value of one rating."""
     return float(next(value for value, n in metric.scored({int(point): 1}).items() if n))
+
+
+def numbered_clusters(units: DataFrame) -> DataFrame:
+    """The frame with every cluster's pseudonym replaced by a number, which is far quicker to compare."""
+    from pandas import factorize
+
+    return units.assign(cluster=factorize(units["cluster"].to_numpy())[0])
+
+
+def first_planned(units: DataFrame, per_arm: Mapping[str, int], *, clustered: bool) -> DataFrame:
+    """The rows of the first planned units of every arm, in the order of assignment.
+
+    Clusters are taken whole, in the order in which they were opened, until the number is reached: the
+    same rows that `amends.store.planned` counts.
+
+    >>> rows = unit_frame({"arm": ["a", "a", "b", "a"], "cluster": ["x", "y", "z", "x"]})
+    >>> list(first_planned(rows, {"a": 1, "b": 1}, clustered=True).index)
+    [0, 2, 3]
+    """
+    import numpy as np
+    from pandas import factorize
+
+    kept = np.zeros(len(units), dtype=bool)
+    arms = units["arm"].to_numpy()
+    for arm, n in per_arm.items():
+        places = np.flatnonzero(arms == arm)
+        if not clustered:
+            kept[places[:n]] = True
+            continue
+        codes = factorize(units["cluster"].to_numpy()[places])[0]
+        sizes = np.bincount(codes)
+        kept[places[(np.cumsum(sizes) - sizes < n)[codes]]] = True
+    return units[kept]
 
 
 def moderator_values(experiment: Experiment, name: str, units: DataFrame) -> Any:

@@ -140,7 +140,7 @@ def analyze(lab: Lab, key: str) -> Report:
     replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
     cells = [] if state is None else _cells(lab, key, experiment)
-    frame = units(lab, key) if state is not None and needs_units(experiment) else None
+    frame = units(lab, key) if state is not None and needs_units(experiment, counts) else None
     rows = None if state is None else _row_counts(lab, experiment, counts, finished=finished)
 
     masked, letters = masking.masked(lab, key), masking.mask(lab, key)
@@ -250,6 +250,11 @@ def units(lab: Lab, key: str) -> DataFrame:
         matured_before=None if finished else matured_before(experiment, lab.clock()),
         answers=asked,
     )
+    if experiment.randomize.blocked and not finished:
+        columns["block"] = [
+            None if position is None else force.block(stratum, position)
+            for stratum, position in zip(columns["stratum"], columns["position"], strict=True)
+        ]
     return unit_frame(_with_scores(experiment, columns))
 
 

@@ -7,7 +7,26 @@ from pathlib import Path
 import pytest
 
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"
+GOLDEN = Path(__file__).parents[2] / "golden"
+ARMS = ("thank_you", "sorry")
+PARTIES = '''"""The food is late: thank or apologise?"""
+
+from amends import Cluster, Experiment, Proportion, sorry, thank_you
+
+experiment = Experiment(
+    unit="guest",
+    notice="Your food took longer than we promised.",
+    arms=[thank_you("Thank you for waiting."), sorry("We are sorry about it.")],
+    metrics=[Proportion("completed", baseline=0.4, detect=0.2)],
+    cluster=Cluster("party", size=3, icc=0.2),
+)
+'''
 LATE = "unit_id,delay_hours,first_name\n" + "\n".join(f"C-{n},30,Sari" for n in range(30)) + "\n"
+
+
+def golden_cluster(case):
+    cases = json.loads((GOLDEN / "cluster.json").read_text())
+    return next(item["expected"] for item in cases if item["id"] == f"open/{case}")
 
 
 def document(result):
@@ -276,15 +295,55 @@ def test_an_experiment_whose_file_is_gone_goes_on_with_the_frozen_definition(des
     assert document(desk("report", "late_parcel", "--json"))["status"] == "running"
 
 
-def test_a_clustered_experiment_is_imported_with_its_clusters_and_not_tested_as_if_independent(desk):
-    desk.define("parties", desk.definition.replace("    metrics=", '    cluster="party",\n    metrics='))
-    lines = [f"P-{n // 3},{('thank_you', 'sorry', 'silence')[n // 3 % 3]},{n % 2}" for n in range(90)]
-    desk.file("done.csv", "\n".join(["party,arm,done", *lines]))
-    words = ["import", "parties", "done.csv", "--arm", "arm", "--completed", "done"]
+def test_a_clustered_experiment_is_imported_with_its_clusters_and_tested_by_them(desk):
+    """The golden tables through the whole way: file, store, report; the figures are those of R."""
+    desk.define("parties", PARTIES)
+    shutil.copy(GOLDEN / "clustered.csv", desk.folder)
+    words = ["import", "parties", "clustered.csv", "--arm", "thanks", "--completed", "completed"]
+    words += ["--map", "1=thank_you", "--map", "0=sorry"]
     assert "--cluster" in desk.refused(*words)
-    desk(*words, "--cluster", "party")
+    desk(*words, "--cluster", "table_id")
     found = document(desk("report", "parties", "--json"))
-    assert [arm["clusters"] for arm in found["arms"].values()] == [10, 10, 10]
-    completed = [contrast for contrast in found["contrasts"] if contrast["metric"] == "completed"]
-    assert all("not_enough" in contrast["p_value"] for contrast in completed)
+    contrast, expected = found["contrasts"][0], golden_cluster("crse_completed")
+    assert sum(arm["clusters"] for arm in found["arms"].values()) == expected["G"]
+    assert (contrast["test"], contrast["df"]) == ("CR1", expected["G"] - 1)
+    assert (contrast["effect"], contrast["standard_error"], contrast["p_value"]) == pytest.approx(
+        (expected["est"], expected["se_cr1_stata"], expected["p_cr1_t_Gm1"]), rel=1e-7
+    )
+    assert contrast["verdict"] == "difference"
+    assert all("not_enough" in test["p_value"] for test in contrast["tests"].values())
+    naive = found["sections"]["clusters"]["naive"][0]
+    assert naive["high"] - naive["low"] < contrast["high"] - contrast["low"]
+    text = desk("report", "parties").stdout
+    assert "72 whole clusters" in text
     desk("db", "verify", "parties")
+
+
+def test_one_party_an_arm_is_refused_with_its_reason_and_the_report_still_appears(desk):
+    desk.define("parties", PARTIES)
+    desk.file("done.csv", "party,arm,done\n" + "\n".join(f"P{n % 2},{ARMS[n % 2]},{n % 3 % 2}" for n in range(40)))
+    desk("import", "parties", "done.csv", "--arm", "arm", "--completed", "done", "--cluster", "party")
+    contrast = document(desk("report", "parties", "--json"))["contrasts"][0]
+    assert "one cluster per arm" in contrast["p_value"]["not_enough"]
+    assert isinstance(contrast["effect"], float)
+    assert "cannot be told apart" in desk("report", "parties").stdout.replace("\n", " ")
+
+
+def test_guests_simulated_in_parties_get_a_verdict(desk):
+    desk.define("parties", PARTIES)
+    words = ["simulate", "parties", "--n", "900", "--seed", "5", "--effect", "thank_you=0.3"]
+    found = document(desk(*words, "--json"))
+    contrast = found["contrasts"][0]
+    assert contrast["test"] == "CR1"
+    assert contrast["verdict"] == "difference"
+    assert found["arms"]["sorry"]["clusters"] > 100
+
+
+def test_the_restaurant_is_simulated_to_a_verdict_and_its_sealed_list_drawn_anew(desk):
+    shutil.copy(EXPERIMENTS / "restaurant_wait.py", desk.folder / "experiments")
+    words = ["simulate", "restaurant_wait", "--n", "420", "--seed", "3", "--effect", "thank_you=0.25"]
+    found = document(desk(*words, "--json"))
+    assert found["verdict"] == "difference"
+    replayed = found["sections"]["randomisation"]["contrasts"][0]["replayed"]
+    assert replayed["name"].startswith("randomisation test, within blocks")
+    assert replayed["p_value"] < 0.01

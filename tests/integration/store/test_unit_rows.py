@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends import Experiment, Mean, Proportion, silence, thank_you
+from amends import Experiment, Mean, Proportion, blocked, silence, thank_you
+from amends.analysis.units import first_planned
 from amends.design.survey import Choice, Rating, Scale
 from amends.lab import Lab
 from amends.lab.reading import units
@@ -89,3 +90,56 @@ def test_the_frame_agrees_with_the_tally(lab):
         assert int(mine["completed"].sum()) == tally[arm].completed
         given = mine["item.satisfaction"].dropna().value_counts().to_dict()
         assert {point: n for point, n in tally[arm].ratings["satisfaction"].items() if n} == given
+
+
+@pytest.fixture
+def parties():
+    """A blocked experiment of parties: the envelope is the party's, and its guests share the arm."""
+    experiment = Experiment(
+        key="parties",
+        unit="guest",
+        notice="The food is late.",
+        arms=[thank_you("Thank you for waiting."), silence()],
+        metrics=[Proportion("completed")],
+        cluster="party",
+        randomize=blocked(by="site", sizes=(4,)),
+    )
+    made = Lab.in_memory([experiment], clock=lambda: MONDAY)
+    for party in range(12):
+        site = "north" if party % 3 else "south"
+        for guest in range(2):
+            made.assign("parties", f"{party}-{guest}", cluster=f"table {party}", strata={"site": site})
+    yield made
+    made.close()
+
+
+def test_guests_carry_the_position_and_the_block_of_their_party(parties):
+    rows = units(parties, "parties")
+    by_party = rows.groupby("cluster", sort=False)
+    assert (by_party["position"].nunique() == 1).all()
+    assert (by_party["block"].nunique() == 1).all()
+    first = by_party.first()
+    for site, found in first.groupby("stratum"):
+        assert sorted(found["position"]) == list(range(len(found)))
+        assert list(found["block"]) == [f"{site}#{position // 4}" for position in found["position"]]
+    for _, block in first.groupby("block"):
+        if len(block) == 4:
+            assert sorted(block["arm"]) == ["silence", "silence", "thank_you", "thank_you"]
+
+
+def test_hashed_units_have_no_block(lab):
+    lab.assign("rows", "a", at=MONDAY)
+    assert "block" not in units(lab, "rows")
+
+
+def test_the_first_planned_rows_are_those_that_the_store_counts(parties):
+    rows = units(parties, "parties")
+    per_arm = {"thank_you": 5, "silence": 3}
+    kept = first_planned(rows, per_arm, clustered=True)
+    counted = parties.store.first_units("parties", per_arm=per_arm, metrics=[])
+    assert kept["arm"].value_counts().to_dict() == {arm.arm: arm.assigned for arm in counted.arms}
+    assert kept.groupby("arm")["cluster"].nunique().to_dict() == {
+        arm.arm: arm.clusters for arm in counted.arms
+    }
+    single = first_planned(rows, per_arm, clustered=False)
+    assert single["arm"].value_counts().to_dict() == per_arm

@@ -7,7 +7,7 @@ import pytest
 from amends import Experiment, Mean, Proportion, sorry, thank_you
 from amends.analysis.report import build
 from amends.design.plan import plan
-from amends.tally import ArmTally, Tally
+from amends.tally import ArmTally, Moments, Tally
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HIGH = {4: 2, 5: 10, 6: 20, 7: 19}
@@ -59,5 +59,52 @@ def report_of():
     def make(experiment, tally, *, status="running", **more):
         given = {"status": status, "as_of": NOON, "plan": plan(experiment)}
         return build(experiment, tally, **{**given, **more})
+
+    return make
+
+
+@pytest.fixture
+def counted():
+    """The tally of units given as rows."""
+
+    def make(experiment, units):
+        return Tally("late_parcel", tuple(_arm(experiment, arm.name, units) for arm in experiment.arms))
+
+    return make
+
+
+def _arm(experiment, name, units):
+    mine = units[units["arm"] == name]
+    completed = int(mine["completed"].sum())
+    ratings, moments = {}, {}
+    for metric in experiment.metrics:
+        given = mine.get(f"item.{metric.name}")
+        if metric.kind != "mean" or given is None:
+            continue
+        given = given.dropna().astype(float)
+        if metric.scale and (given % 1 == 0).all():
+            ratings[metric.name] = {int(point): int(n) for point, n in given.value_counts().items()}
+        else:
+            moments[metric.name] = Moments(len(given), float(given.sum()), float((given**2).sum()))
+    return ArmTally(
+        name,
+        assigned=len(mine),
+        matured=len(mine),
+        started=completed,
+        finished=completed,
+        completed=completed,
+        ratings=ratings,
+        moments=moments,
+        clusters=mine["cluster"].nunique() if experiment.clustered else None,
+    )
+
+
+@pytest.fixture
+def report_of_units(counted, report_of):
+    """The report of units given as rows, finished before they reached us unless said otherwise."""
+
+    def make(experiment, units, **more):
+        given = {"status": "stopped", "finished_data": True, "units": units}
+        return report_of(experiment, counted(experiment, units), **{**given, **more})
 
     return make

@@ -64,7 +64,9 @@ def _limits(contrast: Contrast) -> str:
 
 def _test(contrast: Contrast) -> str:
     p = apa_p(contrast.p_adjusted)
-    if contrast.kind == "mean":
+    if contrast.test.startswith(("CR", "Lin")):
+        return f"{contrast.test}, t({_number(contrast.df, digits=1)}) = {_number(contrast.statistic)}, {p}"
+    if contrast.kind == "mean" and contrast.statistic is not None:
         return f"Welch's t({_number(contrast.df, digits=1)}) = {_number(contrast.statistic)}, {p}"
     if contrast.statistic is None:
         return f"{contrast.test} test, {p}"

@@ -28,6 +28,9 @@ SOURCES = {
     "CR1": "Cluster-robust error CR1 with t(G − 1); Cameron & Miller 2015",
     "CR2": "Cluster-robust error CR2 with Satterthwaite's degrees of freedom; "
     "Bell & McCaffrey 2002, Pustejovsky & Tipton 2018",
+    "randomisation of clusters": "Randomisation test: the draw of whole clusters, within their blocks, is "
+    "replayed; p = (b + 1) / (B + 1) where draws stand for all; Phipson & Smyth 2010, Athey & Imbens 2017",
+    "cluster means": "Welch's t interval of the clusters' means, each cluster counted once",
     "Lin HC2": "Regression adjustment with arm-by-covariate terms, HC2 errors; Lin 2013",
     "Lin HC3": "Regression adjustment with arm-by-covariate terms, HC3 errors; Lin 2013",
 }

@@ -11,8 +11,10 @@ from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.section import Section
 from amends.analysis.sections import (
+    adjustment,
     attention,
     checks,
+    clusters,
     done,
     funnel,
     guardrails,
@@ -21,10 +23,12 @@ from amends.analysis.sections import (
     nonresponse,
     planned_and_done,
     preregistered,
+    randomisation,
     reminders,
     weighting,
 )
 from amends.errors import AmendsError
+from amends.tally import Tally
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -39,6 +43,9 @@ MODULES: tuple[ModuleType, ...] = (
     weighting,
     reminders,
     attention,
+    clusters,
+    adjustment,
+    randomisation,
     methods,
     planned_and_done,
     preregistered,
@@ -52,12 +59,15 @@ and is left out while letters stand for them.
 log = logging.getLogger("amends")
 
 
-def needs_units(experiment: Experiment) -> bool:
-    """Whether some section that this definition asks for reads unit rows.
+def needs_units(experiment: Experiment, tally: Tally) -> bool:
+    """Whether some analysis that this definition asks for reads unit rows.
 
-    Clustered experiments always do: their tests rest on sums per cluster.
+    Clustered experiments always do: their tests rest on sums per cluster. Blocked ones do while they are
+    small enough for their sealed list to be drawn anew.
     """
-    return experiment.clustered or any(module.NEEDS_UNITS and module.wanted(experiment) for module in MODULES)
+    if experiment.clustered or randomisation.replays_blocks(experiment, tally):
+        return True
+    return any(module.NEEDS_UNITS and module.wanted(experiment) for module in MODULES)
 
 
 def make_sections(material: Material) -> tuple[Section, ...]:
