@@ -35,7 +35,12 @@ def made(n, *, sample=None, **parts):
             f"customer-{number}",
             at=MONDAY + timedelta(minutes=number),
             channel="email",
-            covariates={"orders": number % 5, "surname": "Wijaya"},
+            covariates={
+                "orders": number * number % 7,
+                "city": ("Solo", "Ambon", "Bandung")[number % 13 % 3],
+                "surname": "Wijaya",
+            },
+            **({"cluster": f"table-{number // 3 + number % 2}"} if "cluster" in parts else {}),
         )
         if number % 7 % 3:
             lab.record_response(
@@ -99,6 +104,26 @@ def test_small_samples_are_confirmed_by_the_exact_test(tmp_path):
     bundle = write_bundle(lab, "tea", tmp_path / "out")
     assert "Boschloo exact" in {row["test"] for row in rows(bundle.folder / "expected.csv")}
     assert bundle.agrees is True, bundle.checked
+
+
+@pytest.mark.parametrize(("guests", "test"), [(120, "CR1"), (60, "CR2"), (30, "randomisation of clusters")])
+def test_r_makes_the_figures_of_clusters_again(tmp_path, guests, test):
+    arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
+    lab = made(guests, arms=arms, cluster="party", covariates=[], sample=guests // 4)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    assert test in {row["test"] for row in rows(bundle.folder / "expected.csv")}
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
+
+
+def test_r_makes_the_adjusted_difference_again_also_with_words(tmp_path):
+    lab = made(120, covariates=["orders", "city"])
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    assert "Lin HC2" in {row["test"] for row in rows(bundle.folder / "expected.csv")}
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
 
 
 def test_no_id_pseudonym_time_or_undeclared_covariate_leaves_the_house(tmp_path):

@@ -1,4 +1,4 @@
-"""Whether messages were lost from one arm more often than from another, where whole clusters were assigned."""
+"""Whether messages were lost from one arm more often than from another, by whole clusters."""
 
 from __future__ import annotations
 

@@ -218,8 +218,7 @@ def _effect(
 
 
 def _clustered(contrast: Contrast, measure: str, *, turned: bool) -> StudyEffect | Sentence:
-    """The difference with the error behind the contrast's own cluster-robust interval."""
-    from amends.analysis.distributions import normal_quantile, t_quantile
+    """The difference with its cluster-robust error."""
     from amends.analysis.study_effects import StudyEffect
 
     if measure not in DIFFERENCES:
@@ -227,18 +226,15 @@ def _clustered(contrast: Contrast, measure: str, *, turned: bool) -> StudyEffect
             "its arms were given by cluster, where only a difference has an error",
             "kelompoknya dibagi per gugus; hanya selisih yang punya galat di situ",
         )
-    ends = contrast.effect, contrast.low, contrast.high
-    if not contrast.interval.startswith("CR") or not all(known(end) for end in ends):
+    value, error = contrast.effect, contrast.standard_error
+    if not contrast.interval.startswith("CR") or not (known(value) and known(error)):
         return Sentence(
             "its arms were given by cluster and its report has no cluster-robust error",
             "kelompoknya dibagi per gugus dan laporannya tidak memuat galat yang memperhitungkan gugus",
         )
-    value, low, high = (float(end) for end in ends)  # type: ignore[arg-type]
-    share = (1 + contrast.confidence) / 2
-    df = contrast.df
-    quantile = t_quantile(share, float(df)) if isinstance(df, float | int) else normal_quantile(share)
+    assert isinstance(value, float | int)
+    assert isinstance(error, float | int)
     name = "risk difference" if measure == "rd" else "mean difference"
-    error = (high - low) / (2 * quantile)
     return StudyEffect(name, -value if turned else value, error**2, _ordered(contrast.n, turned))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from amends.analysis.units import values_of
+from amends.analysis.units import first_planned, values_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -50,8 +50,8 @@ def published_units(experiment: Experiment, units: DataFrame, *, per_arm: Mappin
     for name in KEPT:
         column = units[name]
         found[name] = column.astype(int) if column.dtype == bool else column
-    order = units.groupby("arm").cumcount()
-    found["in_decision"] = (order < units["arm"].map(dict(per_arm))).astype(int)
+    first = first_planned(units, per_arm, clustered=experiment.clustered)
+    found["in_decision"] = units.index.isin(first.index).astype(int)
     for metric in experiment.metrics:
         found[f"metric.{metric.name}"] = values_of(metric, units)
     for name in experiment.covariates:

@@ -76,8 +76,89 @@ of_means <- function(row, a, b) {
   c(effect = mean(a) - mean(b), low = found$conf.int[1], high = found$conf.int[2], p_value = found$p.value)
 }
 
+# What was known before, as numbers: words become columns of 0 and 1, the first in order left out.
+known_before <- function(mine) {
+  columns <- list()
+  for (name in grep("^covariate[.]", names(mine), value = TRUE)) {
+    given <- mine[[name]]
+    if (length(unique(given)) < 2) next
+    if (is.character(given)) {
+      for (level in sort(unique(given), method = "radix")[-1]) columns[[paste0(name, level)]] <- given == level
+    } else {
+      columns[[name]] <- given
+    }
+  }
+  matrix(as.numeric(unlist(columns)), nrow = nrow(mine))
+}
+
+# Lin 2013: arm, covariates centred over both arms, and their products, with HC2 or HC3 errors.
+of_adjusted_means <- function(row, mine) {
+  mine <- mine[mine$arm %in% c(row$arm, row$versus) & !is.na(mine[[paste0("metric.", row$metric)]]), ]
+  y <- mine[[paste0("metric.", row$metric)]]
+  first <- as.numeric(mine$arm == row$arm)
+  centred <- scale(known_before(mine), scale = FALSE)
+  x <- cbind(1, first, centred, first * centred)
+  bread <- solve(crossprod(x))
+  coefficients <- drop(bread %*% crossprod(x, y))
+  leverage <- rowSums((x %*% bread) * x)
+  left <- drop(y - x %*% coefficients) / (1 - leverage)^(if (row$test == "Lin HC3") 1 else 0.5)
+  error <- sqrt((bread %*% crossprod(x * left) %*% bread)[2, 2])
+  df <- nrow(x) - ncol(x)
+  by_t(coefficients[[2]], error, df, row$confidence)
+}
+
+by_t <- function(effect, error, df, confidence) {
+  half <- qt(1 - (1 - confidence) / 2, df) * error
+  c(effect = effect, low = effect - half, high = effect + half, p_value = 2 * pt(-abs(effect / error), df))
+}
+
+# One arm of whole clusters: sums of distances from its mean, with what CR2 and its degrees of freedom need.
+arm_of_clusters <- function(values, clusters) {
+  n <- length(values)
+  sizes <- as.numeric(table(clusters))
+  sums <- as.numeric(tapply(values - mean(values), as.character(clusters), sum)[names(table(clusters))])
+  spread <- sizes / (n^2 * (1 - sizes / n))
+  weight <- sizes / (n * sqrt(1 - sizes / n))
+  list(
+    mean = mean(values), n = n, groups = length(sizes),
+    cr0 = sum(sums^2) / n^2,
+    cr2 = sum(sums^2 / (1 - sizes / n)) / n^2,
+    trace = sum(spread - weight^2 / n),
+    squares = sum(spread^2) - 2 * sum(spread * weight^2) / n + (sum(weight^2) / n)^2
+  )
+}
+
+of_clusters <- function(row, mine) {
+  mine <- mine[!is.na(mine[[paste0("metric.", row$metric)]]), ]
+  parts <- lapply(c(row$arm, row$versus), function(arm) {
+    here <- mine[mine$arm == arm, ]
+    list(values = here[[paste0("metric.", row$metric)]], clusters = here$cluster)
+  })
+  arms <- lapply(parts, function(part) arm_of_clusters(part$values, part$clusters))
+  total <- function(name) arms[[1]][[name]] + arms[[2]][[name]]
+  effect <- arms[[1]]$mean - arms[[2]]$mean
+  if (row$test == "CR1") {
+    groups <- total("groups")
+    n <- total("n")
+    found <- by_t(
+      effect, sqrt(total("cr0") * groups / (groups - 1) * (n - 1) / (n - 2)), groups - 1, row$confidence
+    )
+  } else if (row$test == "CR2") {
+    found <- by_t(effect, sqrt(total("cr2")), total("trace")^2 / total("squares"), row$confidence)
+  } else {
+    # The replayed draw is not made again here; its interval is Welch's of the clusters' means.
+    means <- lapply(parts, function(part) as.numeric(tapply(part$values, part$clusters, mean)))
+    limits <- t.test(means[[1]], means[[2]], conf.level = row$confidence)$conf.int
+    found <- c(effect = effect, low = limits[1], high = limits[2], p_value = NA)
+  }
+  if (row$kind == "proportion") found[c("low", "high")] <- pmax(-1, pmin(1, found[c("low", "high")]))
+  found
+}
+
 recompute <- function(row) {
   mine <- if (row$rows == "all") units else units[units$in_decision == 1, ]
+  if (row$test %in% c("CR1", "CR2", "randomisation of clusters")) return(of_clusters(row, mine))
+  if (row$test %in% c("Lin HC2", "Lin HC3")) return(of_adjusted_means(row, mine))
   values <- function(arm) {
     found <- mine[[paste0("metric.", row$metric)]][mine$arm == arm]
     found[!is.na(found)]
@@ -98,7 +179,10 @@ output <- cbind(expected[c("rows", "role", "metric", "arm", "versus", "test", "a
 # The family of one role, adjusted together; other adjustments are not recomputed here.
 output$p_adjusted <- output$p_value
 for (family in split(seq_len(nrow(output)), paste(output$rows, output$role))) {
-  if (all(output$adjustment[family] == "Holm")) {
+  unmade <- is.na(output$p_value[family]) & !is.na(expected$p_adjusted[family])
+  if (any(unmade)) {
+    output$p_adjusted[family] <- NA
+  } else if (all(output$adjustment[family] == "Holm")) {
     output$p_adjusted[family] <- p.adjust(output$p_value[family], "holm")
   } else if (any(output$adjustment[family] != "none")) {
     output$p_adjusted[family] <- NA

@@ -321,7 +321,9 @@ def test_a_clustered_experiment_is_imported_with_its_clusters_and_tested_by_them
 
 def test_one_party_an_arm_is_refused_with_its_reason_and_the_report_still_appears(desk):
     desk.define("parties", PARTIES)
-    desk.file("done.csv", "party,arm,done\n" + "\n".join(f"P{n % 2},{ARMS[n % 2]},{n % 3 % 2}" for n in range(40)))
+    desk.file(
+        "done.csv", "party,arm,done\n" + "\n".join(f"P{n % 2},{ARMS[n % 2]},{n % 3 % 2}" for n in range(40))
+    )
     desk("import", "parties", "done.csv", "--arm", "arm", "--completed", "done", "--cluster", "party")
     contrast = document(desk("report", "parties", "--json"))["contrasts"][0]
     assert "one cluster per arm" in contrast["p_value"]["not_enough"]

@@ -67,7 +67,9 @@ def test_units_drawn_one_by_one_are_replayed_from_their_counts(two_arms, counts,
 def test_p_is_never_zero_however_large_the_difference(two_arms, report_of, arm, tally_of):
     apart = tally_of(arm("thank_you", 100, 100), arm("sorry", 0, 100))
     report = report_of(two_arms(metrics=[Proportion("completed")]), apart, status="stopped")
-    assert section(report, "randomisation")["contrasts"][0]["replayed"]["p_value"] == pytest.approx(1 / 10_001)
+    assert section(report, "randomisation")["contrasts"][0]["replayed"]["p_value"] == pytest.approx(
+        1 / 10_001
+    )
 
 
 def test_a_large_experiment_is_not_replayed(two_arms, report_of, arm, tally_of):

@@ -87,7 +87,9 @@ def test_the_report_of_the_golden_tables_has_the_figures_of_r(report_of_units):
         assert contrast.p_value == pytest.approx(expected["p_cr1_t_Gm1"], rel=1e-7)
         assert contrast.df == expected["G"] - 1
         half = stats.t(contrast.df).ppf(0.975) * expected["se_cr1_stata"]
-        assert (contrast.low, contrast.high) == pytest.approx((contrast.effect - half, contrast.effect + half))
+        assert (contrast.low, contrast.high) == pytest.approx(
+            (contrast.effect - half, contrast.effect + half)
+        )
 
 
 def test_few_clusters_are_replayed_as_r_counts_them(party, report_of_units):
