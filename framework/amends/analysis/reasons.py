@@ -47,8 +47,6 @@ _GISTS = (
     ("varies between the clusters", "gugus dalam satu kelompok semuanya sama"),
     ("clusters within an arm are alike", "gugus dalam satu kelompok semuanya sama"),
     ("blocks that the data do not tell", "blok undiannya tidak diketahui dari data"),
-    ("no other assignment", "hanya ada satu pembagian yang mungkin"),
-    ("is missing for", "ada unit yang kovariatnya tidak diketahui"),
     ("is the same for every unit", "kovariatnya sama untuk semua unit"),
     ("is text with", "kovariatnya berupa teks dengan terlalu banyak nilai berbeda"),
     (
@@ -56,9 +54,6 @@ _GISTS = (
         "kovariatnya diukur setelah kelompok ditetapkan, sehingga bisa jadi akibatnya",
     ),
     ("follows from the others", "salah satu kovariat dapat dihitung dari yang lain atau dari kelompoknya"),
-    ("determine a coefficient alone", "ada unit yang sendirian menentukan satu koefisien"),
-    ("coefficients; at least", "unit terlalu sedikit untuk jumlah kovariatnya"),
-    ("tell some events for certain", "kovariatnya sudah menentukan sebagian kejadian secara pasti"),
     ("was not invited", "salah satu kelompok tidak diundang mengisi survei"),
     ("arms answered equally often", "kedua kelompok sama seringnya menjawab"),
     ("everybody in the", "semua di salah satu kelompok menjawab"),
