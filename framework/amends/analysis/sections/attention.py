@@ -11,8 +11,7 @@ from amends.analysis.formatting import Figure, Sentence, arm_name, count, metric
 from amends.analysis.material import Material
 from amends.analysis.measure_means import contrast_of_means
 from amends.analysis.measure_proportions import limits
-from amends.analysis.reading import CLUSTERED
-from amends.analysis.refusals import refuse
+from amends.analysis.refusals import CLUSTERED, refuse
 from amends.analysis.result import NotEnough, TestResult
 from amends.analysis.section import (
     Section,

@@ -10,8 +10,7 @@ from amends.analysis.deviation import pair_name
 from amends.analysis.formatting import Sentence, amount, decimal, interval, p_value
 from amends.analysis.material import Material
 from amends.analysis.measure_means import Sample, contrast_of_means
-from amends.analysis.reading import CLUSTERED
-from amends.analysis.refusals import refuse
+from amends.analysis.refusals import CLUSTERED, refuse
 from amends.analysis.section import (
     Section,
     SectionTable,
