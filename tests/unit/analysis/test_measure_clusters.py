@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from amends.design.plan import plan
 from amends.design.randomization import Cluster
 from amends.design.survey import Rating
 from amends.errors import UsageError
+from amends.lab import Lab
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 METRICS = [Proportion("completed", baseline=0.6, detect=0.2), Mean("satisfaction", scale=(1, 7), sd=1.4)]
@@ -296,3 +297,28 @@ def test_limits_of_an_arms_rate_count_clusters(party, report_of_units):
     naive = wilson(shown.counts["completed"], shown.counts["matured"])
     assert shown.rate_high - shown.rate_low > 1.3 * (naive.high - naive.low)
     assert shown.metrics["completed"]["low"] == shown.rate_low
+
+
+def test_incidents_of_one_customer_are_a_cluster():
+    """`on_repeat="new_unit"` makes every parcel a unit; the parcels of a customer share an arm."""
+    experiment = Experiment(
+        key="parcels",
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), sorry("We are sorry for it.")],
+        metrics=[Proportion("completed", baseline=0.5, detect=0.2)],
+        on_repeat="new_unit",
+    )
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    lab = Lab.in_memory([experiment], clock=lambda: monday + timedelta(days=9))
+    for number in range(90):
+        at = monday + timedelta(minutes=number)
+        parcel = lab.assign("parcels", f"C-{number % 45}", incident=f"P-{number}", at=at)
+        if (number % 45) % 3 or parcel.arm == "thank_you":
+            lab.record_response("parcels", f"P-{number}", at=at + timedelta(hours=1))
+    lab.stop("parcels")
+    report = lab.analyze("parcels")
+    contrast = report["completed", "thank_you", "sorry"]
+    assert contrast.test == "CR1"
+    assert contrast.df == 44
+    assert sum(arm["clusters"] for arm in report.to_dict()["sections"]["clusters"]["arms"].values()) == 45
+    lab.close()
