@@ -25,6 +25,7 @@ from amends.analysis.sections.naming import (
     arm_cell,
     capital,
     columns,
+    joined,
     metric_cell,
     no_figure,
     once,
@@ -80,7 +81,7 @@ def section(material: Material) -> Section | None:
         mine = [item for item in material.contrasts if item.metric == metric.name]
         lower = metric.better == "lower"
         if metric.kind == "proportion":
-            _add_share(metric.name, mine, lower=lower, to=(said, shares, lines, figures))
+            _add_share(_named(mine), mine, lower=lower, to=(said, shares, lines, figures))
         else:
             _add_means(mine, lower=lower, to=(said, means, figures))
     return Section(
@@ -95,7 +96,14 @@ def section(material: Material) -> Section | None:
     )
 
 
-def _add_share(metric: str, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
+def _named(contrasts: Sequence[Contrast]) -> Sentence:
+    """The metric's name, with whom it is known of where that is not everybody."""
+    name = metric_cell(contrasts[0].metric)
+    known = contrasts[0].bounds is not None
+    return both(lambda locale: f"{name[locale]} ({AMONG[locale]})") if known else name
+
+
+def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
     from amends.analysis.bayes import better_proportion
 
     said, rows, lines, figures = to
@@ -106,50 +114,54 @@ def _add_share(metric: str, contrasts: Sequence[Contrast], *, lower: bool, to: t
             counts.setdefault(item.versus, item.counts[1])
     if len(counts) < 2:
         reasons = [item.effect for item in contrasts if isinstance(item.effect, NotEnough)]
-        said.append(no_figure(capital(metric_cell(metric)), [*reasons, NotEnough("no units")][0]))
+        said.append(no_figure(capital(name), [*reasons, NotEnough("no units")][0]))
         return
     arms, ns = list(counts), [n for _, n in counts.values()]
     # Where lower is better the best arm has the highest share without the event.
     xs = [n - x if lower else x for x, n in counts.values()]
     found = better_proportion(xs, ns)
     if isinstance(found, NotEnough):
-        said.append(no_figure(capital(metric_cell(metric)), found))
+        said.append(no_figure(capital(name), found))
         return
     figures.append(
-        {"metric": metric, "arms": arms, "better": "lower" if lower else "higher", **found.to_dict()}
+        {
+            "metric": contrasts[0].metric,
+            "arms": arms,
+            "better": "lower" if lower else "higher",
+            **found.to_dict(),
+        }
     )
-    said.append(_best(metric, arms, found))
+    said.append(_best(name, arms, found))
     for place, arm in enumerate(arms):
-        mean, (low, high) = found.means[place], (found.intervals[place].low, found.intervals[place].high)
-        if lower:
-            mean, low, high = 1 - mean, 1 - high, 1 - low
-        rows.append(
-            (
-                metric_cell(metric),
-                arm_cell(arm),
-                share_cell(mean),
-                span_cell(low, high, "proportion"),
-                both(lambda locale, chance=found.best[place]: _chance(chance, locale)),  # type: ignore[misc]
-                effect_cell(found.losses[place], "proportion"),
-            )
-        )
-        name = capital(metric_cell(metric))
-        label = arm_cell(arm)
-        lines.append(
-            ChartLine(
-                both(lambda locale, name=name, label=label: f"{name[locale]}: {label[locale]}"),  # type: ignore[misc]
-                100 * mean,
-                100 * low,
-                100 * high,
-                share_cell(mean),
-            )
-        )
+        row, line = _share_shown(name, arm, place, found, lower=lower)
+        rows.append(row)
+        lines.append(line)
 
 
-def _best(metric: str, arms: Sequence[str], found: BetterProportion) -> Sentence:
+def _share_shown(
+    name: Sentence, arm: str, place: int, found: BetterProportion, *, lower: bool
+) -> tuple[Cells, ChartLine]:
+    """One arm's row and line; where lower is better the figures found are those without the event."""
+    mean, (low, high) = found.means[place], (found.intervals[place].low, found.intervals[place].high)
+    if lower:
+        mean, low, high = 1 - mean, 1 - high, 1 - low
+    row = (
+        name,
+        arm_cell(arm),
+        share_cell(mean),
+        span_cell(low, high, "proportion"),
+        both(lambda locale: _chance(found.best[place], locale)),
+        effect_cell(found.losses[place], "proportion"),
+    )
+    label = arm_cell(arm)
+    about = both(lambda locale: f"{capital(name)[locale]}: {label[locale]}")
+    return row, ChartLine(about, 100 * mean, 100 * low, 100 * high, share_cell(mean))
+
+
+def _best(metric: Sentence, arms: Sequence[str], found: BetterProportion) -> Sentence:
     place = max(range(len(arms)), key=lambda at: found.best[at])
     chance = found.best[place]
-    name = capital(metric_cell(metric))
+    name = capital(metric)
     return Sentence(
         f"{name.en}: “{arm_name(arms[place])}” is the best arm with a probability of "
         f"{_chance(chance, 'en')}.",
@@ -171,37 +183,21 @@ def _add_means(contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...
     from amends.analysis.bayes import better_mean
 
     said, rows, figures = to
+    name = capital(_named(contrasts))
     for item in contrasts:
-        among = both(lambda locale: f" ({AMONG[locale]})") if item.bounds is not None else Sentence("", "")
-        about = both(
-            lambda locale, item=item, among=among: (  # type: ignore[misc]
-                f"{capital(metric_cell(item.metric))[locale]}{among[locale]}, "
-                f"{pair_cell(item.arm, item.versus)[locale]}"
-            )
-        )
-        missing = next((part for part in (item.effect, *item.summaries) if isinstance(part, NotEnough)), None)
+        about = joined([name, pair_cell(item.arm, item.versus)])
         first, second = item.summaries
-        if missing is not None or first is None or second is None:
-            said.append(no_figure(about, NotEnough("no answers") if missing is None else missing))
-            continue
-        found = better_mean(first, second)
-        if isinstance(found, NotEnough):
-            said.append(no_figure(about, found))
+        missing = next((part for part in (item.effect, first, second) if isinstance(part, NotEnough)), None)
+        found = better_mean(first, second) if missing is None and first and second else missing
+        if found is None or isinstance(found, NotEnough):
+            said.append(no_figure(about, NotEnough("no answers") if found is None else found))
             continue
         better = 1 - found.probability_greater if lower else found.probability_greater
         losses = tuple(reversed(found.losses)) if lower else found.losses
-        figures.append(
-            {
-                "metric": item.metric,
-                "arm": item.arm,
-                "versus": item.versus,
-                "probability_better": better,
-                "expected_losses": list(losses),
-                **found.to_dict(),
-            }
-        )
+        own = {"probability_better": better, "expected_losses": list(losses), **found.to_dict()}
+        figures.append({"metric": item.metric, "arm": item.arm, "versus": item.versus, **own})
         said.append(_better(item, better, about))
-        rows.append(_mean_row(item, found, better, losses, among))
+        rows.append(_mean_row(_named(contrasts), item, found, better, losses))
 
 
 def _better(item: Contrast, better: float, about: Sentence) -> Sentence:
@@ -213,11 +209,10 @@ def _better(item: Contrast, better: float, about: Sentence) -> Sentence:
 
 
 def _mean_row(
-    item: Contrast, found: BetterMean, better: float, losses: Sequence[float], among: Sentence
+    name: Sentence, item: Contrast, found: BetterMean, better: float, losses: Sequence[float]
 ) -> Cells:
-    name = metric_cell(item.metric)
     return (
-        both(lambda locale: f"{name[locale]}{among[locale]}"),
+        name,
         pair_cell(item.arm, item.versus),
         effect_cell(found.value, "mean"),
         span_cell(found.interval.low, found.interval.high),

@@ -36,7 +36,7 @@ class Compared:
     @property
     def selected(self) -> bool:
         """Whether the metric is known only of those who answered."""
-        return self.metric.kind == "mean" and self.metric.source == "survey"
+        return self.metric.selected
 
     def of(self, column: Any) -> Any:
         """A column of the material's units for these units alone."""

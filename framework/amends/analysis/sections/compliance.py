@@ -128,7 +128,7 @@ def _read(material: Material) -> Iterator[_Read]:
     arms = units["arm"].to_numpy(dtype=object)
     for metric in experiment.metrics:
         values = np.asarray(values_of(metric, units), dtype=float)
-        if metric.kind == "mean" and not np.isfinite(values).all():
+        if metric.selected or not np.isfinite(values).all():
             # Ratings are known only of those who answered: assignment is no instrument among them.
             continue
         for arm in [item.name for item in experiment.speaking_arms if item.name != versus]:

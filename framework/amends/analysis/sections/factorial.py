@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.arms import arm_tally, events
+from amends.analysis.arms import arm_tally, counted
 from amends.analysis.exported import exported
 from amends.analysis.formatting import Sentence, arm_name, p_value
 from amends.analysis.material import Material
@@ -77,7 +77,7 @@ class _Read:
 
     @property
     def selected(self) -> bool:
-        return self.metric.kind == "mean" and self.metric.source == "survey"
+        return self.metric.selected
 
     @property
     def name(self) -> Sentence:
@@ -117,17 +117,18 @@ def _read(material: Material, metric: Metric, arms: Sequence[Arm]) -> _Read:
 
     factors = {arm.name: dict(arm.factors) for arm in arms}
     alpha = material.experiment.alpha
-    counted = {arm.name: arm_tally(material.tally, arm.name) for arm in arms}
+    tallies = {arm.name: arm_tally(material.tally, arm.name) for arm in arms}
     left_out = [arm.name for arm in arms if metric.source == "survey" and arm.name in material.not_invited]
     if left_out:
         return _Read(metric, NotEnough(f"{arm_name(left_out[0])} was not invited to the survey"))
     if metric.kind == "proportion":
-        counts = {name: (events(metric, tally), tally.matured) for name, tally in counted.items()}
+        found = {name: counted(metric, tally) for name, tally in tallies.items()}
+        counts = {name: (item.events, item.units) for name, item in found.items()}
         shares: FactorialProportions | NotEnough = factorial_proportions(counts, factors, alpha=alpha)
         if isinstance(shares, NotEnough):
             return _Read(metric, shares)
         return _Read(metric, shares.risk_difference, shares.log_odds)
-    summaries = {name: sample(metric, tally).summary for name, tally in counted.items()}
+    summaries = {name: sample(metric, tally).summary for name, tally in tallies.items()}
     known = {name: item for name, item in summaries.items() if not isinstance(item, NotEnough)}
     missing = [item for item in summaries.values() if isinstance(item, NotEnough)]
     return _Read(metric, missing[0] if missing else factorial_means(known, factors, alpha=alpha))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.formatting import Sentence, arm_name
@@ -30,6 +31,7 @@ from amends.analysis.sections.naming import (
     refused,
 )
 from amends.analysis.units import moderator_values, values_of
+from amends.design.metrics import COMPLETED
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -136,12 +138,12 @@ def _given(material: Material) -> Iterator[_Units]:
         return
     invited = ~units["arm"].isin(list(material.not_invited)).to_numpy()
     for metric in material.experiment.metrics:
-        if metric.kind == "proportion" and metric.source == "survey":
+        if metric.name == COMPLETED:
             continue
         values = np.asarray(values_of(metric, units), dtype=float)
         for mediator in material.experiment.mediators:
             column = units.get(f"item.{mediator}")
-            if mediator == metric.name or column is None:
+            if mediator in (metric.name, metric.of) or column is None:
                 continue
             through = np.asarray(column, dtype=float)
             inside = np.flatnonzero(np.isfinite(values) & np.isfinite(through) & invited)
@@ -162,14 +164,14 @@ def _through(material: Material, units: _Units, versus: str) -> list[Through]:
     from amends.analysis.relative_mediation import mediation_of_arms
 
     arms = _others(material, units, versus)
-    if not arms:
-        return []
+    settings: Any = {"resamples": RESAMPLES, "seed": SEED}
+    ways: Any = (mediation, mediation_by_arm, mediation_sensitivity)
     relative: Any = None
     if len(arms) > 1:
         relative = kept(
-            f"relative {versus} {RESAMPLES} {SEED}",
+            f"relative to {versus}, {settings}",
             lambda: mediation_of_arms(
-                units.values, list(units.arms), units.through, control=versus, resamples=RESAMPLES, seed=SEED
+                units.values, list(units.arms), units.through, control=versus, **settings
             ),
             units.values,
             units.arms,
@@ -177,29 +179,18 @@ def _through(material: Material, units: _Units, versus: str) -> list[Through]:
         )
     found = []
     for arm in arms:
-        values, treated, through, _ = units.pair(arm, versus)
+        data = units.pair(arm, versus)[:3]
         simple, by_arm, sensitivity = (
-            kept(
-                f"{make.__name__} {RESAMPLES} {SEED}",
-                lambda make=make, given=(values, treated, through): make(  # type: ignore[misc]
-                    *given, resamples=RESAMPLES, seed=SEED
-                ),
-                values,
-                treated,
-                through,
-            )
-            for make in (mediation, mediation_by_arm, mediation_sensitivity)
+            kept(f"{make.__name__}, {settings}", partial(make, *data, **settings), *data) for make in ways
         )
         own = relative if relative is None or isinstance(relative, NotEnough) else relative[arm]
-        metric = units.metric
-        found.append(
-            Through(metric.name, metric.kind, units.mediator, arm, versus, simple, by_arm, sensitivity, own)
-        )
+        about = units.metric.name, units.metric.kind, units.mediator, arm, versus
+        found.append(Through(*about, simple, by_arm, sensitivity, own))
     return found
 
 
 def _moderated(material: Material, units: _Units, versus: str) -> list[Moderated]:
-    from amends.analysis.moderated_mediation import STAGES, moderated_mediation
+    from amends.analysis.moderated_mediation import STAGES
 
     found: list[Moderated] = []
     if material.units is None:
@@ -207,25 +198,24 @@ def _moderated(material: Material, units: _Units, versus: str) -> list[Moderated
     for name in material.experiment.moderators:
         column = _numbers(moderator_values(name, material.units), name)
         for arm in _others(material, units, versus):
-            values, treated, through, both = units.pair(arm, versus)
+            about = units.metric.name, units.metric.kind, units.mediator, arm, versus, name
             for stage in STAGES:
-                result: Any = column
-                if not isinstance(column, NotEnough):
-                    given = column[units.inside][both]
-                    known = given == given
-                    data = values[known], treated[known], through[known], given[known]
-                    result = kept(
-                        f"moderated {stage} {RESAMPLES} {SEED}",
-                        lambda data=data, stage=stage: moderated_mediation(  # type: ignore[misc]
-                            *data, stage=stage, resamples=RESAMPLES, seed=SEED
-                        ),
-                        *data,
-                    )
-                metric = units.metric
-                found.append(
-                    Moderated(metric.name, metric.kind, units.mediator, arm, versus, name, stage, result)
-                )
+                found.append(Moderated(*about, stage, _at_stage(units, (arm, versus), column, stage)))
     return found
+
+
+def _at_stage(units: _Units, pair: tuple[str, str], column: Any, stage: str) -> Any:
+    """The index of one step, over the units of which the moderator is known."""
+    from amends.analysis.moderated_mediation import moderated_mediation
+
+    if isinstance(column, NotEnough):
+        return column
+    values, treated, through, inside = units.pair(*pair)
+    given = column[units.inside][inside]
+    known = given == given
+    data = values[known], treated[known], through[known], given[known]
+    settings: Any = {"stage": stage, "resamples": RESAMPLES, "seed": SEED}
+    return kept(f"moderated, {settings}", partial(moderated_mediation, *data, **settings), *data)
 
 
 def _numbers(column: Any, name: str) -> Any:

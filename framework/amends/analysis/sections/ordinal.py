@@ -129,7 +129,7 @@ def section(material: Material) -> Section | None:
 
 
 def _rated(metric: Metric) -> bool:
-    return metric.kind == "mean" and getattr(metric, "scale", None) is not None
+    return metric.kind == "mean" and metric.scale is not None and metric.of is None
 
 
 def _answers(material: Material, metric: Metric) -> dict[str, Mapping[int, int]]:

@@ -72,6 +72,8 @@ def _counted(experiment, arm, units):
     done = mine[mine["completed"].astype(bool)]
     ratings, moments, outcomes = {}, {}, {}
     for metric in experiment.metrics:
+        if metric.of is not None:
+            continue
         column = f"{'item' if metric.source == 'survey' else 'outcome'}.{metric.name}"
         if metric.kind == "proportion":
             if metric.source == "outcome" and column in mine:

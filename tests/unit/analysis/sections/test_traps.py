@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from amends import silence, thank_you
+from amends import Mean, Proportion, silence, thank_you
 
 TWO = [thank_you("Thank you for waiting."), silence()]
 
@@ -87,3 +87,21 @@ def test_ties_at_the_ceiling_never_get_the_exact_test_that_ignores_them(report):
     ]
     assert all(abs(p - wrong) > 0.05 for p in figures if isinstance(p, float))
     assert "more than 60% chose the best answer" in " ".join(made.to_text().split())
+
+
+def test_a_share_of_ratings_is_never_read_as_if_everybody_had_answered(report):
+    done = [place % 4 != 0 for place in range(120)]
+    csat = Proportion("csat", of="satisfaction", at_least=6, among="answered")
+    metrics = [Proportion("completed"), csat, Mean("satisfaction", scale=(1, 7))]
+    made = report(
+        [5, 6, 7] * 20,
+        [4, 5, 6] * 20,
+        completed=done,
+        channel=["email", "sms"] * 60,
+        parts={"metrics": metrics, "moderators": ["channel"]},
+    )
+    found = made.to_dict()["sections"]["moderators"]["moderators"]
+    assert [item["among"] for item in found] == ["randomised", "answered", "answered"]
+    text = " ".join(made.to_text().split())
+    assert "csat, among those who answered" in text
+    assert "Csat (among those who answered): “thank you” is the best arm" in text
