@@ -35,6 +35,7 @@ NAME = "compliance"
 CHAPTER = "sure"
 TITLE = Sentence("Among those whom the message reached", "Di antara yang menerima pesannya")
 NEEDS_UNITS = True
+TELLS_ARMS = True
 
 HEADLINE = Sentence(
     "The comparison of everyone assigned stays the headline; this is the effect among those who get the "

@@ -48,6 +48,7 @@ NAME = "factorial"
 CHAPTER = "sure"
 TITLE = Sentence("What each factor does", "Pengaruh tiap faktor")
 NEEDS_UNITS = False
+TELLS_ARMS = True
 
 STILL_COLLECTING = Sentence(
     "Still collecting: whether the factors interact is judged when collecting has ended.",

@@ -103,5 +103,5 @@ def test_a_share_of_ratings_is_never_read_as_if_everybody_had_answered(report):
     found = made.to_dict()["sections"]["moderators"]["moderators"]
     assert [item["among"] for item in found] == ["randomised", "answered", "answered"]
     text = " ".join(made.to_text().split())
-    assert "csat, among those who answered" in text
-    assert "Csat (among those who answered): “thank you” is the best arm" in text
+    assert "satisfied answers (CSAT), among those who answered" in text
+    assert "Satisfied answers (CSAT) (among those who answered): “thank you” is the best arm" in text
