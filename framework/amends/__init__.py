@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.design.invitation import invite
     from amends.design.metrics import Mean, Proportion
+    from amends.design.moderators import exploratory
     from amends.design.net_promoter import NetPromoter
     from amends.design.randomization import Cluster, Holdout, Layer, blocked, hashed
     from amends.design.reminder import Reminder
@@ -67,6 +68,7 @@ _HOME = {
     "default_lab": "lab",
     "delayed_by": "design.eligibility",
     "everyone": "design.eligibility",
+    "exploratory": "design.moderators",
     "hashed": "design.randomization",
     "invite": "design.invitation",
     "load": "lab",
@@ -113,6 +115,7 @@ __all__ = [
     "default_lab",
     "delayed_by",
     "everyone",
+    "exploratory",
     "hashed",
     "invite",
     "load",

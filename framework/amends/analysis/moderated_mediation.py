@@ -24,7 +24,8 @@ class ModeratedMediation(Exported):
     Attributes:
         name: The method.
         index: Change of the indirect effect per unit of the moderator: the test of moderated mediation.
-        moderator_at: The moderator's mean less one standard deviation, its mean, and one above.
+        moderator_at: The moderator's mean less one standard deviation, its mean, and one above; its two
+            values and their mean where it has but two.
         conditional: The indirect effect at each of these.
         ns: Units of either arm.
         resamples: Of the bootstrap.
@@ -78,8 +79,7 @@ def moderated_mediation(
     if isinstance(units, NotEnough):
         return units
     w = units.columns["moderator"]
-    spread = float(w.std(ddof=1))
-    at = np.array([-spread, 0.0, spread])
+    at = _values(w) - w.mean()
     data = _columns(units, stage)
 
     def paths(products: CrossProducts) -> np.ndarray:
@@ -90,11 +90,11 @@ def moderated_mediation(
         )
 
     draws = paths(resampled(data, resamples=resamples, seed=seed))
-    names = ("index", "at mean - sd", "at mean", "at mean + sd")
+    names = ("index", "at low value", "at mean", "at high value")
     found = effects(names, paths(as_they_are(data))[0], draws, confidence=confidence)
     if isinstance(found, NotEnough):
         return found
-    low, middle, high = (float(value) for value in w.mean() + at)
+    low, middle, high = (float(value) for value in _values(w))
     return ModeratedMediation(
         name=f"moderated mediation, {stage} stage, percentile bootstrap",
         index=found[0],
@@ -104,6 +104,13 @@ def moderated_mediation(
         resamples=resamples,
         seed=seed,
     )
+
+
+def _values(w: np.ndarray) -> np.ndarray:
+    """Where the indirect effect is shown: no unit lies beyond the two values that a moderator may have."""
+    mean, spread, levels = w.mean(), w.std(ddof=1), np.unique(w)
+    low, high = levels if len(levels) == 2 else (mean - spread, mean + spread)
+    return np.array([low, mean, high])
 
 
 def _columns(units: Units, stage: str) -> dict[str, np.ndarray]:

@@ -16,6 +16,7 @@ import numpy as np
 from amends.analysis.counts import check_share
 from amends.analysis.means import Summary, difference_of_means, known, spreads, welch
 from amends.analysis.result import Interval, NotEnough
+from amends.analysis.studentized_range import range_p, range_quantile
 from amends.errors import UsageError
 
 
@@ -161,10 +162,8 @@ def _pair(
     confidence: float,
     name: str,
 ) -> PairComparison:
-    from scipy.stats import studentized_range
-
     gap = difference_of_means(arms[first], arms[second])
-    p_value = float(studentized_range.sf(sqrt(2) * abs(gap) / error, k, df))
-    half = float(studentized_range.ppf(confidence, k, df)) * error / sqrt(2)
+    p_value = range_p(sqrt(2) * abs(gap) / error, k, df)
+    half = range_quantile(confidence, k, df) * error / sqrt(2)
     interval = Interval(gap - half, gap + half, name, confidence)
-    return PairComparison(first, second, gap, error, gap / error, df, min(1.0, max(0.0, p_value)), interval)
+    return PairComparison(first, second, gap, error, gap / error, df, p_value, interval)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amends.analysis.exported import Exported
+from amends.analysis.moment_draws import MANY, drawn_moments
 from amends.analysis.resample_counts import PIECE, counts_of_repeated, counts_of_single
 from amends.analysis.result import Interval, NotEnough
 
@@ -101,6 +102,8 @@ def resampled(columns: dict[str, np.ndarray], *, resamples: int, seed: int) -> C
         seed: Of the draws.
     """
     data, rng = np.column_stack(list(columns.values())), np.random.default_rng(seed)
+    if len(data) >= MANY:
+        return CrossProducts(tuple(columns), drawn_moments(data, resamples=resamples, rng=rng))
     upper = np.triu_indices(data.shape[1])
     piece = min(PIECE, _MULTIPLIED // len(upper[0]))
     repeated = _repeats(data)

@@ -81,7 +81,7 @@ def adjusted_risk_difference(
         who = "everybody" if units.y[0] else "nobody"
         return NotEnough(f"{who} of {len(units.y)} had the event, so nothing can be adjusted")
     design = np.column_stack([np.ones(len(units.y)), units.arm, *units.columns.values()])
-    fit = _logit(units.y, design)
+    fit = logit(units.y, design)
     if isinstance(fit, NotEnough):
         return fit
     rates, slopes = zip(*(_if_all(fit, design, arm) for arm in (1.0, 0.0)), strict=True)
@@ -101,8 +101,8 @@ def adjusted_risk_difference(
     )
 
 
-def _logit(events: np.ndarray, design: np.ndarray) -> Any:
-    """statsmodels' binomial fit, or the reason why none was found."""
+def logit(events: np.ndarray, design: np.ndarray) -> Any:
+    """statsmodels' binomial fit of 0 and 1 on the columns, or the reason why none was found."""
     import warnings
 
     import statsmodels.api as sm

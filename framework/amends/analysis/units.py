@@ -15,6 +15,7 @@ One row is one matured unit that is neither a test nor forced, in the order of a
 | `said` | the arm whose sentence was said last, where a sender recorded it |
 | `started`, `completed`, `late` | of the survey; completed means within the response window |
 | `covariate.NAME` | what was known before the message |
+| `strata.NAME` | the unit's value of one factor of its stratum |
 | `item.NAME` | the rating or choice of a unit that completed; a scale's score under the scale's name |
 | `late.NAME` | the rating of a unit that finished after the window: it counts for reminders only |
 | `outcome.NAME` | what happened without a survey, within the window |
@@ -28,7 +29,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from amends.design.experiment import Experiment
     from amends.design.metrics import Metric
 
 
@@ -113,20 +113,25 @@ def first_planned(units: DataFrame, per_arm: Mapping[str, int], *, clustered: bo
     return units[kept]
 
 
-def moderator_values(experiment: Experiment, name: str, units: DataFrame) -> Any:
-    """A moderator's value of every unit.
+def moderator_values(name: str, units: DataFrame) -> Any:
+    """A moderator's value of every unit: a number, or a word of several levels; missing where not told.
 
-    A name declared in `moderators=` is a covariate of the call, or one of what every call tells:
-    `channel`, `locale`, `delay` (hours), `weekend`, a stratum's factor.
+    A name declared in `moderators=` is a covariate of the call, a factor of the stratum, or one of what
+    every call tells: `channel`, `locale`, `delay` (hours), `weekend` (1 on Saturday and Sunday, UTC).
+
+    >>> rows = unit_frame({"delay_seconds": [7200, None], "channel": ["email", ""]})
+    >>> list(moderator_values("delay", rows)), list(moderator_values("channel", rows).isna())
+    ([2.0, nan], [False, True])
     """
-    from pandas import Series
+    from pandas import Series, to_numeric
 
-    if f"covariate.{name}" in units:
-        return units[f"covariate.{name}"]
+    for kind in ("covariate", "strata"):
+        if f"{kind}.{name}" in units:
+            return units[f"{kind}.{name}"]
     if name == "delay":
-        return units["delay_seconds"] / 3600
+        return to_numeric(units["delay_seconds"]) / 3600
     if name == "weekend":
-        return Series([day.weekday() >= 5 for day in units["day"]], index=units.index, dtype=float)
+        return Series([float(day.weekday() >= 5) for day in units["day"]], index=units.index, dtype=float)
     if name in ("channel", "locale", "delay_band", "sender", "stratum"):
-        return units[name]
+        return units[name].where(units[name] != "", None)
     return Series([None] * len(units), index=units.index, dtype=object)

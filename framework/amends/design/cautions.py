@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from amends.design.arm import Arm
+from amends.design.moderators import TOLD
 from amends.design.wording import Wording
 
 LENGTH_SHARE = 0.2
@@ -74,3 +75,17 @@ def unsaid_cautions(arms: Sequence[Arm], notice: Wording | None, otherwise: Word
             "Add notice=text(…) with the facts."
         ]
     return []
+
+
+def moderator_cautions(moderators: Iterable[str], declared: Iterable[str]) -> list[str]:
+    """Moderators that nothing declares, so that only the calls can tell them: perhaps a slip of the pen."""
+    from amends.errors import nearest
+
+    allowed = [*declared, *TOLD]
+    return [
+        f"moderator {name!r} is no declared covariate or stratum, nor one of {', '.join(TOLD)}: unless every "
+        f"call passes covariates={{{name!r}: …}}, nothing will be known of it. "
+        f"{nearest(name, allowed, what='moderators')}"
+        for name in moderators
+        if name not in allowed
+    ]

@@ -27,6 +27,7 @@ from amends.design.eligibility import Eligibility, everyone
 from amends.design.invitation import Invitation, default_invitation
 from amends.design.masking import check_maskable
 from amends.design.metrics import Mean, Proportion, metric_from_dict
+from amends.design.moderators import Exploratory, as_moderators, written
 from amends.design.randomization import Cluster, Holdout, Layer, Randomization, hashed
 from amends.design.reminder import Reminder
 from amends.design.survey import Choice, Rating, Scale, Text, as_survey, item_from_dict
@@ -74,8 +75,10 @@ class Experiment(Value):
         randomize: `hashed()` or `blocked(by=…)`.
         layer: Slice shared with other experiments; `holdout` those left alone by all.
         contrasts: Pairs of arms to compare; every pair by default.
-        mediators: Names of survey items that may explain the effect; `moderators` and `covariates`
-            are known before the message.
+        mediators: Names of survey items that may explain the effect; `covariates` are known before the
+            message.
+        moderators: For whom the arms may differ more: covariates, strata, `channel`, `delay`, `locale` or
+            `weekend`; `exploratory(…)` where nobody predicted it.
         hypothesis: What is expected, in words; `exclusions` who is left out of the analysis and why.
         alpha: Error rate of the whole decision, above 0 and below 0.5.
         power: Chance of finding a difference of `detect`.
@@ -85,6 +88,7 @@ class Experiment(Value):
             result. Needs arms that are treated alike: equal weights, every pair compared.
 
     Attributes:
+        exploratory: The moderators that nobody predicted.
         locales: Languages it speaks; empty where single strings stand for every language.
         slots: Names a call must give, whatever arm is drawn.
         items: Questions asked, one by one.
@@ -135,6 +139,7 @@ class Experiment(Value):
     contrasts: tuple[Contrast, ...]
     mediators: tuple[str, ...]
     moderators: tuple[str, ...]
+    exploratory: tuple[str, ...]
     covariates: tuple[str, ...]
     hypothesis: str | None
     exclusions: tuple[str, ...]
@@ -177,7 +182,7 @@ class Experiment(Value):
         holdout: Holdout | None = None,
         contrasts: Iterable[Contrast | tuple[str, str]] = (),
         mediators: Iterable[str] = (),
-        moderators: Iterable[str] = (),
+        moderators: Iterable[str | Exploratory] = (),
         covariates: Iterable[str] = (),
         hypothesis: str | None = None,
         exclusions: Iterable[str] = (),
@@ -189,6 +194,7 @@ class Experiment(Value):
         **unknown: object,
     ) -> None:
         refuse_unknown("Experiment", unknown, self._fields)
+        named, explored = as_moderators(moderators)
         self._fill(
             key=None,
             question=question if question is None else check_text(question, "question"),
@@ -218,7 +224,8 @@ class Experiment(Value):
                 as_contrast(item) for item in check_list(contrasts, "contrasts", '[("thank_you", "sorry")]')
             ),
             mediators=check_names(mediators, "mediator"),
-            moderators=check_names(moderators, "moderator"),
+            moderators=named,
+            exploratory=explored,
             covariates=check_names(covariates, "covariate"),
             hypothesis=hypothesis if hypothesis is None else check_text(hypothesis, "hypothesis"),
             exclusions=tuple(
@@ -271,6 +278,7 @@ class Experiment(Value):
                 *cautions.length_cautions(self.arms),
                 *cautions.request_cautions([*facts, *sentences]),
                 *cautions.unsaid_cautions(self.arms, self.notice, self.otherwise),
+                *cautions.moderator_cautions(self.moderators, (*self.covariates, *self.strata)),
             ),
         )
         rules.check_contrasts(self.contrasts, self.arms)
@@ -428,6 +436,11 @@ class Experiment(Value):
         return best_locale(wanted, self.locales) if self.locales else normalise(wanted) or wanted
 
     # -- freezing it ------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content as plain JSON types; `from_dict` reads it back."""
+        content: dict[str, Any] = super().to_dict()
+        return {**content, "moderators": written(self.moderators, self.exploratory)}
 
     def snapshot(self) -> dict[str, Any]:
         """The complete bound definition as JSON types, thresholds and questions included."""

@@ -11,7 +11,7 @@ from amends.design.contrasts import Contrast
 from amends.design.invitation import Invitation
 from amends.design.items import ASKED
 from amends.design.metrics import Mean, Metric, Proportion
-from amends.design.randomization import Cluster, Randomization
+from amends.design.randomization import AFTER_ASSIGNMENT, Cluster, Randomization
 from amends.design.rated import check_rated, scale_of
 from amends.design.reminder import Reminder
 from amends.design.survey import Choice, Rating, Scale, Text, questions
@@ -350,7 +350,7 @@ def check_roles_of_names(
                 f"mediator {name!r} is no survey item. {nearest(name, asked, what='survey items')} "
                 f'Add Rating("{name}", …, role="mediator") to survey=.'
             )
-    after = {*asked, *(metric.name for metric in metrics)}
+    after = {*asked, *(metric.name for metric in metrics), *AFTER_ASSIGNMENT}
     for what, names in before:
         for name in names:
             if name in after:

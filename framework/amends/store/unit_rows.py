@@ -42,15 +42,21 @@ def unit_columns(
     if matured_before is not None:
         mine.append(matured_before > ASSIGNMENT.c.day)
     rows = connection.execute(
-        select(ASSIGNMENT.c.number, *(ASSIGNMENT.c[name] for name in PLAIN), ASSIGNMENT.c.covariates)
+        select(
+            ASSIGNMENT.c.number,
+            *(ASSIGNMENT.c[name] for name in PLAIN),
+            ASSIGNMENT.c.covariates,
+            ASSIGNMENT.c.strata,
+        )
         .where(*mine)
         .order_by(ASSIGNMENT.c.assigned_at, ASSIGNMENT.c.number)
     ).all()
     found: Columns = {name: [row[place] for row in rows] for place, name in enumerate(PLAIN, start=1)}
     place = {row[0]: index for index, row in enumerate(rows)}
     for index, row in enumerate(rows):
-        for name, value in (row[-1] or {}).items():
-            _column(found, f"covariate.{name}", len(rows))[index] = value
+        for kind, given in (("covariate", row[-2]), ("strata", row[-1])):
+            for name, value in (given or {}).items():
+                _column(found, f"{kind}.{name}", len(rows))[index] = value
     _positions_of_clusters(connection, key, found)
     _deliveries(connection, mine, place, found)
     _responses(connection, mine, place, found, answers)

@@ -1,0 +1,78 @@
+"""The units of one contrast on one metric, as the sections of declared analyses take them from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.material import Material
+from amends.analysis.units import values_of
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.design.metrics import Metric
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Units of two arms with a value.
+
+    Attributes:
+        metric: What is measured.
+        arm: The first arm; `versus` the one it is compared with.
+        values: One value a unit, none missing.
+        treated: Whether the unit is in the first arm.
+        inside: Which rows of the material's units these are.
+    """
+
+    metric: Metric
+    arm: str
+    versus: str
+    values: Any
+    treated: Any
+    inside: Any
+
+    @property
+    def selected(self) -> bool:
+        """Whether the metric is known only of those who answered."""
+        return self.metric.selected
+
+    def of(self, column: Any) -> Any:
+        """A column of the material's units for these units alone."""
+        from numpy import asarray
+
+        return asarray(column)[self.inside]
+
+
+def compared(material: Material) -> Iterator[Compared]:
+    """Every metric between every pair of arms, in the order of the contrasts.
+
+    Survey metrics are left out where one of the arms was not invited.
+    """
+    import numpy as np
+
+    units = material.units
+    if units is None:
+        return
+    given = units["arm"].to_numpy(dtype=object)
+    for metric in material.experiment.metrics:
+        values = np.asarray(values_of(metric, units), dtype=float)
+        known = np.isfinite(values)
+        for arm, versus in material.experiment.pairs():
+            if metric.source == "survey" and {arm, versus} & set(material.not_invited):
+                continue
+            first = given == arm
+            inside = np.flatnonzero(known & (first | (given == versus)))
+            yield Compared(metric, arm, versus, values[inside], first[inside], inside)
+
+
+def reference_arm(experiment: Experiment) -> str:
+    """The arm that the others are compared with: the silent one, else the one declared last.
+
+    >>> from amends import Experiment, silence, sorry, thank_you
+    >>> reference_arm(Experiment(arms=[silence(), thank_you("Thank you."), sorry("Sorry.")], notice="Late."))
+    'silence'
+    """
+    silent = experiment.silent_arms
+    return silent[0].name if silent else experiment.arms[-1].name

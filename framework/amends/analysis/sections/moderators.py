@@ -1,0 +1,242 @@
+"""For whom the arms differ: every declared moderator by its interaction, with the effect at its levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from amends.analysis.exported import exported
+from amends.analysis.formatting import Sentence, count, p_value
+from amends.analysis.kept import kept
+from amends.analysis.material import Material
+from amends.analysis.result import NotEnough
+from amends.analysis.section import Section, both
+from amends.analysis.sections import severity
+from amends.analysis.sections.comparing import compared
+from amends.analysis.sections.moderator_tables import (
+    Asked,
+    charts,
+    levels_table,
+    moderator_cell,
+    odds_tables,
+    tests_table,
+)
+from amends.analysis.sections.naming import AMONG, capital, metric_cell, no_figure, once, pair_cell, refused
+from amends.analysis.units import moderator_values
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+
+NAME = "moderators"
+CHAPTER = "sure"
+TITLE = Sentence("For whom the arms differ more", "Untuk siapa kelompok lebih berbeda")
+NEEDS_UNITS = True
+
+
+def wanted(experiment: Experiment) -> bool:
+    """Where a moderator is declared, or severity is asked in the survey."""
+    return bool(experiment.moderators) or severity.wanted(experiment)
+
+
+def section(material: Material) -> Section:
+    """The tests of interaction with the effects at every level, severity asked afterwards as description."""
+    if material.experiment.clustered and material.experiment.moderators:
+        return refused(NAME, CHAPTER, TITLE, "clustered")
+    asked = _adjusted(_asked(material))
+    described = severity.described(material)
+    tested = [item for item in asked if not isinstance(item.found, NotEnough)]
+    said = [*_findings(material, asked), *_missing(material, asked), *described.said]
+    return Section(
+        NAME,
+        CHAPTER,
+        TITLE,
+        said=once(said),
+        tables=(
+            *([tests_table(tested), *odds_tables(tested), levels_table(tested)] if tested else []),
+            *described.tables,
+        ),
+        charts=charts(tested),
+        notes=_notes(material, tested) if asked else (),
+        figures={"moderators": [_figures(item) for item in asked], **described.figures},
+    )
+
+
+def _asked(material: Material) -> list[Asked]:
+    from amends.analysis.moderation import moderation
+
+    experiment, units = material.experiment, material.units
+    told = (
+        {name: moderator_values(name, units) for name in experiment.moderators} if units is not None else {}
+    )
+    found = []
+    for item in compared(material):
+        share = item.metric.kind == "proportion"
+        for name, column in told.items():
+            given = item.values, item.treated, item.of(column)
+            result = kept(
+                f"moderation {name} {share}",
+                lambda given=given, name=name, share=share: moderation(*given, name=name, share=share),  # type: ignore[misc]
+                *given,
+            )
+            found.append(Asked(item, name, name in experiment.exploratory, result))
+    return found
+
+
+def _adjusted(asked: Sequence[Asked]) -> list[Asked]:
+    """Every p-value adjusted over all moderators and contrasts of one role, explored ones apart."""
+    from amends.analysis.multiplicity import adjust
+
+    families: dict[tuple[Any, bool], list[int]] = {}
+    for place, item in enumerate(asked):
+        families.setdefault((item.units.metric.role, item.explored), []).append(place)
+    done = list(asked)
+    for (_, explored), places in families.items():
+        adjusted = adjust([asked[place].p_value for place in places], method="bh" if explored else "holm")
+        for place, p in zip(places, adjusted, strict=True):
+            item = asked[place]
+            if not isinstance(item.found, NotEnough):
+                done[place] = replace(item, found=replace(item.found, p_adjusted=p))
+    return done
+
+
+def _findings(material: Material, asked: Sequence[Asked]) -> list[Sentence]:
+    tested = [item for item in asked if not isinstance(item.p_adjusted, NotEnough)]
+    if not tested:
+        return []
+    if material.rule.collecting:
+        return [STILL_COLLECTING]
+    alpha = material.experiment.alpha
+    depends = [item for item in tested if _below(item, alpha)]
+    said = [_depends(item) for item in depends]
+    if not depends:
+        return [NOT_SHOWN]
+    return [*said, *([REST_NOT_SHOWN] if len(depends) < len(tested) else [])]
+
+
+def _below(item: Asked, alpha: float) -> bool:
+    p = item.p_adjusted
+    return not isinstance(p, NotEnough) and p <= alpha
+
+
+STILL_COLLECTING = Sentence(
+    "Still collecting: for whom the arms differ more is judged when collecting has ended.",
+    "Data masih dikumpulkan: untuk siapa kelompok lebih berbeda baru dinilai setelah pengumpulan selesai.",
+)
+NOT_SHOWN = Sentence(
+    "No declared moderator was shown to change the difference between the arms. That is no proof that the "
+    "difference is the same for everybody.",
+    "Tidak ada moderator yang terbukti mengubah perbedaan antarkelompok. Itu bukan bukti bahwa perbedaannya "
+    "sama bagi semua.",
+)
+REST_NOT_SHOWN = Sentence(
+    "For the other moderators no change was shown.",
+    "Untuk moderator lainnya belum terbukti ada perubahan.",
+)
+
+
+def _depends(item: Asked) -> Sentence:
+    name, pair = moderator_cell(item.moderator), pair_cell(item.units.arm, item.units.versus)
+    metric = capital(metric_cell(item.units.metric.name))
+    among = both(lambda locale: f" ({AMONG[locale]})") if item.units.selected else Sentence("", "")
+    p = both(lambda locale: p_value(item.p_adjusted, locale))
+    label = (
+        Sentence(
+            "Explored, to be confirmed by new data: ", "Temuan eksploratif, perlu diuji dengan data baru: "
+        )
+        if item.explored
+        else Sentence("", "")
+    )
+    return Sentence(
+        f"{label.en}{metric.en}{among.en}: the difference between {pair.en} depends on {name.en} "
+        f"({_adjustment(item)} {p.en}).",
+        f"{label.id}{metric.id}{among.id}: perbedaan {pair.id} bergantung pada {name.id} "
+        f"({_adjustment(item)} {p.id}).",
+    )
+
+
+def _adjustment(item: Asked) -> str:
+    return "Benjamini–Hochberg" if item.explored else "Holm"
+
+
+def _missing(material: Material, asked: Sequence[Asked]) -> list[Sentence]:
+    """Why a figure is missing: once for a moderator where it is so in every contrast."""
+    said = [_unknown(name, material) for name in material.experiment.moderators]
+    reasons: dict[tuple[str, NotEnough], list[Asked]] = {}
+    for item in asked:
+        for reason in dict.fromkeys(_reasons(item)):
+            reasons.setdefault((item.moderator, reason), []).append(item)
+    for (name, reason), items in reasons.items():
+        everywhere = len(items) == sum(item.moderator == name for item in asked)
+        abouts = [moderator_cell(name)] if everywhere else [item.about for item in items]
+        said += [(no_figure(about, reason),) for about in abouts]
+    return [sentence for sentences in said for sentence in sentences]
+
+
+def _reasons(item: Asked) -> list[NotEnough]:
+    if isinstance(item.found, NotEnough):
+        return [item.found]
+    figures = [item.found.test, *(level.value for level in item.found.levels)]
+    return [figure for figure in figures if isinstance(figure, NotEnough)]
+
+
+def _unknown(name: str, material: Material) -> tuple[Sentence, ...]:
+    """How many units are left out because the moderator was not told of them."""
+    if material.units is None:
+        return ()
+    missing = int(moderator_values(name, material.units).isna().sum())
+    total, called = len(material.units), moderator_cell(name)
+    if not 0 < missing < total:
+        return ()
+    return (
+        Sentence(
+            f"{capital(called).en} is not known for {count(missing)} of {count(total)} units; they are left "
+            "out here.",
+            f"{capital(called).id} tidak diketahui untuk {count(missing, 'id')} dari {count(total, 'id')} "
+            "unit; unit itu tidak ikut dihitung di sini.",
+        ),
+    )
+
+
+def _notes(material: Material, tested: Sequence[Asked]) -> tuple[Sentence, ...]:
+    said = [
+        Sentence(
+            "Interaction of arm and moderator by least squares with HC3 errors (MacKinnon & White 1985), on "
+            "the difference of shares first and in log odds second, since the two scales may disagree (Ai & "
+            "Norton 2003). Numbers enter centred, never split at the median; words by a joint Wald test.",
+            "Interaksi kelompok dan moderator dengan kuadrat terkecil dan galat HC3 (MacKinnon & White "
+            "1985), pertama pada selisih proporsi lalu pada log odds, karena kedua skala bisa berbeda (Ai & "
+            "Norton 2003). Angka dipusatkan dan tidak pernah dibelah pada median; kategori diuji bersama "
+            "dengan uji Wald.",
+        ),
+        Sentence(
+            "Confirmatory moderators are adjusted by Holm over all moderators and contrasts of one role, "
+            "exploratory ones by Benjamini and Hochberg. No level has a p-value of its own: a level that is "
+            "significant and one that is not may not differ (Gelman & Stern 2006).",
+            "Moderator konfirmatif disesuaikan dengan Holm atas semua moderator dan perbandingan satu peran, "
+            "yang eksploratif dengan Benjamini dan Hochberg. Tiap tingkat tidak diberi nilai p: tingkat yang "
+            "signifikan dan yang tidak belum tentu berbeda (Gelman & Stern 2006).",
+        ),
+    ]
+    if any(item.units.selected for item in tested):
+        said.append(
+            Sentence(
+                "Ratings are known only of those who answered, so their interactions are not randomised "
+                "comparisons.",
+                "Nilai hanya diketahui dari yang menjawab, sehingga interaksinya bukan perbandingan hasil "
+                "pengacakan.",
+            )
+        )
+    return tuple(said)
+
+
+def _figures(item: Asked) -> dict[str, Any]:
+    return {
+        "metric": item.units.metric.name,
+        "arm": item.units.arm,
+        "versus": item.units.versus,
+        "moderator": item.moderator,
+        "declared": "exploratory" if item.explored else "confirmatory",
+        "among": "answered" if item.units.selected else "randomised",
+        **({"not_enough": item.found.reason} if isinstance(item.found, NotEnough) else exported(item.found)),
+    }
