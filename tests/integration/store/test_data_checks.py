@@ -419,3 +419,17 @@ def test_counts_of_a_large_experiment_are_kept_for_a_minute(desk, monkeypatch):
     assert desk.check("left_out")["tests"] == 0
     desk.clock.pass_by(seconds=61)
     assert desk.check("left_out")["tests"] == 1
+
+
+def test_masked_arms_are_checked_without_what_tells_them_apart(desk):
+    desk.open(definition(arms=[thank_you("Thank you for waiting."), silence()], masked=True))
+    for unit in desk.fill(60):
+        if desk.arms[unit] != "silence":
+            desk.lab.record_delivery(KEY, unit, "delivered", at=MONDAY + timedelta(hours=2))
+        desk.lab.record_response(KEY, unit, satisfaction=5, at=MONDAY + timedelta(hours=3))
+    found = desk.checks()
+    assert set(found["split"]["assigned"]) == set(found["late_answers"]["of"]) == {"A", "B"}
+    assert not {"text_length", "lost_delivered", "early_answers"} & set(found)
+    assert "silence" not in str(found)
+    desk.lab.stop(KEY)
+    assert {"lost_delivered", "early_answers"} <= set(desk.checks())

@@ -145,7 +145,8 @@ def _losses(material: Material, split: Split) -> list[Check]:
     found = []
     for name, p in split.exclusions:
         broken = isinstance(p, float) and p < BROKEN_BELOW
-        if isinstance(p, NotEnough) and p.reason == "no deliveries are recorded":
+        # No deliveries are recorded, or masked arms hide which of them speak.
+        if not any(kept[name].values()):
             continue
         lost = {arm: units[arm] - n for arm, n in kept[name].items()}
         found.append(
