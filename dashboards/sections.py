@@ -29,29 +29,42 @@ def draw(sections: Sequence[Section], texts: Words) -> None:
 
 
 def _section(section: Section, texts: Words) -> None:
+    if section.folded:
+        with st.expander(section.title[texts.language]):
+            _found(section, texts)
+            _detail(section, texts)
+        return
+    st.subheader(section.title[texts.language], anchor=False)
+    _found(section, texts)
+    if section.tables or section.notes:
+        with st.expander(texts.say("section_figures")):
+            _detail(section, texts)
+
+
+def _found(section: Section, texts: Words) -> None:
     language = texts.language
-    st.subheader(section.title[language], anchor=False)
     for said in section.said:
         st.markdown(frame.plain(said[language]))
     for chart in section.charts:
         if chart.lines:
             parts.chart(intervals(chart, texts, look=frame.look()), chart.title[language])
             st.caption(frame.plain(chart.title[language]))
-    if not section.tables and not section.notes:
-        return
-    with st.expander(texts.say("section_figures")):
-        for held in section.tables:
-            if held.rows:
-                st.html(
-                    table(
-                        [name[language] for name in held.columns],
-                        [[cell[language] for cell in row] for row in held.rows],
-                        caption=(held.caption or section.title)[language],
-                        numeric_from=held.words,
-                    )
+
+
+def _detail(section: Section, texts: Words) -> None:
+    language = texts.language
+    for held in section.tables:
+        if held.rows:
+            st.html(
+                table(
+                    [name[language] for name in held.columns],
+                    [[cell[language] for cell in row] for row in held.rows],
+                    caption=(held.caption or section.title)[language],
+                    numeric_from=held.words,
                 )
-        for note in section.notes:
-            st.caption(frame.plain(note[language]))
+            )
+    for note in section.notes:
+        st.caption(frame.plain(note[language]))
 
 
 def intervals(chart: SectionChart, texts: Words, *, look: Look = LIGHT) -> alt.LayerChart:

@@ -69,6 +69,7 @@ class Section:
         notes: Methods, assumptions and sources, in sentences.
         figures: The exact figures, as results or JSON's own types.
         warnings: What must also stand among the report's notes, because it touches the verdict.
+        folded: For looking up rather than for reading: closed on the page, left out of short forms.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Section:
     notes: tuple[Sentence, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Sentence, ...] = ()
+    folded: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The exact figures, with the sentences under `said` and the methods under `notes`."""

@@ -46,8 +46,11 @@ SHOWN = Section(
 def test_every_form_shows_sentences_tables_and_notes(two_arms, counts, report_of):
     report = replace(report_of(two_arms(), counts), sections=(SHOWN,))
     for text in (report.to_text(), report.to_markdown(), report.to_html()):
-        for part in ("It differs.", "Caption of it", "12.6", "0.001", "By a method."):
+        for part in ("It differs.", "Caption of it", "12.6", "0.001"):
             assert part in text
+    for text in (report.to_markdown(), report.to_html()):
+        assert "By a method." in text
+    assert "Also in the page, the Markdown and the JSON form: An example <of> one." in report.to_text()
     for text in (report.to_text(locale="id"), report.to_markdown(locale="id"), report.to_html(locale="id")):
         for part in ("Sebuah contoh", "Ada perbedaan.", "Keterangannya", "12,6", "0,001"):
             assert part in text
@@ -57,6 +60,13 @@ def test_the_page_draws_the_chart_and_escapes_the_title(two_arms, counts, report
     page = replace(report_of(two_arms(), counts), sections=(SHOWN,)).to_html()
     assert "An example &lt;of&gt; one" in page
     assert 'aria-label="Drawn"' in page
+
+
+def test_section_for_looking_up_is_closed_on_the_page_and_left_out_of_the_text(two_arms, counts, report_of):
+    report = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, folded=True),))
+    assert '<details class="fold"><summary>An example' in report.to_html()
+    assert "It differs." not in report.to_text()
+    assert "It differs." in report.to_markdown()
 
 
 def test_json_carries_exact_figures_and_reasons(two_arms, counts, report_of):

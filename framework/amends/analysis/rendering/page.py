@@ -15,6 +15,9 @@ from amends.analysis.rendering.words import label, pair
 from amends.analysis.reported import Report
 from amends.analysis.section import Section, SectionChart
 
+TABLES_IN_VIEW = frozenset({"done"})
+"""Sections whose table is what a reader looks for first: the words of each arm."""
+
 POINTS = {
     "proportion": {"en": "percentage points", "id": "poin persentase"},
     "mean": {"en": "points", "id": "poin"},
@@ -151,16 +154,27 @@ def _section(table: Table) -> str:
 
 
 def _beside(section: Section, locale: str) -> str:
-    """An analysis beside the contrasts: sentences, charts, tables, then how it was done."""
-    parts = [f"<h3>{escape(section.title[locale])}</h3>"]
-    parts += [f"<p>{escape(said[locale])}</p>" for said in section.said]
-    parts += [_section_chart(chart, locale) for chart in section.charts]
+    """An analysis beside the contrasts: sentences and charts in view, figures and methods a click away."""
+    title = escape(section.title[locale])
+    shown = [f"<p>{escape(said[locale])}</p>" for said in section.said]
+    shown += [_section_chart(chart, locale) for chart in section.charts]
+    detail = _detail(section, locale)
+    if section.folded:
+        inside = "".join([*shown, detail])
+        return f'<details class="fold"><summary>{title}</summary>{inside}</details>'
+    if detail and section.name not in TABLES_IN_VIEW:
+        detail = f"<details><summary>{label('section_figures', locale)}</summary>{detail}</details>"
+    return f"<section><h3>{title}</h3>{''.join(shown)}{detail}</section>"
+
+
+def _detail(section: Section, locale: str) -> str:
+    """The tables of a section, then how its figures were made."""
+    parts = []
     for table in section_tables(section, locale):
         named = f"<h4>{escape(table.title)}</h4>" if table.title != section.title[locale] else ""
         parts.append(named + grid(table))
     notes = items([note[locale] for note in section.notes])
-    method = f'<ul class="notes">{notes}</ul>' if notes else ""
-    return f"<section>{''.join(parts)}{method}</section>"
+    return "".join(parts) + (f'<ul class="notes">{notes}</ul>' if notes else "")
 
 
 def _section_chart(chart: SectionChart, locale: str) -> str:

@@ -45,7 +45,7 @@ def to_svg(report: Report, *, locale: str = "en") -> str:
         for table in chapter.tables:
             sheet.table(table)
         for section in chapter.sections:
-            if section.said:
+            if section.said and not section.folded:
                 sheet.words(section.title[lang], size=SMALL + 1, bold=True, gap=6)
                 sheet.words(" ".join(said[lang] for said in section.said))
     sheet.heading(label("warnings", locale))

@@ -48,6 +48,7 @@ th:first-child,.word,tbody th{text-align:left}
 tbody th{font-weight:600}
 .facts{padding-left:1.2rem}
 details{margin-top:.5rem}
+.fold>summary{font-weight:600}
 summary{cursor:pointer}
 @media print{main{max-width:none;padding:0}.finding{break-inside:avoid}figure,table{break-inside:avoid}
 .scroll{overflow:visible}th,td{white-space:normal}}

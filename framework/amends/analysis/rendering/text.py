@@ -14,16 +14,21 @@ from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 
 WIDTH = 100
+IN_SENTENCES = frozenset({"checks", "plan"})
+"""Chapters whose sentences name everything that is not as it should be."""
 
 
 def to_text(report: Report, *, locale: str = "en") -> str:
-    """The whole report; the finding first, then the tables it rests on."""
+    """The finding first, then the tables it rests on, then what else was found, in sentences."""
     blocks = [[title(report, locale), *([report.question] if report.question else [])]]
     blocks.append(wrap(report.summary[locale], WIDTH))
     for chapter in chapters(report, locale):
         blocks += [[table.title, *aligned(table)] for table in chapter.tables]
         for section in chapter.sections:
-            blocks += _section(section, locale)
+            blocks += [] if section.folded else _section(section, locale)
+    left = [section.title[locale] for section in report.sections if section.folded or section.notes]
+    if left:
+        blocks.append(wrap(f"{label('elsewhere', locale)}: {', '.join(left)}.", WIDTH))
     as_of = f"{label('as_of', locale)} {moment(report.as_of, locale)}"
     blocks.append([*state_lines(report, locale), as_of])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
@@ -31,14 +36,13 @@ def to_text(report: Report, *, locale: str = "en") -> str:
 
 
 def _section(section: Section, locale: str) -> list[list[str]]:
-    """Its sentences under its title, then its tables and its notes."""
+    """Its sentences under its title, then its tables where they are more than what the sentences say."""
     said = [line for sentence in section.said for line in wrap(sentence[locale], WIDTH)]
     blocks = [[section.title[locale], *said]]
-    for table in section_tables(section, locale):
+    for table in section_tables(section, locale) if section.chapter not in IN_SENTENCES else ():
         named = [table.title] if table.title != section.title[locale] else []
         blocks.append([*named, *aligned(table)])
-    notes = [line for note in section.notes for line in _bullet(note[locale])]
-    return [*blocks, notes] if notes else blocks
+    return blocks
 
 
 def title(report: Report, locale: str) -> str:

@@ -33,6 +33,11 @@ LABELS = {
     "interval": Sentence("95% confidence interval", "selang kepercayaan 95%"),
     "test": Sentence("test", "uji"),
     "statistic": Sentence("statistic", "statistik"),
+    "section_figures": Sentence("Figures and method", "Angka dan metode"),
+    "elsewhere": Sentence(
+        "Also in the page, the Markdown and the JSON form",
+        "Juga tersedia dalam halaman, Markdown, dan JSON",
+    ),
     "all_the_same": Sentence("Show the figures all the same", "Tetap tampilkan angkanya"),
     "p": Sentence("p", "p"),
     "p_adjusted": Sentence("p, adjusted", "p, disesuaikan"),

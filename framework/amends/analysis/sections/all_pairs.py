@@ -39,6 +39,7 @@ NAME = "all_pairs"
 CHAPTER = "sure"
 TITLE = Sentence("All pairs of means together", "Semua pasangan rata-rata bersama-sama")
 NEEDS_UNITS = False
+FOLDED = True
 
 BESIDE = Sentence(
     "Every pair of arms at once, with intervals that hold for all of them together. The declared contrasts "

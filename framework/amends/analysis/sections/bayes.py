@@ -41,6 +41,7 @@ NAME = "bayes"
 CHAPTER = "sure"
 TITLE = Sentence("How probable it is that each arm is best", "Seberapa mungkin tiap kelompok yang terbaik")
 NEEDS_UNITS = False
+FOLDED = True
 
 NO_LICENCE = Sentence(
     "These probabilities are no licence to stop early: who looks twenty times and stops as soon as one "

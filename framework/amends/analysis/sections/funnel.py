@@ -45,6 +45,11 @@ INVITED_APART = Sentence(
     "Undangan adalah pesan tersendiri, sehingga yang mulai mengisi dihitung dari semua yang ditetapkan, apa "
     "pun yang terjadi pada pesannya.",
 )
+COLLECTING = Sentence(
+    "Still collecting: the steps are counted, and no difference between the arms is called before the verdict.",
+    "Data masih dikumpulkan: tahap-tahapnya dihitung, dan belum ada perbedaan antarkelompok yang dinyatakan "
+    "sebelum ada kesimpulan.",
+)
 CLUSTERED = Sentence(
     "Units share arms by cluster, so the steps are shown and not tested.",
     "Unit berbagi kelompok per gugus, sehingga tahap-tahapnya ditampilkan tanpa diuji.",
@@ -98,6 +103,8 @@ def _cell(x: int, n: int) -> Sentence:
 def _said(found: Funnel, material: Material) -> tuple[Sentence, ...]:
     if material.experiment.clustered:
         return (CLUSTERED,)
+    if material.rule.collecting:
+        return (COLLECTING,)
     differ = [
         step
         for step in found.steps

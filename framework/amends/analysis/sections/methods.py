@@ -16,6 +16,7 @@ NAME = "methods"
 CHAPTER = "sure"
 TITLE = Sentence("How each figure was made", "Cara setiap angka dihitung")
 NEEDS_UNITS = False
+FOLDED = True
 
 SOURCES = {
     "pooled z": "Pooled two-proportion z test, the chi-square test without Yates; Campbell 2007",

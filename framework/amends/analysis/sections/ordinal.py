@@ -47,6 +47,7 @@ NAME = "ordinal"
 CHAPTER = "sure"
 TITLE = Sentence("Ratings read by their order", "Nilai dibaca menurut urutannya")
 NEEDS_UNITS = False
+FOLDED = True
 
 CEILING = 0.6
 """Share of answers at the best end above which means of ratings are doubted."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAME = "preregistration"
 CHAPTER = "plan"
 NEEDS_UNITS = False
+FOLDED = True
 
 
 def wanted(experiment: Experiment) -> bool:

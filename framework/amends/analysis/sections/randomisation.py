@@ -23,6 +23,7 @@ NAME = "randomisation"
 CHAPTER = "sure"
 TITLE = Sentence("The draw replayed", "Pengundian diulang")
 NEEDS_UNITS = False
+FOLDED = True
 
 SMALL = 400
 """Units of a contrast up to which the draw is replayed where each unit was drawn by itself."""

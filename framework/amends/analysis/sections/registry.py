@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ MODULES: tuple[ModuleType, ...] = (
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
 
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
-and is left out while letters stand for them.
+and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
 """
 
 log = logging.getLogger("amends")
@@ -103,4 +104,6 @@ def _made(module: ModuleType, material: Material) -> Section | None:
         why = explained(str(error))
         said = Sentence(f"Not enough: {why.en}", f"Belum cukup: {why.id}")
         return Section(module.NAME, module.CHAPTER, module.TITLE, said=(said,))
-    return section
+    return (
+        replace(section, folded=True) if section is not None and getattr(module, "FOLDED", False) else section
+    )
