@@ -26,7 +26,7 @@ def share_of_clusters(
 
     >>> found = share_of_clusters(np.tile([1.0, 1.0, 0.0, 1.0], 10), np.arange(40) // 2)
     >>> round(found.low, 3), round(found.high, 3)
-    (0.627, 0.844)
+    (0.615, 0.849)
     """
     error = _error(events, clusters)
     if isinstance(error, NotEnough):
