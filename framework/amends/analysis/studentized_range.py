@@ -27,7 +27,7 @@ def range_p(q: float, k: int, df: float) -> float:
     Source: Tukey 1949; by Gauss–Legendre over the error's spread and over the lowest mean.
 
     >>> round(range_p(3.5, 3, 20), 4)
-    0.0564
+    0.0559
     """
     spread, weights = _spreads(df)
     z, dz = _normal_points()
