@@ -110,6 +110,19 @@ def test_predicted_moderators_are_adjusted_by_holm_and_explored_ones_apart_by_bh
     assert "exploratory" in words(section)
 
 
+def test_explored_moderators_are_adjusted_by_benjamini_and_hochberg_for_their_number(scripted, shown):
+    from scipy.stats import false_discovery_control
+
+    units, rng = scripted(sms=(0.55, 0.42)), np.random.default_rng(3)
+    names = ("channel", "size", "region")
+    for name in names[1:]:
+        units[f"covariate.{name}"] = rng.choice(["small", "large"], 2400)
+    section = shown(units, moderators=[exploratory(name) for name in names])
+    raw = [figures(section, moderator=name)["test"]["p_value"] for name in names]
+    adjusted = [figures(section, moderator=name)["p_adjusted"] for name in names]
+    assert adjusted == pytest.approx(list(false_discovery_control(raw)))
+
+
 def test_an_explored_finding_says_that_it_must_be_confirmed(scripted, shown, words):
     section = shown(scripted(sms=(0.4, 0.6)), moderators=[exploratory("channel")])
     assert "Explored, to be confirmed by new data: Completed surveys" in words(section)
