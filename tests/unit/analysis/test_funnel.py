@@ -117,19 +117,25 @@ def test_clusters_are_shown_and_not_tested():
 
 
 def test_the_report_says_where_the_arms_differ_in_both_languages(report_of):
-    section = next(item for item in report_of(three(), COUNTED).sections if item.name == "funnel")
+    report = report_of(three(), COUNTED, status="stopped")
+    section = next(item for item in report.sections if item.name == "funnel")
     finished = "The arms differ in how many finished the survey, of those assigned: “thank you” 50.0%"
     place = next(place for place, said in enumerate(section.said) if said.en.startswith(finished))
     assert "yang menyelesaikan survei, dari yang ditetapkan: “terima kasih” 50,0%" in section.said[place].id
     assert section.figures["steps"][0]["arms"]["thank_you"] == {"n": 190, "of": 200, "share": 0.95}
-    text = report_of(three(), COUNTED).to_text()
-    assert "descriptive, adjusted together (Holm)" in text
-    assert "50.0% (100/200)" in text
+    assert "50.0% (100/200)" in report.to_text()
+    assert "descriptive, adjusted together (Holm)" in report.to_markdown()
+
+
+def test_no_step_is_said_to_differ_while_collecting(report_of):
+    section = next(item for item in report_of(three(), COUNTED).sections if item.name == "funnel")
+    assert [said.en[:17] for said in section.said] == ["Still collecting:"]
 
 
 def test_a_draft_has_no_funnel_and_even_steps_say_so(report_of):
     empty = Tally("tea", tuple(ArmTally(name) for name in ("thank_you", "sorry", "silence")))
     assert not [item for item in report_of(three(), empty, status="draft").sections if item.name == "funnel"]
     even = Tally("tea", tuple(arm(name, 100, 90, 80, 50, 40) for name in ("thank_you", "sorry", "silence")))
-    section = next(item for item in report_of(three(), even).sections if item.name == "funnel")
+    stopped = report_of(three(), even, status="stopped")
+    section = next(item for item in stopped.sections if item.name == "funnel")
     assert section.said[0].en == "At no step was a difference between the arms shown."

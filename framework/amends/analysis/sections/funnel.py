@@ -46,7 +46,8 @@ INVITED_APART = Sentence(
     "pun yang terjadi pada pesannya.",
 )
 COLLECTING = Sentence(
-    "Still collecting: the steps are counted, and no difference between the arms is called before the verdict.",
+    "Still collecting: the steps are counted, and no difference between the arms is called before the "
+    "verdict.",
     "Data masih dikumpulkan: tahap-tahapnya dihitung, dan belum ada perbedaan antarkelompok yang dinyatakan "
     "sebelum ada kesimpulan.",
 )
