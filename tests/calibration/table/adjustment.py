@@ -6,6 +6,7 @@ from functools import partial
 from math import sqrt
 
 import numpy as np
+from scipy.special import hyp2f1
 
 from amends.analysis.adjustment import default_error, lin
 from amends.analysis.cuped import cuped
@@ -88,9 +89,9 @@ def taken_rows(n: int, found: Sums) -> list[Row]:
     runs, setting = found["runs"], f"N = {n}, rho {RHO}"
     mean = found["ratios"] / runs
     error = sqrt((found["squares"] / runs - mean**2) / runs)
-    # What is left of a sample's variance falls short by the one coefficient fitted: (N - 2) / (N - 1).
-    truth = (1 - RHO**2) * (n - 2) / (n - 1)
-    note = f"1 - rho² = {1 - RHO**2:g} times (N - 2)/(N - 1), the one slope fitted"
+    # The mean of 1 - r² over samples of N; it nears 1 - rho² as N grows (Olkin & Pratt 1958).
+    truth = (1 - RHO**2) * (n - 2) / (n - 1) * float(hyp2f1(1, 1, (n + 1) / 2, RHO**2))
+    note = f"1 - rho² = {1 - RHO**2:g}, of a sample of N {truth:.4f}"
     return [
         Row(
             "CUPED, variance ratio",
