@@ -65,7 +65,9 @@ def enumerated(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
     for part in parts:
         size, chosen = len(part.sums), part.chosen
         flat = chain.from_iterable(combinations(range(size), chosen))
-        places = np.fromiter(flat, dtype=np.int32, count=part.choices * chosen).reshape(-1, chosen)
+        places = np.fromiter(flat, dtype=np.int32, count=part.choices * chosen)
+        # Of a block that lies in the other arm as a whole there is one choice, of nobody.
+        places = places.reshape(part.choices, chosen)
         sums = np.add.outer(sums, part.sums[places].sum(axis=1)).ravel()
         counts = np.add.outer(counts, part.counts[places].sum(axis=1)).ravel()
     return sums, counts

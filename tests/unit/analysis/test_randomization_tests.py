@@ -111,6 +111,13 @@ def test_unequal_blocks_and_one_sided_ones_can_be_drawn() -> None:
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_a_block_within_one_arm_adds_no_assignment() -> None:
+    values, treated = [1.0, 3.0, 4.0, 6.0], [0, 1, 0, 1]
+    alone = randomization_test(values, treated, blocks=["x"] * 4)
+    beside = randomization_test([*values, 2.0, 5.0], [*treated, 0, 1], blocks=["x"] * 4 + ["none", "all"])
+    assert (alone.assignments, beside.assignments) == (6, 6)
+
+
 def test_design_without_another_assignment_gives_a_reason() -> None:
     assert "no other assignment" in randomization_test([1, 2, 3, 4], [1, 1, 0, 0], blocks="aabb").reason
     assert "alike" in randomization_test([5] * 4, [1, 1, 0, 0]).reason
