@@ -208,8 +208,14 @@ def missing(found):
     return [reason for value in found for reason in missing(value)] if isinstance(found, list) else []
 
 
+def hardly_received(document):
+    """Whether the report says that the arms moved too little what was received to bound its effect."""
+    said = document["sections"].get("compliance", {}).get("said", ())
+    return any("Read only the interval" in sentence["en"] for sentence in said)
+
+
 @given(small_experiments(), st.lists(customers(), max_size=16), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_small_experiment_is_reported_whole_in_every_form(experiment, crowd, stops):
     lab = lived(experiment, crowd, stops=stops)
     try:
@@ -228,8 +234,10 @@ def test_every_small_experiment_is_reported_whole_in_every_form(experiment, crow
             report.to_html(locale=locale),
         ):
             words = re.sub("<style>.*?</style>|<[^>]*>", " ", shown, flags=re.DOTALL).lower()
-            assert not re.search(r"\b(nan|inf|infinity|notenough)\b|∞", words)
+            assert not re.search(r"\b(nan|inf|infinity|notenough)\b", words)
+            assert "∞" not in words or hardly_received(document)
             for section in report.sections:
-                assert section.title[locale] in shown
+                # Without blanks, since a terminal's lines break anywhere, at hyphens too.
+                assert "".join(section.title[locale].lower().split()) in "".join(shown.lower().split())
     assert not re.search(r"\bnan\b", report.to_apa().lower())
     assert len(report.to_frame()) == len(report.contrasts)

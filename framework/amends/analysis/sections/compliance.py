@@ -172,7 +172,7 @@ def _said(item: _Read) -> list[Sentence]:
         f"{amount(found.value, item.metric.kind)} points ({_set_said(found.interval, item, 'en')})",
         f"{amount(found.value, item.metric.kind, 'id')} poin ({_set_said(found.interval, item, 'id')})",
     )
-    if found.weak:
+    if found.weak or not found.interval.bounded:
         # The ratio of a small difference by a smaller one is no figure to quote.
         size = both(lambda locale: _set_said(found.interval, item, locale))
     said = [
@@ -192,6 +192,15 @@ def _said(item: _Read) -> list[Sentence]:
                 "interval.",
                 f"{item.about.id}: undian hampir tidak mengubah siapa yang menerima pesan (F di bawah 10). "
                 "Baca selangnya saja.",
+            )
+        )
+    elif not found.interval.bounded:
+        said.append(
+            Sentence(
+                f"{item.about.en}: the units are too few to bound the effect of a message that not all "
+                "received. Read only the interval.",
+                f"{item.about.id}: unitnya terlalu sedikit untuk membatasi pengaruh pesan yang tidak diterima "
+                "semuanya. Baca selangnya saja.",
             )
         )
     return said
