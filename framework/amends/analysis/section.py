@@ -64,6 +64,7 @@ class Section:
         chapter: Where it stands, one of `CHAPTERS`.
         title: Its heading.
         said: What it found, in sentences a manager can act on.
+        more: The same one comparison after the other where there are many, for looking up.
         tables: The figures, formatted.
         charts: The figures, drawn.
         notes: Methods, assumptions and sources, in sentences.
@@ -76,6 +77,7 @@ class Section:
     chapter: str
     title: Sentence
     said: tuple[Sentence, ...] = ()
+    more: tuple[Sentence, ...] = ()
     tables: tuple[SectionTable, ...] = ()
     charts: tuple[SectionChart, ...] = ()
     notes: tuple[Sentence, ...] = ()
@@ -87,7 +89,7 @@ class Section:
         """The exact figures, with the sentences under `said` and the methods under `notes`."""
         return {
             **exported(self.figures),
-            "said": [said.to_dict() for said in self.said],
+            "said": [said.to_dict() for said in (*self.said, *self.more)],
             "notes": [note.to_dict() for note in self.notes],
         }
 

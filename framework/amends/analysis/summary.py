@@ -144,7 +144,7 @@ def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     if len(contrasts) == 1:
         return finding(contrasts[0], setting)
     levels = _levels(contrasts)
-    clauses = [_clause(item, setting) for item in contrasts]
+    clauses = _clauses(contrasts, setting)
     metric = {locale: capital(metric_name(contrasts[0].metric, locale)) for locale in ("en", "id")}
     said = [Sentence(f"{metric['en']}: {levels.en}.", f"{metric['id']}: {levels.id}.")] if levels.en else []
     said += [
@@ -167,7 +167,32 @@ ONLY_ANSWERERS = Sentence(
 )
 
 
-def _clause(contrast: Contrast, setting: Setting) -> Sentence:
+FEW = 6
+"""As many pairs of arms are named one by one; of more, those that differ are named and the rest counted."""
+
+
+def _clauses(contrasts: Sequence[Contrast], setting: Setting) -> list[Sentence]:
+    """A clause for each pair; pairs of which the same is said share one."""
+    few = len(contrasts) <= FEW
+    found: dict[Sentence, list[Sentence]] = {}
+    for item in contrasts:
+        pair, clause = pair_of(item), _clause(item, setting, sized=few)
+        shape = Sentence(clause.en.replace(pair.en, "{}"), clause.id.replace(pair.id, "{}"))
+        found.setdefault(shape, []).append(pair)
+    return [_of_pairs(shape, pairs, named=few) for shape, pairs in found.items()]
+
+
+def _of_pairs(shape: Sentence, pairs: Sequence[Sentence], *, named: bool) -> Sentence:
+    if named or len(pairs) == 1:
+        between = "between {}" in shape.en
+        en = (" and between " if between else ", ").join(pair.en for pair in pairs)
+        other = (" serta antara " if between else ", ").join(pair.id for pair in pairs)
+    else:
+        en, other = f"{count(len(pairs))} pairs", f"{count(len(pairs), 'id')} pasangan"
+    return Sentence(shape.en.replace("{}", en), shape.id.replace("{}", other))
+
+
+def _clause(contrast: Contrast, setting: Setting, *, sized: bool) -> Sentence:
     contrast = settled(contrast)
     pair = pair_of(contrast)
     decided = decided_by(contrast)
@@ -181,10 +206,11 @@ def _clause(contrast: Contrast, setting: Setting) -> Sentence:
             f"{quoted(winner, 'en')} did better than {quoted(other, 'en')} ({size['en']})",
             f"{quoted(winner, 'id')} lebih baik daripada {quoted(other, 'id')} ({size['id']})",
         )
+    size = {locale: f" ({said})" if sized else "" for locale, said in size.items()}
     if contrast.verdict == "equivalent":
         return Sentence(
-            f"{pair.en} are equivalent within the declared margin ({size['en']})",
-            f"{pair.id} setara dalam batas yang ditetapkan ({size['id']})",
+            f"{pair.en} are equivalent within the declared margin{size['en']}",
+            f"{pair.id} setara dalam batas yang ditetapkan{size['id']}",
         )
     if contrast.verdict == "still collecting":
         return Sentence(f"{pair.en}: still collecting", f"{pair.id}: data masih dikumpulkan")
@@ -195,8 +221,8 @@ def _clause(contrast: Contrast, setting: Setting) -> Sentence:
             f"antara {pair.id} tidak dapat disimpulkan, karena {reason.id}",
         )
     return Sentence(
-        f"no difference was shown between {pair.en} ({size['en']})",
-        f"belum terbukti ada perbedaan antara {pair.id} ({size['id']})",
+        f"no difference was shown between {pair.en}{size['en']}",
+        f"belum terbukti ada perbedaan antara {pair.id}{size['id']}",
     )
 
 

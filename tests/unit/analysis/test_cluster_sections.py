@@ -48,7 +48,7 @@ def test_the_sealed_list_is_drawn_anew_within_its_blocks_as_r_counts_it(two_arms
     expected, found = golden("blocked_exact"), section(report, "randomisation")["contrasts"][0]["replayed"]
     assert found["assignments"] == expected["n_assignments"]
     assert found["p_value"] == pytest.approx(expected["p_two_sided"], rel=1e-12)
-    assert "all 46,656" in report.to_text()
+    assert "all 46,656" in report.to_markdown()
 
 
 def test_units_drawn_one_by_one_are_replayed_from_their_counts(two_arms, counts, report_of):
@@ -83,8 +83,8 @@ def test_blocks_that_nobody_knows_are_said_not_to_be_replayed(two_arms, report_o
     report = report_of_units(two_arms(randomize=blocked(), metrics=ONE), units)
     found = section(report, "randomisation")["contrasts"][0]["replayed"]
     assert "blocks that the data do not tell" in found["not_enough"]
-    assert "Not replayed" in report.to_text()
-    assert "Tidak diulang" in report.to_text(locale="id")
+    assert "Not replayed" in report.to_markdown()
+    assert "Tidak diulang" in report.to_markdown(locale="id")
 
 
 def test_an_adjusted_difference_is_replayed_on_what_the_covariates_leave(two_arms, report_of_units):
@@ -149,7 +149,7 @@ def test_the_clusters_section_shows_sizes_likeness_and_the_price(two_arms, repor
     )
     assert naive["width_ratio"] > 1
     for locale, words in (("en", "without clusters (wrong)"), ("id", "tanpa gugus (keliru)")):
-        assert words in report.to_text(locale=locale)
+        assert words in report.to_markdown(locale=locale)
         assert words in report.to_html(locale=locale)
 
 

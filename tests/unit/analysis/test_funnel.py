@@ -123,7 +123,7 @@ def test_the_report_says_where_the_arms_differ_in_both_languages(report_of):
     place = next(place for place, said in enumerate(section.said) if said.en.startswith(finished))
     assert "yang menyelesaikan survei, dari yang ditetapkan: “terima kasih” 50,0%" in section.said[place].id
     assert section.figures["steps"][0]["arms"]["thank_you"] == {"n": 190, "of": 200, "share": 0.95}
-    assert "50.0% (100/200)" in report.to_text()
+    assert "50.0% (100/200)" in report.to_markdown()
     assert "descriptive, adjusted together (Holm)" in report.to_markdown()
 
 

@@ -3,7 +3,7 @@
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from amends import Mean, Proportion
+from amends import Arm, Mean, Proportion, silence, sorry, thank_you
 from amends.analysis.guardrails import guard
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.result import NotEnough
@@ -83,6 +83,21 @@ def test_harm_is_its_own_sentence_a_note_and_never_part_of_the_verdict(two_arms,
     assert report.verdict == "no difference shown"
     assert "Harm" not in report.headline.en
     assert any("Harm:" in note for note in report.warnings)
+
+
+def test_of_many_pairs_the_harms_are_named_and_the_rest_counted(two_arms, arm, tally_of, report_of):
+    arms = [thank_you("Thank you."), sorry("Sorry."), Arm("promise", "Soon."), silence()]
+    counted = tally_of(
+        arm("thank_you", 700, 1000, outcomes={"complaint": 120}),
+        *(arm(name, 700, 1000, outcomes={"complaint": 30}) for name in ("sorry", "promise", "silence")),
+    )
+    metrics = GUARDED[:2]
+    report = report_of(two_arms(arms=arms, metrics=metrics), counted, status="stopped", finished_data=True)
+    section = next(item for item in report.sections if item.name == "guardrails")
+    assert [said.en.startswith("Harm: “thank you”") for said in section.said] == [True, True, True, False]
+    assert section.said[3].en == "Complaints: no harm beyond the margin in 3 of 6 pairs."
+    assert section.said[3].id == "Keluhan: tidak merugikan melebihi batas pada 3 dari 6 pasangan."
+    assert len(section.more) == 6
 
 
 def test_at_a_look_while_running_harm_says_stop_and_look(two_arms, harmed, report_of):

@@ -87,10 +87,11 @@ def test_three_arms_have_three_assumptions_of_their_own(arm, report_of):
         ),
     )
     section = section_of(report_of(experiment, counted, status="stopped", finished_data=True))
-    more = [said.en.split("if “")[1].split("”")[0] for said in section.said]
+    more = [said.en.split("if “")[1].split("”")[0] for said in section.more]
     assert more == ["thank you", "thank you", "silence"]
     assert any("cannot be added up" in note.en for note in section.notes)
     assert len(section.charts) == 3
+    assert [said.en[:42] for said in section.said] == ["Only those who answered gave a value, and "]
 
 
 def test_without_covariates_it_says_why_nothing_is_weighted(two_arms, counts, report_of):

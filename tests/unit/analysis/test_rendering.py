@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from amends import silence, sorry, thank_you
+from amends import Arm, silence, sorry, thank_you
 from amends.analysis.rendering.chart import Bar, interval_chart, nice_ticks
 from amends.tally import Tally
 
@@ -65,11 +65,46 @@ def test_text_columns_are_aligned(report):
     assert len({len(line) for line in lines[start + 1 : start + 5]}) == 1
 
 
+@pytest.fixture
+def eight(two_arms, arm, tally_of, report_of):
+    names = ["thank_you", "sorry", "thank_you_warmly", "explain", "promise", "later", "gift", "call"]
+    arms = [Arm(name, f"Sentence number {place}.") for place, name in enumerate(names)]
+    counted = tally_of(*(arm(name, 40 + place, 80, {5: 40 + place}) for place, name in enumerate(names)))
+    return report_of(two_arms(arms=arms), counted, status="stopped", finished_data=True)
+
+
+@pytest.mark.parametrize("locale", ["en", "id"])
+def test_text_is_no_wider_than_a_terminal_and_breaks_no_figure(report, three, eight, locale):
+    for shown in (report, three, eight):
+        assert max(map(len, shown.to_text(locale=locale).splitlines())) <= 100
+    assert ("< 0.001" if locale == "en" else "< 0,001") in three.to_text(locale=locale)
+
+
+def test_eight_arms_make_short_forms_that_say_what_they_leave_out(eight):
+    text, page = eight.to_text(), eight.to_html()
+    assert "… and 16 more rows in the page" in text
+    assert "<summary>Contrasts (56)</summary>" in page
+    assert "28 pairs" in eight.summary["en"]
+    assert "28 pasangan" in eight.summary["id"]
+    assert len(eight.summary["en"]) < 900
+
+
+def test_a_chart_is_of_one_metric(report):
+    page = report.to_html()
+    assert "Difference: completed surveys, 95%" in page
+    assert "Difference: satisfaction, 95%" in page
+
+
+def test_bounds_stand_once_on_the_page(report, three):
+    for shown in (report, three):
+        assert shown.to_html().count("Bounds of the differences</h3>") == 1
+
+
 def test_text_speaks_indonesian(report):
     said = report.to_text(locale="id")
-    assert "selang kepercayaan 95%" in said
+    assert "Boleh dibaca kapan saja" in said
     assert "78,4%" in said
-    assert "data masih dikumpulkan" in said
+    assert "Data masih dikumpulkan" in said
 
 
 def test_the_frame_has_a_row_per_contrast(report):

@@ -45,15 +45,38 @@ SHOWN = Section(
 
 def test_every_form_shows_sentences_tables_and_notes(two_arms, counts, report_of):
     report = replace(report_of(two_arms(), counts), sections=(SHOWN,))
-    for text in (report.to_text(), report.to_markdown(), report.to_html()):
+    for text in (report.to_markdown(), report.to_html()):
         for part in ("It differs.", "Caption of it", "12.6", "0.001"):
             assert part in text
+    assert "It differs." in report.to_text()
+    assert "Caption of it" not in report.to_text()
     for text in (report.to_markdown(), report.to_html()):
         assert "By a method." in text
     assert "Also in the page, the Markdown and the JSON form: An example <of> one." in report.to_text()
-    for text in (report.to_text(locale="id"), report.to_markdown(locale="id"), report.to_html(locale="id")):
+    for text in (report.to_markdown(locale="id"), report.to_html(locale="id")):
         for part in ("Sebuah contoh", "Ada perbedaan.", "Keterangannya", "12,6", "0,001"):
             assert part in text
+
+
+def test_text_gives_the_table_where_no_sentence_says_what_it_shows(two_arms, counts, report_of):
+    text = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, said=()),)).to_text()
+    assert "Caption of it" in text
+    assert "12.6" in text
+
+
+def test_what_is_said_one_by_one_stands_under_the_figures_and_in_json(two_arms, counts, report_of):
+    section = replace(SHOWN, more=(Sentence("One by one.", "Satu per satu."),))
+    report = replace(report_of(two_arms(), counts), sections=(section,))
+    page = report.to_html()
+    assert page.index("It differs.") < page.index("Figures and method") < page.index("One by one.")
+    assert "One by one." in report.to_markdown()
+    assert "One by one." not in report.to_text()
+    assert report.to_dict()["sections"]["example"]["said"][1]["id"] == "Satu per satu."
+
+
+def test_many_charts_are_a_click_away(two_arms, counts, report_of):
+    many = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, charts=SHOWN.charts * 5),))
+    assert "<summary>Charts (5)</summary>" in many.to_html()
 
 
 def test_the_page_draws_the_chart_and_escapes_the_title(two_arms, counts, report_of):

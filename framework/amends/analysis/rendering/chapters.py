@@ -23,6 +23,9 @@ OWN = {
 }
 """The tables every report has; the sections bring their own."""
 
+TABLES_IN_VIEW = frozenset({"done"})
+"""Sections whose table is what a reader looks for first: the words of each arm."""
+
 RESTS_ON_THE_SPLIT = frozenset({"happened", "sure", "unknown"})
 """Chapters that nobody should read before the split between the arms is trusted."""
 

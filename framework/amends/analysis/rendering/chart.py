@@ -8,8 +8,7 @@ from html import escape
 
 from amends.analysis.formatting import number
 
-WIDTH, RIGHT, ROW, TOP, FOOT = 520, 62, 38, 14, 38
-LETTER = 7.4
+WIDTH, SIDE, ROW, TOP, FOOT = 420, 22, 46, 8, 40
 MOST_TICKS = 6
 
 
@@ -18,10 +17,10 @@ class Bar:
     """One line of the chart: a point, its interval, and the words at either side.
 
     Attributes:
-        name: What it is, at the left.
+        name: What it is, above the line at the left.
         value: The point.
         low: Lower end of the interval; `high` the upper one.
-        said: The figure in words, at the right.
+        said: The figure in words, above the line at the right.
         strong: Whether a finding stands on it: drawn filled instead of hollow.
     """
 
@@ -44,6 +43,9 @@ def interval_chart(
 ) -> str:
     """An SVG of points with intervals on one axis.
 
+    Names stand above their lines, so that the lines have the full width and the letters can be read on a
+    telephone.
+
     Args:
         bars: From top to bottom.
         title: The chart's accessible name.
@@ -56,10 +58,9 @@ def interval_chart(
     ticks = nice_ticks(min(ends), max(ends), within=within)
     low, high = ticks[0], ticks[-1]
     height = TOP + ROW * len(bars) + FOOT
-    left = 24 + LETTER * max(len(bar.name) for bar in bars)
 
     def x(value: float) -> float:
-        return left + (WIDTH - left - RIGHT) * (value - low) / (high - low)
+        return SIDE + (WIDTH - 2 * SIDE) * (value - low) / (high - low)
 
     bottom = TOP + ROW * len(bars)
     parts = [
@@ -69,27 +70,25 @@ def interval_chart(
     digits = 0 if all(tick == int(tick) for tick in ticks) else 1 if ticks[1] - ticks[0] >= 0.1 else 2
     for tick in ticks:
         mark = "zero" if zero and tick == 0 else "grid"
-        parts.append(
-            f'<line class="{mark}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP - 6}" y2="{bottom}"/>'
-        )
+        parts.append(f'<line class="{mark}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{bottom}"/>')
         said = number(tick, digits=digits, locale=locale)
         parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{bottom + 15}">{said}</text>')
-    parts += [_bar(bar, TOP + ROW * place + ROW / 2, x, left) for place, bar in enumerate(bars)]
-    middle = (left + WIDTH - RIGHT) / 2
-    parts.append(f'<text class="tick" x="{middle:.1f}" y="{bottom + 33}">{escape(unit)}</text></svg>')
+    parts += [_bar(bar, TOP + ROW * place, x) for place, bar in enumerate(bars)]
+    parts.append(f'<text class="tick" x="{WIDTH / 2}" y="{bottom + 33}">{escape(unit)}</text></svg>')
     return "".join(parts)
 
 
-def _bar(bar: Bar, y: float, x: Callable[[float], float], margin: float) -> str:
+def _bar(bar: Bar, top: float, x: Callable[[float], float]) -> str:
+    y = top + 31
     left, right, point = (x(value) for value in (bar.low, bar.high, bar.value))
     shape = "point" if bar.strong else "point open"
     return (
-        f'<text class="name" x="{margin - 14:.1f}" y="{y + 4:.1f}">{escape(bar.name)}</text>'
+        f'<text class="name" x="2" y="{top + 16:.1f}">{escape(bar.name)}</text>'
         f'<line class="span" x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
         f'<line class="span" x1="{left:.1f}" x2="{left:.1f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}"/>'
         f'<line class="span" x1="{right:.1f}" x2="{right:.1f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}"/>'
         f'<circle class="{shape}" cx="{point:.1f}" cy="{y:.1f}" r="6"/>'
-        f'<text class="said" x="{WIDTH - RIGHT + 14}" y="{y + 4:.1f}">{escape(bar.said)}</text>'
+        f'<text class="said" x="{WIDTH - 2}" y="{top + 16:.1f}">{escape(bar.said)}</text>'
     )
 
 

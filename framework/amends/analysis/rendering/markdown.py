@@ -39,7 +39,7 @@ def _section(section: Section, locale: str) -> str:
     for table in section_tables(section, locale):
         named = [f"#### {safe(table.title)}"] if table.title != section.title[locale] else []
         parts += [*named, grid(table)]
-    parts.append("\n".join(f"- {safe(note[locale])}" for note in section.notes))
+    parts.append("\n".join(f"- {safe(line[locale])}" for line in (*section.more, *section.notes)))
     return "\n\n".join(part for part in parts if part)
 
 

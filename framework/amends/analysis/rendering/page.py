@@ -6,18 +6,16 @@ from html import escape, unescape
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import VERDICTS, amount, arm_name, language, metric_name, moment, percent
-from amends.analysis.rendering.chapters import RESTS_ON_THE_SPLIT, Chapter, chapters
+from amends.analysis.rendering.chapters import RESTS_ON_THE_SPLIT, TABLES_IN_VIEW, Chapter, chapters
 from amends.analysis.rendering.chart import Bar, interval_chart
 from amends.analysis.rendering.style import STYLE
-from amends.analysis.rendering.tables import Table, section_tables, tests_table
+from amends.analysis.rendering.tables import MANY_ROWS, Table, section_tables, tests_table
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label, pair
 from amends.analysis.reported import Report
 from amends.analysis.section import Section, SectionChart
 
-TABLES_IN_VIEW = frozenset({"done"})
-"""Sections whose table is what a reader looks for first: the words of each arm."""
-
+MOST_CHARTS = 4
 POINTS = {
     "proportion": {"en": "percentage points", "id": "poin persentase"},
     "mean": {"en": "points", "id": "poin"},
@@ -67,12 +65,13 @@ def _finding(report: Report, locale: str) -> str:
 
 def _chapter(report: Report, chapter: Chapter, locale: str) -> str:
     """Charts, tables and sections; behind a fold where the split between the arms cannot be trusted."""
-    charts = "".join(_charts(report, chapter.name, locale))
-    parts = [
-        f'<div class="charts">{charts}</div>' if charts else "",
-        *(_section(table) for table in chapter.tables),
-    ]
-    parts += [_beside(section, locale) for section in chapter.sections]
+    charts, tables = _charts(report, chapter.name, locale), chapter.tables
+    parts = [_abreast(charts, locale)]
+    for section in chapter.sections:
+        # The bounds stand under what is said of them, once.
+        parts.append(_beside(section, locale, tables if section.name == "nonresponse" else ()))
+        tables = () if section.name == "nonresponse" else tables
+    parts[1:1] = [_section(table) for table in tables]
     shown = "\n".join(part for part in parts if part)
     if report.verdict == "not trustworthy" and chapter.name in RESTS_ON_THE_SPLIT:
         shown = f"<details><summary>{label('all_the_same', locale)}</summary>{shown}</details>"
@@ -83,7 +82,9 @@ def _charts(report: Report, chapter: str, locale: str) -> list[str]:
     """The figures of a chapter that every report has, with their captions."""
     charts = [_rates(report, locale)] if chapter == "happened" else []
     if chapter == "sure":
-        charts += [_differences(report, kind, locale) for kind in ("proportion", "mean")]
+        charts += [
+            _differences(report, name, locale) for name in dict.fromkeys(c.metric for c in report.contrasts)
+        ]
     return [chart for chart in charts if chart]
 
 
@@ -117,15 +118,11 @@ def _rates(report: Report, locale: str) -> str:
     )
 
 
-def _differences(report: Report, kind: str, locale: str) -> str:
-    bars = [bar for item in report.contrasts if item.kind == kind and (bar := _bar(item, locale))]
-    if not bars:
-        return ""
-    unit = POINTS[kind][locale]
-    metrics = ", ".join(
-        dict.fromkeys(metric_name(item.metric, locale) for item in report.contrasts if item.kind == kind)
-    )
-    name = f"{label('difference', locale).capitalize()}: {metrics}"
+def _differences(report: Report, metric: str, locale: str) -> str:
+    mine = [item for item in report.contrasts if item.metric == metric]
+    bars = [bar for item in mine if (bar := _bar(item, locale))]
+    unit = POINTS[mine[0].kind][locale]
+    name = f"{label('difference', locale).capitalize()}: {metric_name(metric, locale)}"
     return _figure(bars, title=name, caption=f"{name}, {label('interval', locale)}", unit=unit, locale=locale)
 
 
@@ -150,15 +147,36 @@ def _figure(bars: list[Bar], *, title: str, caption: str, unit: str, locale: str
 
 
 def _section(table: Table) -> str:
-    return f"<section><h3>{escape(table.title)}</h3>{grid(table)}</section>"
+    if len(table.rows) <= MANY_ROWS:
+        return f"<section><h3>{escape(table.title)}</h3>{grid(table)}</section>"
+    named = f"{escape(table.title)} ({len(table.rows)})"
+    return f'<details class="fold"><summary>{named}</summary>{grid(table)}</details>'
 
 
-def _beside(section: Section, locale: str) -> str:
-    """An analysis beside the contrasts: sentences and charts in view, figures and methods a click away."""
+def _abreast(charts: list[str], locale: str) -> str:
+    """Charts beside one another; many, or long ones, a click away."""
+    if not charts:
+        return ""
+    drawn = f'<div class="charts">{"".join(charts)}</div>'
+    if len(charts) <= MOST_CHARTS and max(chart.count("<circle") for chart in charts) <= MANY_ROWS:
+        return drawn
+    return f"<details><summary>{label('charts', locale)} ({len(charts)})</summary>{drawn}</details>"
+
+
+def _beside(section: Section, locale: str, tables: tuple[Table, ...] = ()) -> str:
+    """An analysis beside the contrasts: sentences and charts in view, figures and methods a click away.
+
+    Tables of the chapter that belong to it stand in view where its sentences do not give their figures.
+    """
     title = escape(section.title[locale])
     shown = [f"<p>{escape(said[locale])}</p>" for said in section.said]
-    shown += [_section_chart(chart, locale) for chart in section.charts]
+    shown.append(_abreast([_section_chart(chart, locale) for chart in section.charts if chart.lines], locale))
+    grids = "".join(map(_section, tables))
     detail = _detail(section, locale)
+    if section.more or not detail:
+        shown.append(grids)
+    else:
+        detail = grids + detail
     if section.folded:
         inside = "".join([*shown, detail])
         return f'<details class="fold"><summary>{title}</summary>{inside}</details>'
@@ -173,6 +191,7 @@ def _detail(section: Section, locale: str) -> str:
     for table in section_tables(section, locale):
         named = f"<h4>{escape(table.title)}</h4>" if table.title != section.title[locale] else ""
         parts.append(named + grid(table))
+    parts += [f"<p>{escape(said[locale])}</p>" for said in section.more]
     notes = items([note[locale] for note in section.notes])
     return "".join(parts) + (f'<ul class="notes">{notes}</ul>' if notes else "")
 
@@ -182,8 +201,6 @@ def _section_chart(chart: SectionChart, locale: str) -> str:
         Bar(line.name[locale], line.value, line.low, line.high, line.said[locale], strong=line.strong)
         for line in chart.lines
     ]
-    if not bars:
-        return ""
     title = chart.title[locale]
     drawn = interval_chart(
         bars, title=title, unit=chart.unit[locale], locale=locale, zero=chart.zero, within=chart.within

@@ -9,7 +9,7 @@ from amends.analysis.formatting import VERDICTS, language, moment
 from amends.analysis.rendering.chapters import chapters
 from amends.analysis.rendering.page import chapter_charts
 from amends.analysis.rendering.style import CHART_STYLE
-from amends.analysis.rendering.tables import Table
+from amends.analysis.rendering.tables import MANY_ROWS, Table, cut
 from amends.analysis.rendering.text import remarks, state_lines, title
 from amends.analysis.rendering.words import label
 from amends.analysis.reported import Report
@@ -41,9 +41,10 @@ def to_svg(report: Report, *, locale: str = "en") -> str:
     sheet.listed(state_lines(report, locale))
     for chapter in chapters(report, lang):
         sheet.heading(chapter.title)
-        sheet.pictures(chapter_charts(report, chapter.name, lang))
+        drawn = chapter_charts(report, chapter.name, lang)
+        sheet.pictures([chart for chart in drawn if chart[0].count("<circle") <= MANY_ROWS])
         for table in chapter.tables:
-            sheet.table(table)
+            sheet.table(table, locale=lang)
         for section in chapter.sections:
             if section.said and not section.folded:
                 sheet.words(section.title[lang], size=SMALL + 1, bold=True, gap=6)
@@ -124,8 +125,9 @@ class _Sheet:
         self.parts.append(chart.replace("<svg ", where, 1))
         return high
 
-    def table(self, table: Table) -> None:
-        """Words to the left, figures to the right, as small as its widest row needs."""
+    def table(self, whole: Table, *, locale: str) -> None:
+        """Words to the left, figures to the right, as small as its widest row needs; a long one cut."""
+        table, left_out = cut(whole, locale)
         self.words(table.title, size=SMALL + 1, bold=True, gap=6)
         grid = (table.columns, *table.rows)
         size = SMALL
@@ -145,6 +147,8 @@ class _Sheet:
                 self._text(cell, at, self.y, size=size, bold=bold, ink=ink, end=not left)
                 edge += width + spare
             self._line(self.y + size * 0.5)
+        if left_out:
+            self.words(left_out, size=SMALL, ink=SOFT, gap=6)
         self.y += 12
 
     def _line(self, y: float) -> None:

@@ -2,8 +2,8 @@
 
 CHART_STYLE = """
 .chart text{font:14px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1b2430}
-.chart .name{text-anchor:end}
-.chart .said{font-weight:600}
+.chart .name,.chart .said{paint-order:stroke;stroke:#fff;stroke-width:4px}
+.chart .said{font-weight:600;text-anchor:end}
 .chart .tick{text-anchor:middle;fill:#4a5665;font-size:13px}
 .chart .grid{stroke:#e3e8ee}
 .chart .zero{stroke:#1b2430;stroke-dasharray:4 3}
@@ -24,6 +24,7 @@ h3{font-size:1rem;margin:1.2rem 0 .3rem}
 h4{font-size:.92rem;margin:1rem 0 .3rem;color:var(--soft)}
 .chapter{border-top:1px solid var(--line);margin-top:2rem}
 .chapter>h2{font-size:1.25rem;margin-top:1.2rem}
+.chapter p{margin:.35rem 0;max-width:48rem}
 .notes{color:var(--soft);font-size:.9rem;padding-left:1.2rem}
 td.word{white-space:normal;min-width:9rem}
 .key{color:var(--soft);margin:0}
@@ -38,7 +39,7 @@ figure{margin:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:1.4rem 2rem;
 margin:1.4rem 0}
 figcaption{color:var(--soft);font-size:.9rem}
-.chart{width:100%;max-width:40rem;height:auto;display:block}
+.chart{width:100%;max-width:30rem;height:auto;display:block}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
@@ -48,9 +49,11 @@ th:first-child,.word,tbody th{text-align:left}
 tbody th{font-weight:600}
 .facts{padding-left:1.2rem}
 details{margin-top:.5rem}
+summary{padding:.15rem 0}
 .fold>summary{font-weight:600}
 summary{cursor:pointer}
-@media print{main{max-width:none;padding:0}.finding{break-inside:avoid}figure,table{break-inside:avoid}
+@media print{details::details-content{content-visibility:visible;display:block;height:auto}
+summary{list-style:none}main{max-width:none;padding:0}.finding{break-inside:avoid}figure,table{break-inside:avoid}
 .scroll{overflow:visible}th,td{white-space:normal}}
 """.strip()
 

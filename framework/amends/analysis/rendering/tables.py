@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 
 from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import (
@@ -24,6 +25,10 @@ from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 
+MANY_ROWS = 12
+"""Longer tables and charts are folded on the page and cut in the short forms."""
+FIGURE = 24
+"""No figure of a table is longer."""
 FUNNEL = ("assigned", "delivered", "started", "matured", "completed")
 
 
@@ -122,7 +127,8 @@ def overall_table(report: Report, locale: str) -> Table:
         for item in report.omnibus
     )
     columns = tuple(label(name, locale) for name in ("metric", "test", "statistic", "p"))
-    return Table(label("overall", locale), columns, rows, words=2)
+    pale = frozenset() if report.rule.method == "fixed" else frozenset({2, 3})
+    return Table(label("overall", locale), columns, rows, words=2, pale=pale)
 
 
 def bounds_table(report: Report, locale: str) -> Table:
@@ -202,16 +208,56 @@ def _span(low: Figure, high: Figure, locale: str, kind: str = "mean") -> str:
     return interval(low, high, kind, locale)
 
 
-def aligned(table: Table) -> list[str]:
-    """The table as lines of equal width: words to the left, figures to the right."""
-    grid: Sequence[Sequence[str]] = [table.columns, *table.rows]
-    widths = [max(len(row[place]) for row in grid) for place in range(len(table.columns))]
-    lines = []
-    for row in grid:
-        cells = [
-            cell.ljust(width) if place < table.words else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+def aligned(table: Table, *, width: int = 100) -> list[str]:
+    """The table as lines of equal width: words to the left, figures to the right.
+
+    A table wider than `width` is narrowed by breaking its headings and words, never its figures.
+    """
+    widths = _fitted(table, width)
+    head, *rows = (_lines(table, row, widths) for row in (table.columns, *table.rows))
+    rule = "  ".join("─" * size for size in widths)
+    return [*head, rule, *(line for row in rows for line in row)]
+
+
+def _fitted(table: Table, width: int) -> list[int]:
+    """How wide each column is: as wide as it asks for, then with headings broken, then words."""
+    widths, headed, least = [], [], []
+    for place, name in enumerate(table.columns):
+        cells = [row[place] for row in table.rows]
+        words = [part for cell in cells for part in _unbroken(cell)]
+        longest = max(map(len, name.split()), default=0)
+        widths.append(max(map(len, (name, *cells))))
+        headed.append(max([longest, *map(len, cells)]))
+        least.append(max([longest, *map(len, words)]))
+    for floor in (headed, least):
+        while sum(widths) > width - 2 * (len(widths) - 1) and widths != floor:
+            broken = [place for place, size in enumerate(widths) if size > floor[place]]
+            widths[max(broken, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _unbroken(cell: str) -> list[str]:
+    """The words of a cell; an amount with its interval, its unit or its sign stays in one piece."""
+    return [cell] if any(sign.isdigit() for sign in cell) and len(cell) <= FIGURE else cell.split()
+
+
+def _lines(table: Table, row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    cells = [wrap(cell, size) or [""] for cell, size in zip(row, widths, strict=True)]
+    found = []
+    for line in range(max(map(len, cells))):
+        parts = [cell[line] if line < len(cell) else "" for cell in cells]
+        shown = [
+            part.ljust(size) if place < table.words else part.rjust(size)
+            for place, (part, size) in enumerate(zip(parts, widths, strict=True))
         ]
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "  ".join("─" * width for width in widths))
-    return lines
+        found.append("  ".join(shown).rstrip())
+    return found
+
+
+def cut(table: Table, locale: str, *, most: int = MANY_ROWS) -> tuple[Table, str]:
+    """The first rows of a long table, and how many are left for the page; the whole table if it is short."""
+    left = len(table.rows) - most
+    if left <= 0:
+        return table, ""
+    said = label("more_rows", locale).format(n=count(left, locale))
+    return replace(table, rows=table.rows[:most]), said

@@ -6,43 +6,52 @@ from textwrap import wrap
 
 from amends.analysis.formatting import STATUSES, count, moment, p_value, unit_names
 from amends.analysis.reasons import explained
-from amends.analysis.rendering.chapters import chapters
-from amends.analysis.rendering.tables import aligned, section_tables
+from amends.analysis.rendering.chapters import TABLES_IN_VIEW, chapters
+from amends.analysis.rendering.tables import MANY_ROWS, Table, aligned, cut, section_tables
 from amends.analysis.rendering.words import footnotes, label, reasons
 from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 
 WIDTH = 100
-IN_SENTENCES = frozenset({"checks", "plan"})
-"""Chapters whose sentences name everything that is not as it should be."""
+LONGER, MOST_ROWS = frozenset({"arms", "contrasts"}), 30
+"""Who got what and the verdicts, shown at greater length than the other tables."""
 
 
 def to_text(report: Report, *, locale: str = "en") -> str:
     """The finding first, then the tables it rests on, then what else was found, in sentences."""
-    blocks = [[title(report, locale), *([report.question] if report.question else [])]]
+    blocks = [[title(report, locale), *wrap(report.question or "", WIDTH)]]
     blocks.append(wrap(report.summary[locale], WIDTH))
     for chapter in chapters(report, locale):
-        blocks += [[table.title, *aligned(table)] for table in chapter.tables]
+        blocks += [_table(table, locale) for table in chapter.tables]
         for section in chapter.sections:
             blocks += [] if section.folded else _section(section, locale)
-    left = [section.title[locale] for section in report.sections if section.folded or section.notes]
+    left = [item.title[locale] for item in report.sections if item.folded or item.tables or item.notes]
     if left:
         blocks.append(wrap(f"{label('elsewhere', locale)}: {', '.join(left)}.", WIDTH))
     as_of = f"{label('as_of', locale)} {moment(report.as_of, locale)}"
-    blocks.append([*state_lines(report, locale), as_of])
+    blocks.append([line for said in (*state_lines(report, locale), as_of) for line in wrap(said, WIDTH)])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
     return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
 
 
 def _section(section: Section, locale: str) -> list[list[str]]:
-    """Its sentences under its title, then its tables where they are more than what the sentences say."""
+    """Its sentences under its title; its tables only where no sentence says what they show."""
     said = [line for sentence in section.said for line in wrap(sentence[locale], WIDTH)]
     blocks = [[section.title[locale], *said]]
-    for table in section_tables(section, locale) if section.chapter not in IN_SENTENCES else ():
+    if section.said and section.name not in TABLES_IN_VIEW:
+        return blocks
+    for table in section_tables(section, locale):
         named = [table.title] if table.title != section.title[locale] else []
         blocks.append([*named, *aligned(table)])
     return blocks
+
+
+def _table(table: Table, locale: str) -> list[str]:
+    """A table of every report; a long one is cut."""
+    longer = table.title in {label(name, locale) for name in LONGER}
+    shown, left = cut(table, locale, most=MOST_ROWS if longer else MANY_ROWS)
+    return [table.title, *aligned(shown), *([left] if left else [])]
 
 
 def title(report: Report, locale: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
-from amends.analysis.formatting import Sentence, amount, arm_name, interval, metric_name
+from amends.analysis.formatting import Sentence, amount, arm_name, count, interval, metric_name
 from amends.analysis.guardrails import Guard, guard
 from amends.analysis.material import Material
 from amends.analysis.reasons import explained
@@ -21,6 +22,9 @@ CHAPTER = "happened"
 TITLE = Sentence("Guardrails: what must not get worse", "Pagar pengaman: apa yang tidak boleh memburuk")
 NEEDS_UNITS = False
 
+FEW = 4
+"""As many guardrail comparisons are said one by one."""
+STATE_MISSING = Sentence("not enough data", "data belum cukup")
 STATES = {
     "harm": Sentence("harm", "merugikan"),
     "no harm": Sentence("no harm beyond the margin", "tidak merugikan melebihi batas"),
@@ -54,17 +58,43 @@ def section(material: Material) -> Section | None:
     fixed = material.finished_data or (material.status == "stopped" and material.rule.method == "fixed")
     guards = guards_of(material, held, always_valid=not fixed)
     said = [_sentence(item, contrast, fixed=fixed) for item, contrast in zip(guards, held, strict=True)]
+    shown = brief(guards, said)
     harmful = [sentence for item, sentence in zip(guards, said, strict=True) if item.state == "harm"]
     return Section(
         NAME,
         CHAPTER,
         TITLE,
-        said=tuple(said),
+        said=shown,
+        more=() if len(shown) == len(said) else tuple(said),
         tables=(_table(guards, held),),
         notes=(RULE,) if fixed else (RULE, ANY_TIME),
         figures={"guards": guards},
         warnings=tuple(harmful),
     )
+
+
+def brief(guards: Sequence[Guard], said: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Every sentence where they are few; where they are many, the harms, and how many found what else."""
+    if len(said) <= FEW:
+        return tuple(said)
+    shown = [sentence for item, sentence in zip(guards, said, strict=True) if item.state == "harm"]
+    for metric in dict.fromkeys(item.metric for item in guards):
+        every = [item.state for item in guards if item.metric == metric]
+        states = [state for state in every if state != "harm"]
+        names = [STATE_MISSING if isinstance(state, NotEnough) else STATES[state] for state in states]
+        counted = {name: names.count(name) for name in names}
+        if counted:
+            shown.append(both(partial(_counted, metric, counted, len(every))))
+    return tuple(shown)
+
+
+def _counted(metric: str, counted: Mapping[Sentence, int], pairs: int, locale: str) -> str:
+    where = "pada {n} dari {all} pasangan" if locale == "id" else "in {n} of {all} pairs"
+    found = [
+        f"{said[locale]} {where.format(n=count(n, locale), all=count(pairs, locale))}"
+        for said, n in counted.items()
+    ]
+    return f"{_capital(metric_name(metric, locale))}: {'; '.join(found)}."
 
 
 def guards_of(material: Material, held: Sequence[Contrast], *, always_valid: bool) -> list[Guard]:

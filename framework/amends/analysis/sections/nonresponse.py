@@ -22,6 +22,14 @@ TITLE = Sentence(
 )
 NEEDS_UNITS = False
 
+MANY = Sentence(
+    "Only those who answered gave a value, and who answered was not drawn by lot. The bounds say how far "
+    "each difference may move: among those who would answer in either arm (Lee bounds), and over everyone, "
+    "whatever the silent would have said (worst case).",
+    "Nilai hanya ada dari yang menjawab, dan siapa yang menjawab bukan hasil undian. Batas-batas ini "
+    "menunjukkan sejauh mana tiap selisih dapat bergeser: di antara orang yang akan menjawab di kedua "
+    "kelompok (batas Lee), dan untuk semua orang, apa pun jawaban mereka yang diam (kasus terburuk).",
+)
 LEE = Sentence("Lee bounds", "batas Lee")
 REGION = Sentence("Lee bounds, 95% region", "batas Lee, wilayah 95%")
 
@@ -62,11 +70,13 @@ def section(material: Material) -> Section | None:
         notes.append(OWN_RESPONDERS)
     if not (material.experiment.covariates or material.experiment.moderators):
         notes.append(NOT_WEIGHTED)
+    said = tuple(_said(item, _scale(material.experiment, item)) for item in held)
     return Section(
         NAME,
         CHAPTER,
         TITLE,
-        said=tuple(_said(item, _scale(material.experiment, item)) for item in held),
+        said=said if len(said) == 1 else (MANY,),
+        more=() if len(said) == 1 else said,
         charts=tuple(chart for item in held if (chart := _chart(item)) is not None),
         notes=tuple(notes),
         figures={"contrasts": [_figures(item) for item in held]},

@@ -29,7 +29,7 @@ def report(experiment_of, report_of_units, units_of):
 def test_chances_of_being_best_come_with_the_price_of_stopping_at_them(report):
     made = report([5, 6, 7] * 20, [4, 5, 6] * 20)
     for locale, said in (("en", "no licence to stop early"), ("id", "bukan izin untuk berhenti lebih awal")):
-        text = " ".join(made.to_text(locale=locale).split())
+        text = " ".join(made.to_markdown(locale=locale).split())
         assert said in text
     assert made["satisfaction", "thank_you", "silence"].verdict == "difference"
 
@@ -86,7 +86,7 @@ def test_ties_at_the_ceiling_never_get_the_exact_test_that_ignores_them(report):
         order["contrasts"][0]["proportional_odds"]["p_value"],
     ]
     assert all(abs(p - wrong) > 0.05 for p in figures if isinstance(p, float))
-    assert "more than 60% chose the best answer" in " ".join(made.to_text().split())
+    assert "more than 60% chose the best answer" in " ".join(made.to_markdown().split())
 
 
 def test_a_share_of_ratings_is_never_read_as_if_everybody_had_answered(report):
@@ -102,6 +102,6 @@ def test_a_share_of_ratings_is_never_read_as_if_everybody_had_answered(report):
     )
     found = made.to_dict()["sections"]["moderators"]["moderators"]
     assert [item["among"] for item in found] == ["randomised", "answered", "answered"]
-    text = " ".join(made.to_text().split())
+    text = " ".join(made.to_markdown().split())
     assert "satisfied answers (CSAT), among those who answered" in text
     assert "Satisfied answers (CSAT) (among those who answered): “thank you” is the best arm" in text
