@@ -199,8 +199,8 @@ def _said(item: _Read) -> list[Sentence]:
             Sentence(
                 f"{item.about.en}: the units are too few to bound the effect of a message that not all "
                 "received. Read only the interval.",
-                f"{item.about.id}: unitnya terlalu sedikit untuk membatasi pengaruh pesan yang tidak diterima "
-                "semuanya. Baca selangnya saja.",
+                f"{item.about.id}: unitnya terlalu sedikit untuk membatasi pengaruh pesan yang tidak "
+                "diterima semuanya. Baca selangnya saja.",
             )
         )
     return said
