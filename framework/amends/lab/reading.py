@@ -255,7 +255,15 @@ def units(lab: Lab, key: str) -> DataFrame:
             None if position is None else force.block(stratum, position)
             for stratum, position in zip(columns["stratum"], columns["position"], strict=True)
         ]
-    return unit_frame(_with_scores(experiment, columns))
+    return unit_frame(_with_scores(experiment, _numbers_only(experiment, columns)))
+
+
+def _numbers_only(experiment: Experiment, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The columns with no rating that is not a number: rows changed by hand, which the data checks name."""
+    for name in (f"item.{item.name}" for item in experiment.items if isinstance(item, Rating)):
+        if name in columns:
+            columns[name] = [value if isinstance(value, int | float) else None for value in columns[name]]
+    return columns
 
 
 def _with_scores(experiment: Experiment, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
