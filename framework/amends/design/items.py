@@ -145,7 +145,7 @@ class Rating(Item):
         """
         low, high = self.scale
         number = value
-        if isinstance(value, str) and value.strip().lstrip("-").isdigit() and len(value) < 20:
+        if isinstance(value, str) and value.strip().removeprefix("-").isdecimal() and len(value) < 20:
             number = int(value)
         if isinstance(number, (int, float)) and not isinstance(number, bool) and number in self.points:
             return int(number)

@@ -150,3 +150,9 @@ def test_items_are_read_back_from_json():
         Text("comment", "Anything?", max_length=50),
     ):
         assert item_from_dict(item.to_dict()) == item
+
+
+@pytest.mark.parametrize("typed", ["²", "٣²", "1²", "--3", "-"])
+def test_signs_that_look_like_digits_are_refused_as_answers(typed):
+    with pytest.raises(RecordRefused, match="whole number from 1 to 7"):
+        Rating("satisfaction").check(typed)
