@@ -14,8 +14,8 @@ from amends.errors import StateError, UsageError
 from amends.importing import Columns, read_finished, read_table
 from amends.importing.storing import store_finished
 from amends.lab import Lab
-from amends.lab.reading import units
 from amends.lab.reminding import reminders
+from amends.lab.unit_rows import units
 from amends.publishing.bundle import write_bundle
 from amends.settings import load_settings
 

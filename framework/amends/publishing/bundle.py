@@ -63,7 +63,8 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
         UsageError: The folder holds something already.
     """
     from amends.lab.course import course
-    from amends.lab.reading import planned_sample, units
+    from amends.lab.reading import planned_sample
+    from amends.lab.unit_rows import units
 
     state = _stopped(lab, key)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -38,7 +38,7 @@ def published_units(experiment: Experiment, units: DataFrame, *, per_arm: Mappin
 
     Args:
         experiment: The frozen definition.
-        units: From `amends.lab.reading.units`.
+        units: From `amends.lab.unit_rows.units`.
         per_arm: Planned units of each arm.
     """
     from pandas import DataFrame

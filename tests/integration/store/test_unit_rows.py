@@ -8,7 +8,7 @@ from amends import Experiment, Mean, Proportion, blocked, silence, thank_you
 from amends.analysis.units import first_planned
 from amends.design.survey import Choice, Rating, Scale
 from amends.lab import Lab
-from amends.lab.reading import units
+from amends.lab.unit_rows import units
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
