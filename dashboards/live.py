@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from dashboards import charts, data, frame, parts, sections
+from amends.analysis.section import Section
+from dashboards import bounds, charts, data, frame, parts, sections
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
 
@@ -31,16 +32,20 @@ def draw(key: str, language: str) -> None:
     if not any(arm["assigned"] for arm in figures["arms"].values()):
         st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
         return
+    found = data.report(key).sections
     _split(figures, texts)
+    sections.beside(found, "checks", texts)
     for metric in definition.metrics:
         if metric.kind == "proportion":
             _proportion(figures, metric, texts)
         else:
             _mean(figures, metric, texts)
+    bounds.words(found, texts)
     _funnel(figures, texts)
-    sections.draw(data.report(key).sections, texts)
+    sections.beside(found, "funnel", texts)
+    sections.draw(found, texts)
     parts.customary(figures["contrasts"], figures["omnibus"], texts)
-    _remarks(figures, texts)
+    _remarks(figures, found, texts)
 
 
 def _sentence(figures: Figures, texts: Words) -> None:
@@ -147,8 +152,8 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
     heads = ("arm", "completed" if name == "completed" else "events", "of", "share", "interval")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
     parts.contrast_table(contrasts, "proportion", texts)
-    _bounds(contrasts, texts)
-    _bounds_table(contrasts, texts)
+    bounds.picture(contrasts, texts)
+    bounds.numbers(contrasts, texts)
 
 
 def _mean(figures: Figures, metric: Any, texts: Words) -> None:
@@ -177,9 +182,9 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
             )
             st.caption(texts.say("means_caption"))
         with right:
-            _bounds(contrasts, texts)
+            bounds.picture(contrasts, texts)
     elif metric.selected:
-        _bounds(contrasts, texts)
+        bounds.picture(contrasts, texts)
     rows = [
         (
             texts.arm(arm),
@@ -193,7 +198,7 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
     heads = ("arm", "answered", "mean", "interval", "sd")
     st.html(table([texts.say(head) for head in heads], rows, caption=texts.metric(name)))
     parts.contrast_table(contrasts, "mean", texts)
-    _bounds_table(contrasts, texts)
+    bounds.numbers(contrasts, texts)
     if points:
         _rating_table(arms, name, points, texts)
 
@@ -208,39 +213,8 @@ def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) 
         for arm, held in arms.items()
     ]
     heads = [texts.say("arm"), *(texts.say("rating_of", point=point) for point in points)]
-    st.html(table(heads, rows, caption=texts.say("rating_counts")))
-
-
-def _bounds(contrasts: Sequence[Figures], texts: Words) -> None:
-    """Drawn for the first comparison, in figures for all of them."""
-    held = [item for item in contrasts if isinstance(item["bounds"], Mapping)]
-    chart = charts.bounds(held[0], texts, look=frame.look()) if held else None
-    if chart is None:
-        return
-    st.subheader(texts.say("bounds"), anchor=False)
-    st.markdown(f"**{frame.plain(texts.pair(held[0]['arm'], held[0]['versus']))}**")
-    parts.chart(chart, texts.say("bounds_alt"))
-    st.caption(texts.say("bounds_caption"))
-
-
-def _bounds_table(contrasts: Sequence[Figures], texts: Words) -> None:
-    rows = []
-    for item in contrasts:
-        if isinstance(item["bounds"], Mapping):
-            lee, manski = item["bounds"]["lee"], item["bounds"]["manski"]
-            rows.append(
-                (
-                    texts.pair(item["arm"], item["versus"]),
-                    texts.amount(item["effect"], item["kind"], signed=True),
-                    texts.between(lee.get("low"), lee.get("high"), item["kind"]),
-                    texts.between(lee.get("ci_low"), lee.get("ci_high"), item["kind"]),
-                    texts.between(manski.get("low"), manski.get("high"), item["kind"]),
-                    texts.amount(item["bounds"]["tipping_point"], item["kind"]),
-                )
-            )
-    if rows:
-        heads = ("comparison", "naive", "lee", "lee_region", "manski", "tipping_point")
-        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("bounds")))
+    with st.expander(texts.say("rating_counts")):
+        st.html(table(heads, rows, caption=texts.say("rating_counts")))
 
 
 def _funnel(figures: Figures, texts: Words) -> None:
@@ -265,8 +239,11 @@ def _funnel(figures: Figures, texts: Words) -> None:
     st.html(table([texts.say(head) for head in ("arm", *heads)], rows, caption=texts.say("counts")))
 
 
-def _remarks(figures: Figures, texts: Words) -> None:
-    said = [*figures["notes"], *figures["deviations"]]
+def _remarks(figures: Figures, found: Sequence[Section], texts: Words) -> None:
+    """What else to know: nothing that a section in view has said already."""
+    read = {said[texts.language] for section in found if not section.folded for said in section.said}
+    remarks = [*figures["notes"], *figures["deviations"]]
+    said = [item for item in remarks if _localised(item, texts) not in read]
     if said:
         st.header(texts.say("warnings"), anchor=False)
         items = "".join(f"<li>{escape(_localised(item, texts))}</li>" for item in said)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import streamlit as st
 
+from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
 from dashboards import charts, frame
 from dashboards.look import table
@@ -24,7 +26,8 @@ def forest(
         st.markdown(texts.say("not_enough"))
         return
     drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
-    chart(drawing, texts.say("forest_alt"))
+    with folded_if_long(contrasts, texts):
+        chart(drawing, texts.say("forest_alt"))
     said = [
         texts.say("differences_caption" if any(_known(item["low"]) for item in contrasts) else "no_interval")
     ]
@@ -32,6 +35,13 @@ def forest(
         unit = texts.say("points" if kind == "proportion" else "scale_points")
         said.append(texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}"))
     st.caption(" ".join(said))
+
+
+def folded_if_long(rows: Sized, texts: Words) -> AbstractContextManager[Any]:
+    """A place for every comparison: a click away where they are too many to take in."""
+    if len(rows) <= MANY_ROWS:
+        return nullcontext()
+    return st.expander(texts.say("all_comparisons", n=texts.count(len(rows))))
 
 
 def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> None:
@@ -57,7 +67,8 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
             "verdict": texts.verdict(item["verdict"]),
         }
         rows.append([cells[head] for head in heads])
-    st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("contrast_caption")))
+    with folded_if_long(contrasts, texts):
+        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("contrast_caption")))
     if any(item["verdict"] == "still collecting" for item in contrasts):
         st.caption(texts.say("p_while_collecting"))
     for reason in _reasons(contrasts):

@@ -14,8 +14,10 @@ from dashboards.look import LIGHT, Look, table
 from dashboards.marks import finished, row_labels
 from dashboards.words import Words
 
-SHOWN_ELSEWHERE = frozenset({"done"})
-"""Sections that the page shows in a form of its own: the texts as the customer saw them."""
+SHOWN_ELSEWHERE = frozenset({"done", "checks", "funnel", "nonresponse"})
+"""Sections that stand beside what the page shows of the same matter: texts, split, funnel, bounds."""
+MOST_CHARTS = 4
+"""More of them say no more than their table does."""
 
 
 def draw(sections: Sequence[Section], texts: Words) -> None:
@@ -28,6 +30,19 @@ def draw(sections: Sequence[Section], texts: Words) -> None:
             _section(section, texts)
 
 
+def named(found: Sequence[Section], name: str) -> Section | None:
+    """The section of that name, if the report has it."""
+    return next((item for item in found if item.name == name), None)
+
+
+def beside(found: Sequence[Section], name: str, texts: Words) -> None:
+    """A section under the heading that the page already has for its matter."""
+    section = named(found, name)
+    if section is not None:
+        _found(section, texts)
+        _folded_detail(section, texts)
+
+
 def _section(section: Section, texts: Words) -> None:
     if section.folded:
         with st.expander(section.title[texts.language]):
@@ -36,7 +51,11 @@ def _section(section: Section, texts: Words) -> None:
         return
     st.subheader(section.title[texts.language], anchor=False)
     _found(section, texts)
-    if section.tables or section.notes:
+    _folded_detail(section, texts)
+
+
+def _folded_detail(section: Section, texts: Words) -> None:
+    if section.tables or section.notes or section.more:
         with st.expander(texts.say("section_figures")):
             _detail(section, texts)
 
@@ -45,7 +64,7 @@ def _found(section: Section, texts: Words) -> None:
     language = texts.language
     for said in section.said:
         st.markdown(frame.plain(said[language]))
-    for chart in section.charts:
+    for chart in section.charts if len(section.charts) <= MOST_CHARTS else ():
         if chart.lines:
             parts.chart(intervals(chart, texts, look=frame.look()), chart.title[language])
             st.caption(frame.plain(chart.title[language]))
@@ -63,8 +82,15 @@ def _detail(section: Section, texts: Words) -> None:
                     numeric_from=held.words,
                 )
             )
+    for said in section.more:
+        st.markdown(frame.plain(said[language]))
+    methods(section, texts)
+
+
+def methods(section: Section, texts: Words) -> None:
+    """How its figures were made."""
     for note in section.notes:
-        st.caption(frame.plain(note[language]))
+        st.caption(frame.plain(note[texts.language]))
 
 
 def intervals(chart: SectionChart, texts: Words, *, look: Look = LIGHT) -> alt.LayerChart:

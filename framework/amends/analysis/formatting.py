@@ -151,6 +151,8 @@ _ARMS = {
     "sorry": Sentence("sorry", "maaf"),
     "thank_and_sorry": Sentence("thank you and sorry", "terima kasih dan maaf"),
     "silence": Sentence("silence", "tanpa pesan"),
+    "thank_you_voucher": Sentence("thank you voucher", "terima kasih + voucher"),
+    "sorry_voucher": Sentence("sorry voucher", "maaf + voucher"),
 }
 
 _METRICS = {
@@ -174,6 +176,8 @@ _UNITS = {
     "incident": Sentence("incidents", "kejadian"),
     "e-mail": Sentence("e-mails", "surel"),
     "email": Sentence("e-mails", "surel"),
+    "guest": Sentence("guests", "tamu"),
+    "household": Sentence("households", "rumah tangga"),
     "legislator": Sentence("legislators", "anggota dewan"),
 }
 
@@ -208,6 +212,16 @@ def metric_name(metric: str, locale: str = "en") -> str:
     """A metric as people call it: `completed` is "completed surveys", "survei selesai"."""
     known = _METRICS.get(metric)
     return known[locale] if known else metric.replace("_", " ")
+
+
+def cluster_name(name: str, locale: str = "en") -> str:
+    """What whole groups of units are called: the team's own word, in Indonesian ours where there is one.
+
+    >>> cluster_name("party"), cluster_name("party", "id"), cluster_name("house_hold", "id")
+    ('party', 'rombongan', 'house hold')
+    """
+    known = _UNITS.get(name)
+    return known[locale] if known and language(locale) == "id" else name.replace("_", " ")
 
 
 def unit_names(unit: str, locale: str = "en") -> str:

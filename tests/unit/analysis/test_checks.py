@@ -182,5 +182,5 @@ def test_an_experiment_without_anybody_has_no_split_to_check(two_arms, tally_of,
     experiment = two_arms(arms=[thank_you("Thank you for waiting."), silence()])
     empty = tally_of(ArmTally("thank_you"), ArmTally("silence"))
     section = checks_of(report_of(experiment, empty, status="draft"))
-    assert section.said[0].id == "Belum ada yang dibagi."
+    assert section.said[0].id == "Belum ada yang ditetapkan ke kelompok pesan."
     assert section.to_dict()["found"] == {}

@@ -143,7 +143,7 @@ experiment = Experiment(
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", ["Finished and satisfied", "Satisfied answers (CSAT)", "Recommendation (NPS)", "may hide"]),
+        ("en", ["Finished and satisfied", "Satisfied answers (CSAT)", "Recommendation (NPS)", "could hide"]),
         (
             "id",
             ["Selesai dan puas", "Jawaban puas (CSAT)", "Kesediaan merekomendasikan (NPS)", "tersembunyi"],

@@ -57,14 +57,14 @@ def _refused(material: Material, arms: Mapping[str, ArmTally]) -> Check:
     tried = n + sum(arm.started for arm in arms.values())
     return Check(
         name="refused_answers",
-        what=Sentence("answers of units never assigned", "jawaban dari unit yang tidak pernah dibagi"),
+        what=Sentence("answers of units never assigned", "jawaban dari unit yang tidak pernah ditetapkan"),
         found=_of(n, tried),
         state="look at this" if tried and n / tried > MANY_REFUSED else "ok",
         meaning=Sentence(
             "Answers came in under ids that were never assigned and were refused: the survey tool and the "
             "sender write ids differently, or somebody else fills the form in. Compare the two lists of ids.",
-            "Ada jawaban dengan id yang tidak pernah dibagi dan ditolak: alat survei dan pengirim menulis "
-            "id secara berbeda, atau orang lain mengisi formulirnya. Bandingkan kedua daftar id.",
+            "Ada jawaban dengan id yang tidak pernah ditetapkan dan ditolak: alat survei dan pengirim "
+            "menulis id secara berbeda, atau orang lain mengisi formulirnya. Bandingkan kedua daftar id.",
         ),
         figures={"refused": n, "answers": tried},
     )

@@ -30,8 +30,8 @@ LOSSES = {
 UNEVEN = Sentence(
     "Chance does this less than once in 1,000 experiments: some units were assigned, recorded or deleted "
     "differently in the arms. Trust no result; find the sender, day or filter at fault and begin again.",
-    "Kebetulan menghasilkan ini kurang dari sekali dalam 1.000 eksperimen: ada unit yang dibagi, dicatat, "
-    "atau dihapus secara berbeda antarkelompok. Jangan percayai hasilnya; cari pengirim, hari, atau "
+    "Kebetulan menghasilkan ini kurang dari sekali dalam 1.000 eksperimen: ada unit yang ditetapkan, "
+    "dicatat, atau dihapus secara berbeda antarkelompok. Jangan percayai hasilnya; cari pengirim, hari, atau "
     "penyaring yang salah, lalu mulai lagi.",
 )
 NOT_THE_LIST = Sentence(

@@ -76,7 +76,7 @@ LABELS = {
         "The always-valid interval may be read at any time; it is wider than the 95% one "
         "(1.8 times at the planned sample), which is the price of looking.",
         "Selang yang selalu berlaku boleh dibaca kapan saja; selang ini lebih lebar daripada selang 95% "
-        "(1,8 kali pada sampel yang direncanakan), itulah harga dari mengintip.",
+        "(1,8 kali pada sampel yang direncanakan), itulah harga untuk melihat lebih awal.",
     ),
     "several_tests": Sentence(
         "Listed so that published figures can be matched. The test above was chosen beforehand: do not pick.",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAME = "adjustment"
 CHAPTER = "sure"
-TITLE = Sentence("Adjusted for what was known before", "Disesuaikan menurut yang sudah diketahui")
+TITLE = Sentence("Adjusted for what was known before", "Disesuaikan dengan yang sudah diketahui sebelumnya")
 NEEDS_UNITS = True
 
 PRE_PERIOD = ("{}_before", "before_{}", "pre_{}", "{}_pre", "previous_{}")

@@ -40,7 +40,7 @@ PLACES = {
     "channel": Sentence("channel", "kanal"),
     "sender": Sentence("sender", "pengirim"),
 }
-NOBODY = Sentence("Nobody has been assigned yet.", "Belum ada yang dibagi.")
+NOBODY = Sentence("Nobody has been assigned yet.", "Belum ada yang ditetapkan ke kelompok pesan.")
 HOW = Sentence(
     "“Broken” means that chance does this less than once in 1,000 experiments, or that it cannot happen in "
     "sound records; “look at this” that customers, senders or texts deserve a look. P-values of several "

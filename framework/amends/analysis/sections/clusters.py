@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast
-from amends.analysis.formatting import Figure, Sentence, arm_name, count, metric_name
+from amends.analysis.formatting import Figure, Sentence, arm_name, cluster_name, count, metric_name
 from amends.analysis.material import Material
 from amends.analysis.measure_proportions import limits
 from amends.analysis.result import NotEnough
@@ -113,12 +113,13 @@ def _likeness(metric: Metric, units: DataFrame) -> IntraclassCorrelation | NotEn
 
 def _said(experiment: Experiment, sizes: dict[str, dict[str, Any]]) -> Sentence:
     name = experiment.cluster.name if experiment.cluster else experiment.unit
+    own = cluster_name(name, "id")
     total = sum(found["clusters"] for found in sizes.values())
     units = sum(found["units"] for found in sizes.values())
     return Sentence(
         f"Arms were given to {count(total)} whole clusters ({name}) with {count(units)} units; units of one "
         "cluster tend to be alike, so the clusters are what counts.",
-        f"Kelompok diberikan kepada {count(total, 'id')} gugus ({name}) berisi {count(units, 'id')} unit; "
+        f"Kelompok diberikan kepada {count(total, 'id')} gugus ({own}) berisi {count(units, 'id')} unit; "
         "unit dalam satu gugus cenderung mirip, sehingga yang dihitung adalah gugusnya.",
     )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amends.analysis.arms import arm_tally
-from amends.analysis.formatting import Sentence, arm_name, metric_name, number, unit_names
+from amends.analysis.formatting import Sentence, arm_name, cluster_name, metric_name, number, unit_names
 from amends.analysis.material import Material
 from amends.analysis.section import Cells, Section, SectionTable, both, count_cell, share_cell
 
@@ -72,7 +72,7 @@ def _drawn(experiment: Experiment) -> Sentence:
     whole = (
         Sentence(
             f" Everyone of one {clustered.name} got the same arm.",
-            f" Semua dalam satu {clustered.name} mendapat kelompok yang sama.",
+            f" Semua dalam satu {cluster_name(clustered.name, 'id')} mendapat kelompok yang sama.",
         )
         if clustered
         else Sentence("", "")

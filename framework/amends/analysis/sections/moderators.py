@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAME = "moderators"
 CHAPTER = "sure"
-TITLE = Sentence("For whom the arms differ more", "Untuk siapa kelompok lebih berbeda")
+TITLE = Sentence("For whom the arms differ more", "Pada siapa perbedaan antarkelompok lebih besar")
 NEEDS_UNITS = True
 
 
@@ -121,7 +121,7 @@ def _below(item: Asked, alpha: float) -> bool:
 
 STILL_COLLECTING = Sentence(
     "Still collecting: for whom the arms differ more is judged when collecting has ended.",
-    "Data masih dikumpulkan: untuk siapa kelompok lebih berbeda baru dinilai setelah pengumpulan selesai.",
+    "Data masih dikumpulkan: pada siapa perbedaannya lebih besar baru dinilai setelah pengumpulan selesai.",
 )
 NOT_SHOWN = Sentence(
     "No declared moderator was shown to change the difference between the arms. That is no proof that the "

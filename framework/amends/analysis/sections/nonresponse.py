@@ -140,7 +140,9 @@ def _lee(contrast: Contrast, bounds: Any) -> Sentence | None:
         return None
     wide = Sentence("", "")
     if region is not None:
-        wide = Sentence(f" (with the play of chance {region.en})", f" (dengan peran kebetulan {region.id})")
+        wide = Sentence(
+            f" (with the play of chance {region.en})", f" (dengan memperhitungkan kebetulan {region.id})"
+        )
     assumed = _monotone(contrast, bounds)
     return Sentence(
         f"Among those who would answer in either of these two arms it lies between {span.en}{wide.en}, "

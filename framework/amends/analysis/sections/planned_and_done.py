@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "planned_and_done"
 CHAPTER = "plan"
-TITLE = Sentence("The plan beside what was done", "Rencana di samping pelaksanaan")
+TITLE = Sentence("The plan beside what was done", "Rencana dibandingkan dengan pelaksanaan")
 NEEDS_UNITS = False
 
 NOTHING = Sentence("none", "tidak ada")

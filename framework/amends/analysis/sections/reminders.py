@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 NAME = "reminders"
 CHAPTER = "unknown"
-TITLE = Sentence("What the reminders tell of those who were silent", "Apa kata pengingat tentang yang diam")
+TITLE = Sentence(
+    "What the reminders tell of those who were silent",
+    "Apa yang ditunjukkan pengingat tentang yang tidak menjawab",
+)
 NEEDS_UNITS = True
 
 ESTIMATE = Sentence("with reminders", "dengan pengingat")

@@ -23,7 +23,7 @@ NAME = "weighting"
 CHAPTER = "unknown"
 TITLE = Sentence(
     "If what we knew beforehand tells who answers",
-    "Bila yang diketahui sebelumnya menjelaskan siapa menjawab",
+    "Bila hal yang sudah diketahui menjelaskan siapa yang menjawab",
 )
 NEEDS_UNITS = True
 
@@ -120,7 +120,7 @@ def _said(contrast: Contrast, found: WeightedMeans | NotEnough) -> Sentence:
     most = both(lambda locale: number(found.largest_weight, digits=1, locale=locale))
     rests = Sentence(f"if {used} tell who answers", f"bila {used} menjelaskan siapa yang menjawab")
     if not used:
-        rests = Sentence("nothing known before varies, so", "tidak ada hal sebelumnya yang bervariasi, maka")
+        rests = Sentence("nothing known before varies, so", "hal yang sudah diketahui tidak bervariasi, jadi")
     return both(
         lambda locale: (
             f"{start.en}: {rests.en}, the difference over all {count(sum(found.ns))} units is {size.en} "

@@ -206,5 +206,5 @@ def test_every_form_of_the_report_shows_it(scripted, experiment_of, report_of_un
     report = report_of_units(experiment_of(arms=TWO, moderators=["channel"]), scripted())
     for text in (report.to_text(), report.to_markdown(), report.to_html()):
         assert "For whom the arms differ more" in text
-    assert "Untuk siapa kelompok lebih berbeda" in report.to_html(locale="id")
+    assert "Pada siapa perbedaan antarkelompok lebih besar" in report.to_html(locale="id")
     assert report.to_dict()["sections"]["moderators"]["moderators"][0]["moderator"] == "channel"
