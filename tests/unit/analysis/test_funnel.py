@@ -127,6 +127,13 @@ def test_the_report_says_where_the_arms_differ_in_both_languages(report_of):
     assert "descriptive, adjusted together (Holm)" in report.to_markdown()
 
 
+def test_a_start_that_is_only_known_from_the_finish_is_said_once(report_of):
+    tally = Tally("tea", tuple(replace(arm, started=arm.finished) for arm in COUNTED.arms))
+    report = report_of(three(), tally, status="stopped", finished_data=True)
+    section = next(item for item in report.sections if item.name == "funnel")
+    assert sum("50.0%" in said.en for said in section.said if "of those assigned:" in said.en) == 1
+
+
 def test_no_step_is_said_to_differ_while_collecting(report_of):
     section = next(item for item in report_of(three(), COUNTED).sections if item.name == "funnel")
     assert [said.en[:17] for said in section.said] == ["Still collecting:"]

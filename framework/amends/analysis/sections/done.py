@@ -21,6 +21,7 @@ TITLE = Sentence("What each arm was given", "Apa yang diberikan kepada tiap kelo
 NEEDS_UNITS = False
 
 HIDDEN = Sentence("(hidden until the stop)", "(disembunyikan sampai eksperimen dihentikan)")
+NOT_HERE = Sentence("(not written here)", "(tidak ditulis di sini)")
 NOTHING = Sentence("(nothing was added)", "(tanpa tambahan)")
 
 
@@ -32,7 +33,7 @@ def wanted(experiment: Experiment) -> bool:
 def section(material: Material) -> Section:
     """The design in sentences and the arms with their words."""
     experiment = material.experiment
-    said = [_who(experiment), _drawn(experiment)]
+    said = [_who(experiment), _drawn(experiment, finished=material.finished_data)]
     said += [_notice(experiment)] if experiment.notice else []
     said += [_asked(experiment, material)]
     return Section(
@@ -67,7 +68,8 @@ def hours(length: timedelta, locale: str = "en") -> str:
     raise AssertionError("every length has a unit")
 
 
-def _drawn(experiment: Experiment) -> Sentence:
+def _drawn(experiment: Experiment, *, finished: bool) -> Sentence:
+    """How the arm was drawn; of data older than the definition we know only what came with them."""
     clustered = experiment.cluster
     whole = (
         Sentence(
@@ -77,6 +79,12 @@ def _drawn(experiment: Experiment) -> Sentence:
         if clustered
         else Sentence("", "")
     )
+    if finished:
+        return Sentence(
+            f"The data were complete when they were taken in; how the arms were drawn was not recorded here."
+            f"{whole.en}",
+            f"Datanya sudah lengkap saat dimasukkan; cara kelompok diundi tidak tercatat di sini.{whole.id}",
+        )
     if experiment.randomize.blocked:
         by = ", ".join(experiment.randomize.by)
         within = Sentence(f" within {by}" if by else "", f" dalam tiap {by}" if by else "")
@@ -128,8 +136,11 @@ def _within(locale: str) -> str:
 
 def _arms(material: Material) -> SectionTable:
     experiment = material.experiment
+    written = any(arm.text for arm in experiment.arms)
+    silent = NOT_HERE if material.finished_data and not written else NOTHING
+    silent = HIDDEN if material.masked else silent
     rows = tuple(
-        _row(arm, share, arm_tally(material.tally, arm.name).assigned, masked=material.masked)
+        _row(arm, share, arm_tally(material.tally, arm.name).assigned, silent=silent, masked=material.masked)
         for arm, share in zip(experiment.arms, experiment.shares, strict=True)
     )
     columns = (
@@ -141,10 +152,8 @@ def _arms(material: Material) -> SectionTable:
     return SectionTable(columns, rows, words=2)
 
 
-def _row(arm: Arm, share: float, assigned: int, *, masked: bool) -> Cells:
-    sentence = both(lambda locale: words(arm.text, locale)) if arm.text else NOTHING
-    if masked:
-        sentence = HIDDEN
+def _row(arm: Arm, share: float, assigned: int, *, silent: Sentence, masked: bool) -> Cells:
+    sentence = both(lambda locale: words(arm.text, locale)) if arm.text and not masked else silent
     return both(lambda locale: arm_name(arm.name, locale)), sentence, share_cell(share), count_cell(assigned)
 
 

@@ -111,6 +111,9 @@ def _said(found: Funnel, material: Material) -> tuple[Sentence, ...]:
         for step in found.steps
         if not isinstance(step.p_adjusted, NotEnough) and step.p_adjusted <= material.experiment.alpha
     ]
+    # Data taken in later know of no start apart from the finish: said once.
+    twice = [step.counts for step in differ if step.step == "finished"]
+    differ = [step for step in differ if step.step != "started" or step.counts not in twice]
     if not differ:
         return (
             Sentence(
