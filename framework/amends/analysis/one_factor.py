@@ -11,6 +11,10 @@ from amends.analysis.distributions import normal_quantile
 from amends.analysis.result import Estimate, Interval, NotEnough
 
 
+SEED = 0
+"""Of the values that the search for the peak starts from."""
+
+
 def omega_total(covariance: np.ndarray, n: int, *, confidence: float = 0.95) -> Estimate | NotEnough:
     """McDonald's omega: the squared sum of the loadings over that plus the sum of the uniquenesses.
 
@@ -53,7 +57,9 @@ def one_factor(covariance: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray] 
     with warnings.catch_warnings():
         # Whether the search arrived is judged by the slope below, not by its own word.
         warnings.simplefilter("ignore")
-        fit = Factor(corr=correlation, n_factor=1, method="ml", nobs=n).fit(opt={"gtol": 1e-10}, maxiter=1000)
+        model = Factor(corr=correlation, n_factor=1, method="ml", nobs=n)
+        # Without a seed the search would start elsewhere in every report, and end in other last digits.
+        fit = model.fit(opt={"gtol": 1e-10}, maxiter=1000, rng=SEED)
     loadings, unique = np.asarray(fit.loadings)[:, 0], np.asarray(fit.uniqueness)
     # Where one item takes the whole factor for itself (a Heywood case) the peak lies at the edge.
     inner = np.isfinite(loadings).all() and unique.min() > 1e-3

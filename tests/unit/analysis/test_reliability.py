@@ -69,6 +69,11 @@ def test_omegas_interval_covers_the_truth_as_often_as_it_says():
     assert 0.91 < covered / 300 <= 0.99
 
 
+def test_omega_is_the_same_to_the_last_digit_in_every_report():
+    covariance = np.cov(np.random.default_rng(3).multivariate_normal([0, 0, 0, 0], np.eye(4) + 0.9, 60).T)
+    assert len({omega_total(covariance, 60).value for _ in range(6)}) == 1
+
+
 def test_reversed_items_are_turned_round_and_forgotten_ones_are_named():
     items = simulated(5)
     turned = {**items, "item_2": [8 - answer for answer in items["item_2"]]}
