@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from amends.analysis.contrasts import Contrast
+from amends.analysis.evidence import Looks, always_valid_limits, limits_at
 from amends.analysis.exported import Exported
 from amends.analysis.formatting import Figure
-from amends.analysis.measure_means import mean_limits
-from amends.analysis.measure_proportions import limits
-from amends.analysis.result import Interval, NotEnough
+from amends.analysis.result import NotEnough
 
 STATES = ("harm", "no harm", "not excluded", "no rule")
 
@@ -56,8 +55,7 @@ def guard(
     harm: float | None,
     better: str,
     alpha: float,
-    planned: float | None,
-    always_valid: bool,
+    looks: Looks | None,
 ) -> Guard:
     """Holds one contrast of a guardrail against its harm rule.
 
@@ -69,15 +67,15 @@ def guard(
         harm: The largest tolerable worsening, in the effect's unit.
         better: `higher` or `lower`: which values are good.
         alpha: Of both sides together; one arm's harm is tested at half of it.
-        planned: Planned units (answers) of both arms, to which the always-valid interval is tuned.
-        always_valid: Whether data are still collected, so that anybody may look at any time.
+        looks: What the always-valid interval is tuned by, while anybody may look at any time; None where
+            collecting has ended and the contrast's own interval is read.
 
     >>> from amends.analysis.measure_proportions import Counts, contrast_of_proportions
     >>> found = contrast_of_proportions("complaint", Counts("thank_you", 90, 1000), Counts("sorry", 30, 1000))
-    >>> guard(found, harm=0.02, better="lower", alpha=0.05, planned=None, always_valid=False).worse
+    >>> guard(found, harm=0.02, better="lower", alpha=0.05, looks=None).worse
     'thank_you'
     """
-    low, high, method = _interval(contrast, alpha=alpha, planned=planned, always_valid=always_valid)
+    low, high, method = _interval(contrast, alpha=alpha, looks=looks)
     found = Guard(
         name=method,
         metric=contrast.metric,
@@ -105,32 +103,10 @@ def guard(
     return replace(found, state="no harm" if within else "not excluded")
 
 
-def _interval(
-    contrast: Contrast, *, alpha: float, planned: float | None, always_valid: bool
-) -> tuple[Figure, Figure, str]:
-    if isinstance(contrast.p_value, NotEnough) and isinstance(contrast.low, NotEnough):
-        return contrast.low, contrast.low, contrast.interval
-    if always_valid:
-        return (*_always_valid(contrast, alpha=alpha, planned=planned), "always-valid interval")
-    confidence = 1 - alpha
-    if contrast.counts is not None:
-        from amends.analysis.intervals import newcombe
-
-        (x1, n1), (x2, n2) = contrast.counts
-        return (*limits(newcombe(x1, n1, x2, n2, confidence=confidence)), contrast.interval)
-    return (*mean_limits(*contrast.summaries, confidence=confidence), contrast.interval)
-
-
-def _always_valid(contrast: Contrast, *, alpha: float, planned: float | None) -> tuple[Figure, Figure]:
-    from amends.analysis import sequential
-
-    if planned is None:
-        missing = NotEnough("no planned sample: declare detect= and sd=, or sample=")
-        return missing, missing
-    found: Interval | NotEnough
-    if contrast.counts is not None:
-        (x1, n1), (x2, n2) = contrast.counts
-        found = sequential.always_valid_proportions(x1, n1, x2, n2, alpha=alpha, planned_n=planned)
-    else:
-        found = sequential.always_valid_means(*contrast.summaries, alpha=alpha, planned_n=planned)
-    return limits(found)
+def _interval(contrast: Contrast, *, alpha: float, looks: Looks | None) -> tuple[Figure, Figure, str]:
+    """The interval as the contrast itself makes it: by clusters where those were assigned."""
+    if looks is None:
+        return (*limits_at(contrast, 1 - alpha), contrast.interval)
+    found = always_valid_limits(contrast, replace(looks, level=alpha))
+    assert found is not None
+    return (*found, "always-valid interval")

@@ -10,7 +10,6 @@ import numpy as np
 from amends.analysis.distributions import normal_quantile
 from amends.analysis.result import Estimate, Interval, NotEnough
 
-
 SEED = 0
 """Of the values that the search for the peak starts from."""
 

@@ -51,6 +51,15 @@ def test_the_sealed_list_is_drawn_anew_within_its_blocks_as_r_counts_it(two_arms
     assert "all 46,656" in report.to_markdown()
 
 
+def test_a_guardrail_counts_clusters_as_the_contrast_does(two_arms, report_of_units):
+    units = golden_units("cluster_perm.csv", "cluster")
+    guarded = [Proportion("completed"), Mean("satisfaction", scale=(1, 7), sd=1, role="guardrail", harm=0.1)]
+    report = report_of_units(two_arms(cluster=Cluster("party", size=4), metrics=guarded), units)
+    found, contrast = section(report, "guardrails")["guards"][0], report["satisfaction", *PAIR]
+    assert found["name"] == contrast.interval == "cluster means"
+    assert (found["low"], found["high"]) == pytest.approx((contrast.low, contrast.high), rel=1e-12)
+
+
 def test_units_drawn_one_by_one_are_replayed_from_their_counts(two_arms, counts, report_of):
     report = report_of(two_arms(), counts, status="stopped", finished_data=True)
     found = section(report, "randomisation")["contrasts"][0]["replayed"]

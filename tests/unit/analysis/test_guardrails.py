@@ -1,13 +1,18 @@
 """The harm rule: shown, excluded or open, by the interval that may be read at that moment."""
 
+from dataclasses import replace
+
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from amends import Arm, Mean, Proportion, silence, sorry, thank_you
+from amends.analysis.evidence import Looks
 from amends.analysis.guardrails import guard
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.result import NotEnough
 from amends.analysis.sequential import always_valid_proportions
+
+LOOKS = Looks(level=0.05, planned={"thank_you": 1000, "sorry": 1000})
 
 
 def complaints(x1, n1, x2, n2):
@@ -15,7 +20,7 @@ def complaints(x1, n1, x2, n2):
 
 
 def held(contrast, **parts):
-    given = {"harm": 0.02, "better": "lower", "alpha": 0.05, "planned": None, "always_valid": False}
+    given = {"harm": 0.02, "better": "lower", "alpha": 0.05, "looks": None}
     return guard(contrast, **{**given, **parts})
 
 
@@ -42,7 +47,7 @@ def test_the_whole_interval_has_to_lie_beyond_the_margin(table, better, state, w
 
 def test_while_collecting_the_always_valid_interval_is_read_at_the_whole_alpha():
     contrast = complaints(90, 1000, 40, 1000)
-    found = held(contrast, always_valid=True, planned=2000)
+    found = held(contrast, looks=LOOKS)
     expected = always_valid_proportions(90, 1000, 40, 1000, alpha=0.05, planned_n=2000)
     assert (found.low, found.high) == (expected.low, expected.high)
     assert found.low < held(contrast).low
@@ -52,7 +57,10 @@ def test_while_collecting_the_always_valid_interval_is_read_at_the_whole_alpha()
 def test_without_a_rule_or_figures_nothing_is_found():
     assert held(complaints(90, 1000, 30, 1000), harm=None).state == "no rule"
     assert isinstance(held(complaints(0, 0, 3, 10)).state, NotEnough)
-    assert "no planned sample" in held(complaints(9, 100, 3, 100), always_valid=True).state.reason
+    assert (
+        "no planned sample"
+        in held(complaints(9, 100, 3, 100), looks=replace(LOOKS, planned=None)).state.reason
+    )
 
 
 GUARDED = [

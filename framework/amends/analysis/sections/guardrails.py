@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
+from amends.analysis.evidence import Looks, cluster_size
 from amends.analysis.formatting import Sentence, amount, arm_name, count, interval, metric_name
 from amends.analysis.guardrails import Guard, guard
 from amends.analysis.material import Material
+from amends.analysis.reading import expected_completion
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.section import DASH, Section, SectionTable, both, effect_cell, span_cell
@@ -99,10 +101,13 @@ def _counted(metric: str, counted: Mapping[Sentence, int], pairs: int, locale: s
 
 def guards_of(material: Material, held: Sequence[Contrast], *, always_valid: bool) -> list[Guard]:
     """The guardrails' contrasts held against their harm rules."""
-    from amends.design.plan import plan
-
     experiment = material.experiment
-    planned = None if material.finished_data else plan(experiment).per_arm
+    looks = Looks(
+        level=experiment.alpha,
+        planned=None if material.plan is None or material.finished_data else material.plan.per_arm,
+        completion=expected_completion(experiment),
+        cluster_size=cluster_size(experiment),
+    )
     found = []
     for contrast in held:
         metric = experiment.metric(contrast.metric)
@@ -112,8 +117,7 @@ def guards_of(material: Material, held: Sequence[Contrast], *, always_valid: boo
                 harm=metric.harm,
                 better=metric.better,
                 alpha=experiment.alpha,
-                planned=None if planned is None else planned[contrast.arm] + planned[contrast.versus],
-                always_valid=always_valid,
+                looks=looks if always_valid else None,
             )
         )
     return found
