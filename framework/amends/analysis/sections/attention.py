@@ -25,6 +25,7 @@ from amends.analysis.section import (
     span_cell,
 )
 from amends.analysis.sections.manipulation import contrast_figures, sample_of
+from amends.analysis.withheld import withheld
 from amends.design.attention import attention_checks, excluding_checks
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def section(material: Material) -> Section | None:
     tests = {item.name: _test(material, [one for one in passed if one.check == item.name]) for item in checks}
     tables = [_rates_table(passed)]
     figures: dict[str, Any] = {"checks": passed, "tests": tests}
-    said = [_rates_said(item.name, tests[item.name]) for item in checks if item.correct is not None]
+    judged = [item for item in checks if item.correct is not None]
+    said = [_rates_said(item.name, tests[item.name]) for item in judged]
+    if judged and (instead := withheld(material)) is not None:
+        said = [instead]
     excluding = excluding_checks(experiment)
     if not excluding:
         return Section(

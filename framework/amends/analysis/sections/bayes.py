@@ -32,6 +32,7 @@ from amends.analysis.sections.naming import (
     pair_cell,
     refused,
 )
+from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
     from amends.analysis.bayes import BetterMean, BetterProportion
@@ -53,6 +54,10 @@ NO_LICENCE = Sentence(
 )
 """The share is simulated in the tests (Deng, Lu & Chen 2016 tell why)."""
 
+NOT_YET = Sentence(
+    "Still collecting: no arm is called the best before collecting has ended.",
+    "Data masih dikumpulkan: belum ada kelompok yang disebut terbaik sebelum pengumpulan selesai.",
+)
 METHOD = Sentence(
     "Shares: beta-binomial with a uniform prior, by quadrature. Means: normal with the arms' own variances "
     "and a flat prior. Expected loss: what choosing this arm gives up on average (Stucchio 2015).",
@@ -74,6 +79,7 @@ def section(material: Material) -> Section | None:
     if material.experiment.clustered:
         return refused(NAME, CHAPTER, TITLE, "clustered")
     said: list[Sentence] = []
+    best: list[Sentence] = []
     shares: list[Cells] = []
     means: list[Cells] = []
     lines: list[ChartLine] = []
@@ -82,14 +88,15 @@ def section(material: Material) -> Section | None:
         mine = [item for item in material.contrasts if item.metric == metric.name]
         lower = metric.better == "lower"
         if metric.kind == "proportion":
-            _add_share(_named(mine), mine, lower=lower, to=(said, shares, lines, figures))
+            _add_share(_named(mine), mine, lower=lower, to=(said, best, shares, lines, figures))
         else:
-            _add_means(mine, lower=lower, to=(said, means, figures))
+            _add_means(mine, lower=lower, to=(said, best, means, figures))
+    instead = withheld(material, collecting=NOT_YET)
     return Section(
         NAME,
         CHAPTER,
         TITLE,
-        said=once([*said, NO_LICENCE]),
+        said=once([*said, *(best if instead is None else [instead]), NO_LICENCE]),
         tables=(*_shares_table(shares), *_means_table(means)),
         charts=_chart(lines),
         notes=(METHOD,),
@@ -107,7 +114,7 @@ def _named(contrasts: Sequence[Contrast]) -> Sentence:
 def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
     from amends.analysis.bayes import better_proportion
 
-    said, rows, lines, figures = to
+    said, best, rows, lines, figures = to
     counts: dict[str, tuple[int, int]] = {}
     for item in contrasts:
         if item.counts is not None and not isinstance(item.effect, NotEnough):
@@ -132,7 +139,7 @@ def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to
             **found.to_dict(),
         }
     )
-    said.append(_best(name, arms, found))
+    best.append(_best(name, arms, found))
     for place, arm in enumerate(arms):
         row, line = _share_shown(name, arm, place, found, lower=lower)
         rows.append(row)
@@ -183,7 +190,7 @@ def _chance(value: float, locale: str) -> str:
 def _add_means(contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
     from amends.analysis.bayes import better_mean
 
-    said, rows, figures = to
+    said, best, rows, figures = to
     name = capital(_named(contrasts))
     for item in contrasts:
         about = joined([name, pair_cell(item.arm, item.versus)])
@@ -197,7 +204,7 @@ def _add_means(contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...
         losses = tuple(reversed(found.losses)) if lower else found.losses
         own = {"probability_better": better, "expected_losses": list(losses), **found.to_dict()}
         figures.append({"metric": item.metric, "arm": item.arm, "versus": item.versus, **own})
-        said.append(_better(item, better, about))
+        best.append(_better(item, better, about))
         rows.append(_mean_row(_named(contrasts), item, found, better, losses))
 
 

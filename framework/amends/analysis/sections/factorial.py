@@ -36,6 +36,7 @@ from amends.analysis.sections.naming import (
     refused,
     span_of,
 )
+from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
     from amends.analysis.crossed_effects import Factorial, FactorialEffect
@@ -139,8 +140,8 @@ def _said(material: Material, item: _Read) -> list[Sentence]:
     name = capital(item.name)
     if isinstance(item.found, NotEnough):
         return [no_figure(name, item.found)]
-    if material.rule.collecting:
-        return [STILL_COLLECTING]
+    if (instead := withheld(material, collecting=STILL_COLLECTING)) is not None:
+        return [instead]
     said = []
     for factors, test in item.found.interaction_tests.items():
         about = both(lambda locale, factors=factors: f"{name[locale]}, {_times(factors)}")  # type: ignore[misc]

@@ -10,6 +10,7 @@ from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.section import DASH, Section, SectionTable, both, p_cell, same
+from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -104,8 +105,8 @@ def _cell(x: int, n: int) -> Sentence:
 def _said(found: Funnel, material: Material) -> tuple[Sentence, ...]:
     if material.experiment.clustered:
         return (CLUSTERED,)
-    if material.rule.collecting:
-        return (COLLECTING,)
+    if (instead := withheld(material, collecting=COLLECTING)) is not None:
+        return (instead,)
     differ = [
         step
         for step in found.steps

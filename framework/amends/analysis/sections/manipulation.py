@@ -22,6 +22,7 @@ from amends.analysis.section import (
     same,
     span_cell,
 )
+from amends.analysis.withheld import withheld
 from amends.design.survey import Rating, Scale
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def section(material: Material) -> Section | None:
         for item in checks(material.experiment)
         for pair in material.experiment.pairs()
     ]
+    instead = withheld(material)
     columns = (
         Sentence("check", "pemeriksaan"),
         Sentence("contrast", "perbandingan"),
@@ -79,7 +81,7 @@ def section(material: Material) -> Section | None:
         NAME,
         CHAPTER,
         TITLE,
-        said=tuple(_said(item) for item in found),
+        said=tuple(_said(item) for item in found) if instead is None else (instead,),
         tables=(SectionTable(columns, tuple(_row(item) for item in found), words=2),),
         notes=(NOTE,),
         figures={"contrasts": [contrast_figures(item) for item in found]},

@@ -31,6 +31,7 @@ from amends.analysis.sections.naming import (
     refused,
 )
 from amends.analysis.units import moderator_values, values_of
+from amends.analysis.withheld import withheld
 from amends.design.metrics import COMPLETED
 
 if TYPE_CHECKING:
@@ -241,8 +242,8 @@ def _findings(material: Material, through: Sequence[Through]) -> list[Sentence]:
     found = [item for item in through if not isinstance(item.simple, NotEnough)]
     if not found:
         return []
-    if material.rule.collecting:
-        return [STILL_COLLECTING]
+    if (instead := withheld(material, collecting=STILL_COLLECTING)) is not None:
+        return [instead]
     return [_finding(item) for item in found]
 
 

@@ -24,6 +24,7 @@ from amends.analysis.sections.moderator_tables import (
 )
 from amends.analysis.sections.naming import AMONG, capital, metric_cell, no_figure, once, pair_cell, refused
 from amends.analysis.units import moderator_values
+from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -104,8 +105,8 @@ def _findings(material: Material, asked: Sequence[Asked]) -> list[Sentence]:
     tested = [item for item in asked if not isinstance(item.p_adjusted, NotEnough)]
     if not tested:
         return []
-    if material.rule.collecting:
-        return [STILL_COLLECTING]
+    if (instead := withheld(material, collecting=STILL_COLLECTING)) is not None:
+        return [instead]
     alpha = material.experiment.alpha
     depends = [item for item in tested if _below(item, alpha)]
     said = [_depends(item) for item in depends]

@@ -36,6 +36,7 @@ from amends.analysis.sections import (
     reminders,
     weighting,
 )
+from amends.analysis.withheld import DESCRIPTIVE, tells_p, withheld
 from amends.errors import AmendsError
 from amends.tally import Tally
 
@@ -104,6 +105,8 @@ def _made(module: ModuleType, material: Material) -> Section | None:
         why = explained(str(error))
         said = Sentence(f"Not enough: {why.en}", f"Belum cukup: {why.id}")
         return Section(module.NAME, module.CHAPTER, module.TITLE, said=(said,))
-    return (
-        replace(section, folded=True) if section is not None and getattr(module, "FOLDED", False) else section
-    )
+    if section is None:
+        return None
+    if module.CHAPTER != "checks" and withheld(material) is not None and tells_p(section):
+        section = replace(section, notes=(*section.notes, DESCRIPTIVE))
+    return replace(section, folded=True) if getattr(module, "FOLDED", False) else section
