@@ -242,7 +242,7 @@ def _unbroken(cell: str) -> list[str]:
 
 
 def _lines(table: Table, row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    cells = [wrap(cell, size) or [""] for cell, size in zip(row, widths, strict=True)]
+    cells = [wrap(cell, size, break_on_hyphens=False) or [""] for cell, size in zip(row, widths, strict=True)]
     found = []
     for line in range(max(map(len, cells))):
         parts = [cell[line] if line < len(cell) else "" for cell in cells]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
+from functools import partial
+from textwrap import wrap as broken
 
 from amends.analysis.formatting import STATUSES, count, moment, p_value, unit_names
 from amends.analysis.reasons import explained
@@ -14,37 +15,45 @@ from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 
 WIDTH = 100
+# Indonesian doubles words with a hyphen: "rata-rata" stays in one piece.
+wrap = partial(broken, width=WIDTH, break_on_hyphens=False)
 LONGER, MOST_ROWS = frozenset({"arms", "contrasts"}), 30
 """Who got what and the verdicts, shown at greater length than the other tables."""
 
 
 def to_text(report: Report, *, locale: str = "en") -> str:
     """The finding first, then the tables it rests on, then what else was found, in sentences."""
-    blocks = [[title(report, locale), *wrap(report.question or "", WIDTH)]]
-    blocks.append(wrap(report.summary[locale], WIDTH))
+    blocks = [[title(report, locale), *wrap(report.question or "")]]
+    blocks.append(wrap(report.summary[locale]))
     for chapter in chapters(report, locale):
         blocks += [_table(table, locale) for table in chapter.tables]
         for section in chapter.sections:
             blocks += [] if section.folded else _section(section, locale)
-    left = [item.title[locale] for item in report.sections if item.folded or item.tables or item.notes]
+    more = [item for item in report.sections if item.folded or item.notes or _left_out(item)]
+    left = [section.title[locale] for section in more]
     if left:
-        blocks.append(wrap(f"{label('elsewhere', locale)}: {', '.join(left)}.", WIDTH))
+        blocks.append(wrap(f"{label('elsewhere', locale)}: {', '.join(left)}."))
     as_of = f"{label('as_of', locale)} {moment(report.as_of, locale)}"
-    blocks.append([line for said in (*state_lines(report, locale), as_of) for line in wrap(said, WIDTH)])
+    blocks.append([line for said in (*state_lines(report, locale), as_of) for line in wrap(said)])
     bullets = [line for said in remarks(report, locale) for line in _bullet(said)]
     return "\n\n".join("\n".join(block) for block in [*blocks, bullets])
 
 
 def _section(section: Section, locale: str) -> list[list[str]]:
     """Its sentences under its title; its tables only where no sentence says what they show."""
-    said = [line for sentence in section.said for line in wrap(sentence[locale], WIDTH)]
+    said = [line for sentence in section.said for line in wrap(sentence[locale])]
     blocks = [[section.title[locale], *said]]
-    if section.said and section.name not in TABLES_IN_VIEW:
+    if _left_out(section):
         return blocks
     for table in section_tables(section, locale):
         named = [table.title] if table.title != section.title[locale] else []
         blocks.append([*named, *aligned(table)])
     return blocks
+
+
+def _left_out(section: Section) -> bool:
+    """Whether its tables are for the longer forms."""
+    return bool(section.tables and section.said) and section.name not in TABLES_IN_VIEW
 
 
 def _table(table: Table, locale: str) -> list[str]:
@@ -69,7 +78,7 @@ def remarks(report: Report, locale: str) -> list[str]:
 
 
 def _bullet(said: str) -> list[str]:
-    return wrap(said, WIDTH, initial_indent="· ", subsequent_indent="  ")
+    return wrap(said, initial_indent="· ", subsequent_indent="  ")
 
 
 def state_lines(report: Report, locale: str) -> list[str]:

@@ -133,7 +133,7 @@ def _difference(step: FunnelStep) -> Sentence:
         p = p_value(step.p_adjusted, locale)
         if locale == "id":
             return (
-                f"Kelompok berbeda dalam berapa yang {STEPS[step.step].id}, dari yang {STEPS[step.of].id}: "
+                f"Antarkelompok berbeda bagian yang {STEPS[step.step].id}, dari yang {STEPS[step.of].id}: "
                 f"{shares} ({p} setelah penyesuaian)."
             )
         return f"The arms differ in how many {_verb(step)}, of those {_of(step)}: {shares} ({p} adjusted)."
