@@ -3,11 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from amends import Choice, Experiment, Mean, Proportion, Rating, Scale, silence, sorry, thank_you
+from amends.design.net_promoter import NetPromoter
 
 KEY = "late_parcel"
 COLOUR = Choice("colour", "Tap blue.", options=["red", "blue"], role="attention_check", correct="blue")
@@ -83,8 +86,11 @@ def test_a_scale_is_checked_by_its_score_after_reversing(open_lab, make):
 
 
 def test_what_a_manipulation_check_found_is_said_in_both_languages(open_lab, make):
-    lab = open_lab(make())
+    lab = open_lab(make(sample=20))
     collect(lab)
+    early = sections(lab.analyze(KEY))["manipulation_checks"]
+    assert [said.en.split(":")[0] for said in early.said] == ["Still collecting"]
+    lab.stop(KEY)
     section = sections(lab.analyze(KEY))["manipulation_checks"]
     assert "felt thanked, thank you – sorry: the arms differ (" in section.said[0].en
     assert "felt thanked, terima kasih – maaf: kelompoknya berbeda (" in section.said[0].id
@@ -138,6 +144,29 @@ def test_the_declared_exclusion_stands_beside_the_full_analysis_which_comes_firs
     assert any("merusak pengacakan" in said.id for said in section.said)
     rows = [[cell.en for cell in row] for row in section.tables[1].rows]
     assert [row[2] for row in rows] == ["everyone", "only those who passed"]
+
+
+def test_with_and_without_are_made_by_the_same_method(open_lab, make):
+    metrics = [Mean("satisfaction", scale=(1, 7)), NetPromoter("loyalty", of="recommend")]
+    survey = [Rating("satisfaction"), Rating("recommend", scale=(0, 10)), COLOUR]
+    lab = open_lab(make(exclusions=["colour"], metrics=metrics, survey=survey, covariates=["orders"]))
+    kept = []
+    for n in range(90):
+        arm = lab.assign(KEY, f"C-{n}", covariates={"orders": n % 5}).arm
+        given = {"satisfaction": 1 + n * n % 7, "recommend": n * 7 % 11, "colour": "blue" if n % 4 else "red"}
+        lab.record_response(KEY, f"C-{n}", **given)
+        if n % 4:
+            score = 100 * (given["recommend"] >= 9) - 100 * (given["recommend"] <= 6)
+            kept.append((arm == "thank_you", n % 5, given["satisfaction"], score))
+    pairs = sections(lab.analyze(KEY))["attention_checks"].to_dict()["contrasts"]
+    first, orders, *outcomes = np.array(kept, dtype=float).T
+    centred = orders - orders.mean()
+    design = np.column_stack([first, centred, first * centred])
+    for pair, outcome in zip(pairs, outcomes, strict=True):
+        fit = sm.OLS(outcome, sm.add_constant(design)).fit(cov_type="HC2", use_t=True)
+        assert pair["without"]["effect"] == pytest.approx(fit.params[1], rel=1e-9)
+        assert pair["without"]["p_value"] == pytest.approx(fit.pvalues[1], rel=1e-9)
+        assert pair["full"]["df"] - pair["without"]["df"] == 90 - len(kept)
 
 
 def test_two_declared_checks_leave_out_whoever_failed_either(open_lab, make):
@@ -197,7 +226,10 @@ def test_clusters_refuse_tests_that_take_answers_as_independent(open_lab, make):
         lab.record_response(KEY, f"C-{n}", satisfaction=1 + n % 7, felt_thanked=1 + n % 5, colour="blue")
     found = sections(lab.analyze(KEY))
     assert found["manipulation_checks"].to_dict()["contrasts"][0]["p_value"] == {"not_enough": "clustered"}
-    assert found["attention_checks"].to_dict()["tests"]["colour"] == {"not_enough": "clustered"}
+    attention = found["attention_checks"].to_dict()
+    assert attention["tests"]["colour"] == {"not_enough": "clustered"}
+    # Nobody is left out, so by the contrast's own method the figures are the same.
+    assert attention["contrasts"][0]["without"] == attention["contrasts"][0]["full"]
 
 
 def test_masked_checks_are_shown_by_letter(open_lab, make, every_form):

@@ -11,7 +11,7 @@ from amends.analysis.formatting import Figure, Sentence, arm_name, count, metric
 from amends.analysis.material import Material
 from amends.analysis.measure_means import contrast_of_means
 from amends.analysis.measure_proportions import limits
-from amends.analysis.refusals import CLUSTERED, refuse
+from amends.analysis.refusals import CLUSTERED
 from amends.analysis.result import NotEnough, TestResult
 from amends.analysis.section import (
     Section,
@@ -25,6 +25,7 @@ from amends.analysis.section import (
     span_cell,
 )
 from amends.analysis.sections.manipulation import contrast_figures, sample_of
+from amends.analysis.units import values_of
 from amends.analysis.withheld import withheld
 from amends.design.attention import attention_checks, excluding_checks
 
@@ -159,10 +160,25 @@ def _with_and_without(material: Material, kept: DataFrame) -> list[tuple[Contras
     for full in material.contrasts:
         if full.metric not in means:
             continue
-        first, second = (sample_of(kept, full.metric, arm) for arm in (full.arm, full.versus))
-        without = contrast_of_means(full.metric, first, second, selected=False, role=full.role)
-        found.append((full, refuse(without, CLUSTERED) if experiment.clustered else without))
+        found.append((full, _again(experiment, full, kept)))
     return found
+
+
+def _again(experiment: Experiment, full: Contrast, kept: DataFrame) -> Contrast:
+    """The contrast of fewer units by the very method of the full one: its metric, clusters, covariates."""
+    metric = experiment.metric(full.metric)
+    values = values_of(metric, kept)
+    first, second = (sample_of(values[kept["arm"] == arm], arm) for arm in (full.arm, full.versus))
+    without = contrast_of_means(full.metric, first, second, selected=False, role=full.role)
+    if experiment.clustered:
+        from amends.analysis.measure_clusters import clustered_contrast
+
+        return clustered_contrast(experiment, metric, without, kept)
+    if experiment.covariates:
+        from amends.analysis.measure_adjusted import adjusted_contrast
+
+        return adjusted_contrast(experiment, metric, without, kept)
+    return without
 
 
 def _rates_said(check: str, p: Figure) -> Sentence:

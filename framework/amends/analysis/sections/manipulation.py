@@ -26,7 +26,7 @@ from amends.analysis.withheld import withheld
 from amends.design.survey import Rating, Scale
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
     from amends.design.experiment import Experiment
 
@@ -88,21 +88,20 @@ def section(material: Material) -> Section | None:
     )
 
 
-def sample_of(units: DataFrame, name: str, arm: str) -> Sample:
-    """What one arm's units answered to one question."""
+def sample_of(given: Series, arm: str) -> Sample:
+    """What one arm's units gave, the silent left out."""
     from pandas import to_numeric
 
     from amends.analysis.means import summarize
     from amends.analysis.result import NotEnough
 
-    column = f"item.{name}"
-    given = units.loc[units["arm"] == arm, column] if column in units else units["arm"].head(0)
     values = [float(value) for value in to_numeric(given).dropna()]
     return Sample(arm, summarize(values) if values else NotEnough(f"{arm} has no answers yet"))
 
 
 def _measured(material: Material, name: str, pair: tuple[str, str], units: DataFrame) -> Contrast:
-    first, second = (sample_of(units, name, arm) for arm in pair)
+    column = units[f"item.{name}"] if f"item.{name}" in units else units["arm"].head(0)
+    first, second = (sample_of(column[units["arm"] == arm], arm) for arm in pair)
     found = contrast_of_means(name, first, second, selected=False)
     return refuse(found, CLUSTERED) if material.experiment.clustered else found
 
