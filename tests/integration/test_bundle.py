@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends import Experiment, Mean, Proportion, silence, sorry, thank_you
+from amends import Experiment, Mean, Proportion, blocked, silence, sorry, thank_you
 from amends.design.survey import Rating
 from amends.errors import StateError, UsageError
 from amends.lab import Lab
@@ -114,6 +114,38 @@ def test_r_makes_the_figures_of_clusters_again(tmp_path, guests, test):
     bundle = write_bundle(lab, "tea", tmp_path / "out")
     assert test in {row["test"] for row in rows(bundle.folder / "expected.csv")}
     assert bundle.agrees is True, bundle.checked
+    lab.close()
+
+
+def test_a_family_counts_contrasts_that_cannot_be_tested_in_r_too(tmp_path):
+    lab = made(0, sample=20)
+    for number in range(90):
+        arm = lab.assign("tea", f"customer-{number}", at=MONDAY, covariates={"orders": number % 5}).arm
+        if arm != "silence" and number % 5:
+            lab.record_response("tea", f"customer-{number}", satisfaction=1 + number % 7, at=MONDAY)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    tested = [row for row in rows(bundle.folder / "expected.csv") if row["metric"] == "satisfaction"]
+    assert [bool(row["p_adjusted"]) for row in tested if row["rows"] == "all"] == [True, False, False]
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
+
+
+def test_clusters_that_are_all_alike_or_too_few_stop_no_script(tmp_path):
+    arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
+    few = {"cluster": "party", "covariates": [], "arms": arms, "metrics": [Proportion("completed")], "sample": 4}
+    lab = made(0, **few, randomize=blocked(sizes=[2]))
+    for number in range(18):
+        lab.assign("tea", f"customer-{number}", cluster=f"table-{number // 3}", at=MONDAY)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "alike")
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
+    lab = made(0, **few)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "nothing")
+    assert bundle.agrees is None
+    assert bundle.checked.startswith("R agrees with 0 of 0 figures")
     lab.close()
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from amends.store import ExperimentState
 
 SCRIPT = "analysis.R"
+NOTHING_COMPARED = 3
+"""The script's exit code where the report has no figure that it recomputes."""
 PACKAGES = ("amends", "numpy", "scipy", "statsmodels", "pandas", "sqlalchemy")
 EXPECTED = (
     "rows", "role", "metric", "kind", "arm", "versus", "test", "interval", "confidence", "adjustment",
@@ -40,7 +42,7 @@ class Bundle:
         folder: Where it lies.
         files: Names of the files in it.
         checked: What the R script said; None where R is not installed.
-        agrees: Whether R agrees with every figure it recomputes; None where R is not installed.
+        agrees: Whether R agrees with every figure it recomputes; None where R is not installed, or found none.
     """
 
     folder: Path
@@ -107,7 +109,7 @@ def run_in_r(folder: Path) -> tuple[str | None, bool | None]:
     )
     said = (done.stdout + (done.stderr if done.returncode else "")).strip()
     write_bytes(folder / "r_agreement.txt", f"{said}\n".encode())
-    return said, done.returncode == 0
+    return said, None if done.returncode == NOTHING_COMPARED else done.returncode == 0
 
 
 def expected_figures(contrasts: Iterable[Contrast]) -> list[dict[str, Any]]:
