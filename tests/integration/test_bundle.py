@@ -133,7 +133,13 @@ def test_a_family_counts_contrasts_that_cannot_be_tested_in_r_too(tmp_path):
 
 def test_clusters_that_are_all_alike_or_too_few_stop_no_script(tmp_path):
     arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
-    few = {"cluster": "party", "covariates": [], "arms": arms, "metrics": [Proportion("completed")], "sample": 4}
+    few = {
+        "cluster": "party",
+        "covariates": [],
+        "arms": arms,
+        "metrics": [Proportion("completed")],
+        "sample": 4,
+    }
     lab = made(0, **few, randomize=blocked(sizes=[2]))
     for number in range(18):
         lab.assign("tea", f"customer-{number}", cluster=f"table-{number // 3}", at=MONDAY)

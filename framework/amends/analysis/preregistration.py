@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from amends.analysis import registry_answers
 from amends.analysis.formatting import Sentence, moment
+from amends.analysis.registry_analyses import analyses
+from amends.analysis.registry_metrics import dependent_variables
 from amends.analysis.reported import rfc3339
 
 if TYPE_CHECKING:
@@ -181,9 +183,9 @@ def preregistration(
     said = {
         "data_collected": registry_answers.data_collected(frozen_at, after_the_fact=after_the_fact),
         "hypothesis": registry_answers.hypothesis(experiment),
-        "dependent_variables": registry_answers.dependent_variables(experiment),
+        "dependent_variables": dependent_variables(experiment),
         "conditions": registry_answers.conditions(experiment),
-        "analyses": registry_answers.analyses(experiment),
+        "analyses": analyses(experiment, after_the_fact=after_the_fact),
         "exclusions": registry_answers.exclusions(experiment),
         "sample_size": registry_answers.sample_size(experiment, plan),
         "other": registry_answers.other(experiment),

@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from amends.analysis.deviation import pair_name
-from amends.analysis.formatting import Sentence, amount, arm_name, count, metric_name, percent, unit_names
+from amends.analysis.formatting import Sentence, arm_name, count, percent, unit_names
 from amends.analysis.section import both
 from amends.analysis.sections.done import hours, words
-from amends.analysis.verdict import ALWAYS_VALID_SHARE, FIXED_SHARE
 from amends.design.attention import attention_checks, excluding_checks
 
 if TYPE_CHECKING:
     from amends.design.arm import Arm
     from amends.design.experiment import Experiment
-    from amends.design.metrics import Mean, Proportion
     from amends.design.plan import Plan
 
 Sentences = tuple[Sentence, ...]
@@ -56,54 +53,6 @@ def hypothesis(experiment: Experiment) -> Sentences:
             "No direction is declared: every test is two-sided.",
             "Arah tidak ditetapkan: semua uji dua sisi.",
         ),
-    )
-
-
-def dependent_variables(experiment: Experiment) -> Sentences:
-    """Every metric: what it is, where it comes from, its part in the decision."""
-    return tuple(_metric(metric) for metric in experiment.metrics)
-
-
-_ROLES = {
-    "primary": Sentence("primary", "utama"),
-    "secondary": Sentence("secondary", "sekunder"),
-    "guardrail": Sentence("guardrail", "pengaman"),
-}
-
-
-def _metric(metric: Proportion | Mean) -> Sentence:
-    name = both(lambda locale: metric_name(metric.name, locale).capitalize())
-    role = _ROLES[metric.role or "primary"]
-    if metric.kind == "proportion":
-        what = Sentence(
-            "the share of everyone assigned, answered or not",
-            "porsi dari semua yang ditetapkan, menjawab atau tidak",
-        )
-    elif metric.scale:
-        low, high = metric.scale
-        what = Sentence(
-            f"the mean rating from {low} to {high}, of those who answered",
-            f"rata-rata nilai dari {low} sampai {high}, dari yang menjawab",
-        )
-    else:
-        what = Sentence("the mean of the recorded values", "rata-rata nilai yang dicatat")
-    better = {"higher": Sentence("higher", "lebih tinggi"), "lower": Sentence("lower", "lebih rendah")}[
-        metric.better
-    ]
-    margin = (
-        both(lambda locale: amount(metric.margin, metric.kind, locale)) if metric.margin is not None else None
-    )
-    same = (
-        Sentence(
-            f" Differences below {margin.en} points count as the same.",
-            f" Selisih di bawah {margin.id} poin dianggap sama.",
-        )
-        if margin
-        else Sentence("", "")
-    )
-    return Sentence(
-        f"{name.en} ({role.en}): {what.en}; {better.en} is better.{same.en}",
-        f"{name.id} ({role.id}): {what.id}; {better.id} lebih baik.{same.id}",
     )
 
 
@@ -151,70 +100,6 @@ def _arm(experiment: Experiment, place: int, locale: str) -> str:
 
 def _said(arm: Arm) -> Sentence:
     return both(lambda locale: f"{arm_name(arm.name, locale).capitalize()}: “{words(arm.text, locale)}”")
-
-
-def analyses(experiment: Experiment) -> Sentences:
-    """The comparisons, tests, levels and the rule by which they decide."""
-    return tuple(_analyses(experiment))
-
-
-def _analyses(experiment: Experiment) -> Iterator[Sentence]:
-    pairs = experiment.pairs()
-    listed = both(lambda locale: "; ".join(pair_name(*pair, locale) for pair in pairs))
-    yield Sentence(f"Comparisons: {listed.en}.", f"Perbandingan: {listed.id}.")
-    first = [item.pair for item in experiment.contrasts if item.primary]
-    if first and len(pairs) > 1:
-        named = both(lambda locale: "; ".join(pair_name(*pair, locale) for pair in first))
-        yield Sentence(
-            f"Tested first, and the others only if it rejects: {named.en}.",
-            f"Diuji lebih dulu, dan yang lain hanya bila ini menolak: {named.id}.",
-        )
-    if any(metric.kind == "proportion" for metric in experiment.metrics):
-        yield Sentence(
-            "Shares: Boschloo's exact test where counts are small, else the pooled z test, with Newcombe's "
-            "interval.",
-            "Porsi: uji eksak Boschloo bila hitungannya kecil, selain itu uji z gabungan, dengan selang "
-            "Newcombe.",
-        )
-    if any(metric.kind == "mean" for metric in experiment.metrics):
-        yield Sentence(
-            "Means: Welch's t test; of those who answered, read together with Lee's and worst-case bounds.",
-            "Rata-rata: uji t Welch. Untuk yang menjawab, dibaca bersama batas Lee dan kasus terburuk.",
-        )
-    if experiment.clustered:
-        yield Sentence(
-            "Units of one cluster share an arm, so every test is made by cluster.",
-            "Unit dalam satu gugus berbagi kelompok, sehingga semua uji dilakukan per gugus.",
-        )
-    if len(pairs) > 1:
-        yield Sentence(
-            "p-values are adjusted by Holm over all comparisons of metrics of the same role.",
-            "Nilai p disesuaikan dengan Holm atas semua perbandingan ukuran yang berperan sama.",
-        )
-    alpha = experiment.alpha
-    fixed, always = (
-        both(lambda locale, share=share: percent(alpha * share, locale))  # type: ignore[misc]
-        for share in (FIXED_SHARE, ALWAYS_VALID_SHARE)
-    )
-    whole = both(lambda locale: percent(alpha, locale))
-    yield Sentence(
-        f"Error {whole.en} in all: while collecting, the always-valid interval decides at {always.en}; at "
-        f"the planned sample the fixed test decides once at {fixed.en}.",
-        f"Galat {whole.id} seluruhnya: selama pengumpulan, selang yang selalu berlaku memutuskan pada "
-        f"{always.id}; pada sampel yang direncanakan uji tetap memutuskan satu kali pada {fixed.id}.",
-    )
-    yield from _declared(experiment)
-
-
-def _declared(experiment: Experiment) -> Iterator[Sentence]:
-    for names, what in (
-        (experiment.covariates, Sentence("Covariates", "Kovariat")),
-        (experiment.moderators, Sentence("Moderators", "Moderator")),
-        (experiment.mediators, Sentence("Mediators", "Mediator")),
-    ):
-        if names:
-            listed = ", ".join(names)
-            yield Sentence(f"{what.en}: {listed}.", f"{what.id}: {listed}.")
 
 
 def exclusions(experiment: Experiment) -> Sentences:
@@ -278,6 +163,18 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
         yield Sentence(
             f"Answers count within {long.en} of the invitation.",
             f"Jawaban dihitung dalam {long.id} sejak undangan.",
+        )
+    reminder = experiment.reminder
+    if reminder is not None:
+        share = both(lambda locale: percent(reminder.share, locale))
+        within = both(lambda locale: hours(reminder.within, locale))
+        yield Sentence(
+            f"Of those silent when the response window has closed, a share of {share.en} drawn by chance is "
+            f"reminded; what they answer within {within.en} counts in the double-sampling estimate alone "
+            "(Hansen and Hurwitz).",
+            f"Dari yang belum menjawab saat waktu menjawab habis, {share.id} yang diundi diingatkan; jawaban "
+            f"mereka dalam {within.id} hanya dihitung dalam perkiraan penyampelan ganda (Hansen dan "
+            "Hurwitz).",
         )
     for item in attention_checks(experiment):
         right = getattr(item, "correct", None)

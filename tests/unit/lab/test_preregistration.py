@@ -8,6 +8,9 @@ import pytest
 
 from amends import Choice, Mean, Proportion, Rating, Scale, blocked, primary
 from amends.analysis.preregistration import QUESTIONS
+from amends.design.moderators import exploratory
+from amends.design.net_promoter import NetPromoter
+from amends.design.reminder import Reminder
 
 KEY = "late_parcel"
 
@@ -121,3 +124,55 @@ def test_a_masked_report_tells_the_plan_by_letter(open_lab, define):
     assert "3 arms: A (33.3%), B (33.3%), C (33.3%)." in said
     assert "Thank you" not in said
     assert "thank you" in lab.preregistration(KEY).to_text()
+
+
+def test_metrics_of_a_rating_guardrails_and_reminders_are_told_as_they_are_made(open_lab, define):
+    metrics = [
+        Proportion("completed"),
+        Proportion("satisfied", of="satisfaction", at_least=6),
+        Proportion("csat", of="satisfaction", at_least=6, among="answered"),
+        NetPromoter("loyalty", of="recommend"),
+        Proportion("refund", role="guardrail", better="lower", harm=0.02),
+        Mean("minutes", source="outcome", sd=9, role="guardrail"),
+    ]
+    survey = [Rating("satisfaction"), Rating("recommend", scale=(0, 10))]
+    asked = {"response_window": timedelta(days=2), "reminder": Reminder(share=0.3)}
+    found = open_lab(define(metrics=metrics, survey=survey, **asked)).preregistration(KEY)
+    said = answers(found)
+    measured = said["dependent_variables"]
+    assert (
+        "everyone assigned that rated satisfaction at least 6; who did not answer counts as not" in measured
+    )
+    assert "the share of those who answered satisfaction that rated it at least 6;" in measured
+    assert "promoters (9 or 10) minus detractors (0 to 6) on recommend" in measured
+    assert "for whom it was recorded; nothing recorded counts as no; lower is better. Harm is a" in measured
+    assert "worsening by more than 2.0 points: shown where the whole interval" in measured
+    assert "one-sided at 2.5% for each comparison" in measured
+    assert "the mean of the recorded values; higher is better. No harm rule is declared." in measured
+    assert "a share of 30.0% drawn by chance is reminded; what they answer within 7 days" in said["other"]
+    indonesian = " ".join(sentence.id for answer in found.answers for sentence in answer.said)
+    assert "promotor (9 atau 10) dikurangi detraktor" in indonesian
+    assert "30,0% yang diundi diingatkan" in indonesian
+
+
+def test_the_test_that_is_named_is_the_test_that_decides(open_lab, define):
+    rated = [Mean("satisfaction", scale=(1, 7))]
+    declared = {"covariates": ["orders"], "moderators": [exploratory("orders")]}
+    lab = open_lab(
+        define("plain", metrics=rated),
+        define("adjusted", metrics=rated, **declared),
+        define("grouped", metrics=rated, cluster="household", **declared),
+    )
+    plain, adjusted, grouped = (
+        answers(lab.preregistration(key))["analyses"] for key in ("plain", "adjusted", "grouped")
+    )
+    assert "Means: Welch's t test." in plain
+    assert "Lin" not in plain
+    assert "Lin's regression on arm, the centred covariates (orders)" in adjusted
+    assert "Moderators explored: orders. The same, adjusted by Benjamini and Hochberg" in adjusted
+    assert "from 40 clusters in a comparison by CR1 errors" in grouped
+    assert "Welch's t test" not in grouped
+    assert "Adjusted differences stand beside the plain ones, which decide." in grouped
+    assert "Moderators explored: orders. Not tested, because clusters are assigned." in grouped
+    for said in (plain, adjusted, grouped):
+        assert "decides once at 4.0%, on the first planned units of every arm" in said
