@@ -16,6 +16,7 @@ from amends.analysis.evidence import (
     region_of,
     within_margin,
 )
+from amends.analysis.exaggeration import overstated
 from amends.analysis.families import adjust_family
 from amends.analysis.formatting import Sentence, arm_name, count
 from amends.analysis.measure_means import contrast_of_means, sample
@@ -259,7 +260,7 @@ def _decided(
     stored = (reading.stored or {}).get(shown.key)
     level = rule.level if rule.method == "fixed" else (rule.always_valid_level or 0.0) / family
     decision = decision_on(deciding, evidence, rule, level=level) if stored is None else restored(stored)
-    return replace(
+    decided = replace(
         shown,
         low_adjusted=low,
         high_adjusted=high,
@@ -272,3 +273,5 @@ def _decided(
         ),
         decision=decision,
     )
+    curse = None if rule.collecting else overstated(decided, metric)
+    return decided if curse is None else replace(decided, warnings=(*decided.warnings, curse))

@@ -34,6 +34,7 @@ def decision_on(deciding: Contrast, evidence: Evidence, rule: Rule, *, level: fl
         "effect": deciding.effect,
         "low": deciding.low,
         "high": deciding.high,
+        "standard_error": deciding.standard_error,
         "always_valid": evidence.always_valid,
         "region": evidence.region,
         "worst_case": _worst_case(deciding),

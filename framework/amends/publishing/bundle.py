@@ -42,7 +42,8 @@ class Bundle:
         folder: Where it lies.
         files: Names of the files in it.
         checked: What the R script said; None where R is not installed.
-        agrees: Whether R agrees with every figure it recomputes; None where R is not installed, or found none.
+        agrees: Whether R agrees with every figure it recomputes; None where R is not installed or has
+            nothing to recompute.
     """
 
     folder: Path
