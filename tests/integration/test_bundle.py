@@ -131,7 +131,7 @@ def test_a_family_counts_contrasts_that_cannot_be_tested_in_r_too(tmp_path):
     lab.close()
 
 
-def test_clusters_that_are_all_alike_or_too_few_stop_no_script(tmp_path):
+def test_values_that_are_all_alike_or_missing_stop_no_script(tmp_path):
     arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
     few = {
         "cluster": "party",
@@ -145,6 +145,14 @@ def test_clusters_that_are_all_alike_or_too_few_stop_no_script(tmp_path):
         lab.assign("tea", f"customer-{number}", cluster=f"table-{number // 3}", at=MONDAY)
     lab.stop("tea")
     bundle = write_bundle(lab, "tea", tmp_path / "alike")
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
+    lab = made(0, arms=arms)
+    for number in range(18):
+        lab.assign("tea", f"customer-{number}", at=MONDAY, covariates={"orders": 1})
+        lab.record_response("tea", f"customer-{number}", satisfaction=5, at=MONDAY)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "constant")
     assert bundle.agrees is True, bundle.checked
     lab.close()
     lab = made(0, **few)
