@@ -163,6 +163,32 @@ def test_values_that_are_all_alike_or_missing_stop_no_script(tmp_path):
     lab.close()
 
 
+def test_who_joins_a_cluster_after_the_decision_changes_none_of_it(tmp_path):
+    arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
+    lab = made(0, arms=arms, covariates=[], sample=60, on_repeat="new_unit")
+
+    def parcels(first, many, day):
+        for number in range(first, first + many):
+            at, unit = MONDAY + timedelta(days=day, minutes=number - first), f"parcel-{number}"
+            lab.assign("tea", f"customer-{number % 90}", incident=unit, at=at)
+            if number * number % 7 % 3:
+                lab.record_response("tea", unit, satisfaction=1 + number * 5 % 7, at=at)
+
+    def decided():
+        return [(item.decision["n"], item.decision["effect"]) for item in lab.analyze("tea").contrasts]
+
+    parcels(0, 160, day=0)
+    made_then = decided()
+    parcels(160, 140, day=6)
+    assert decided() == made_then
+    lab.stop("tea")
+    # R decides again from the rows, whose clusters have grown meanwhile.
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    assert {row["rows"] for row in rows(bundle.folder / "expected.csv")} == {"all", "first planned"}
+    assert bundle.agrees is True, bundle.checked
+    lab.close()
+
+
 def test_r_makes_the_adjusted_difference_again_also_with_words(tmp_path):
     lab = made(120, covariates=["orders", "city"])
     lab.stop("tea")

@@ -90,8 +90,9 @@ def numbered_clusters(units: DataFrame) -> DataFrame:
 def first_planned(units: DataFrame, per_arm: Mapping[str, int], *, clustered: bool) -> DataFrame:
     """The rows of the first planned units of every arm, in the order of assignment.
 
-    Clusters are taken whole, in the order in which they were opened, until the number is reached: the
-    same rows that `amends.store.planned` counts.
+    Clusters are taken whole, in the order in which they were opened, until the number is reached; whole as
+    they were on the day on which the last arm reached its number, so that who joins a cluster later changes
+    nothing. The same rows that `amends.store.planned` counts.
 
     >>> rows = unit_frame({"arm": ["a", "a", "b", "a"], "cluster": ["x", "y", "z", "x"]})
     >>> list(first_planned(rows, {"a": 1, "b": 1}, clustered=True).index)
@@ -102,8 +103,9 @@ def first_planned(units: DataFrame, per_arm: Mapping[str, int], *, clustered: bo
 
     kept = np.zeros(len(units), dtype=bool)
     arms = units["arm"].to_numpy()
+    there = _until_planned(units, per_arm) if clustered else np.ones(len(units), dtype=bool)
     for arm, n in per_arm.items():
-        places = np.flatnonzero(arms == arm)
+        places = np.flatnonzero((arms == arm) & there)
         if not clustered:
             kept[places[:n]] = True
             continue
@@ -111,6 +113,18 @@ def first_planned(units: DataFrame, per_arm: Mapping[str, int], *, clustered: bo
         sizes = np.bincount(codes)
         kept[places[(np.cumsum(sizes) - sizes < n)[codes]]] = True
     return units[kept]
+
+
+def _until_planned(units: DataFrame, per_arm: Mapping[str, int]) -> Any:
+    """Which rows were assigned by the end of the day on which the last arm reached its number."""
+    import numpy as np
+
+    arms = units["arm"].to_numpy()
+    own = {arm: np.flatnonzero(arms == arm) for arm in per_arm}
+    if "day" not in units or any(len(own[arm]) < n for arm, n in per_arm.items()):
+        return np.ones(len(units), dtype=bool)
+    days = units["day"].to_numpy()
+    return days <= max(days[own[arm][n - 1]] for arm, n in per_arm.items())
 
 
 def moderator_values(name: str, units: DataFrame) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from amends.store.reading import RatingCounts, Sums, metric_figures
 from amends.store.statements import chunks
@@ -35,33 +35,54 @@ def first_units(
     """Counts over the first `per_arm[arm]` matured units of each arm, in the order of assignment.
 
     Test units do not count. Clusters are taken whole, in the order in which they were opened, until
-    the number is reached; so a clustered arm may have a few units more.
+    the number is reached; so a clustered arm may have a few units more. Whole as they were on the day on
+    which the last arm reached its number: who joins a cluster later changes no decision.
     """
     arms = []
+    last = _last_day(connection, key, per_arm, matured_before)
     for arm, n in per_arm.items():
-        numbers, clusters = _first(connection, key, arm, n, matured_before)
+        numbers, clusters = _first(connection, key, arm, n, matured_before, last=last)
         parts = [_count(connection, arm, some, metrics) for some in chunks(numbers)]
         counted = merge(parts or [_count(connection, arm, [], metrics)])[0]
         arms.append(replace(counted, clusters=clusters))
     return Tally(experiment=key, arms=tuple(arms), as_of=as_of)
 
 
-def _first(
-    connection: Connection, key: str, arm: str, n: int, matured_before: date | None
-) -> tuple[list[int], int | None]:
-    """Numbers of the first units, and of how many clusters they are (None: not clustered)."""
+def _in_order(key: str, arm: str, matured_before: date | None) -> Select[Any]:
+    """The arm's matured units in the order of assignment: number, cluster, day."""
     statement = (
-        select(ASSIGNMENT.c.number, ASSIGNMENT.c.cluster)
+        select(ASSIGNMENT.c.number, ASSIGNMENT.c.cluster, ASSIGNMENT.c.day)
         .where(ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.arm == arm, ASSIGNMENT.c.test.is_(False))
         .order_by(ASSIGNMENT.c.assigned_at, ASSIGNMENT.c.number)
     )
-    if matured_before is not None:
-        statement = statement.where(matured_before > ASSIGNMENT.c.day)
+    return statement if matured_before is None else statement.where(matured_before > ASSIGNMENT.c.day)
+
+
+def _last_day(
+    connection: Connection, key: str, per_arm: Mapping[str, int], matured_before: date | None
+) -> date | None:
+    """The day on which the last arm reached its number; None where one has not."""
+    days = []
+    for arm, n in per_arm.items():
+        found = connection.execute(_in_order(key, arm, matured_before).offset(n - 1).limit(1)).first()
+        if found is None:
+            return None
+        days.append(found.day)
+    return max(days, default=None)
+
+
+def _first(
+    connection: Connection, key: str, arm: str, n: int, matured_before: date | None, *, last: date | None
+) -> tuple[list[int], int | None]:
+    """Numbers of the first units, and of how many clusters they are (None: not clustered)."""
+    statement = _in_order(key, arm, matured_before)
     clustered = connection.execute(statement.where(ASSIGNMENT.c.cluster.is_not(None)).limit(1)).first()
     if clustered is None:
         return list(connection.execute(statement.limit(n)).scalars()), None
     members: dict[str, list[int]] = {}
-    for number, cluster in connection.execute(statement):
+    if last is not None:
+        statement = statement.where(last >= ASSIGNMENT.c.day)
+    for number, cluster, _ in connection.execute(statement):
         members.setdefault(cluster, []).append(number)
     taken: list[int] = []
     whole = 0
