@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import exp, lgamma, sqrt
+from math import exp, isnan, lgamma, sqrt
 
 from scipy import special
 
@@ -92,18 +92,25 @@ def _interval(t: float, df: float, scale: float, confidence: float) -> Interval 
     return Interval(low * scale, high * scale, "noncentral t", confidence)
 
 
+FOUND = 1e-6
+"""How near to the asked probability a noncentrality has to come."""
+
+
 @lru_cache(maxsize=1024)
 def noncentrality(t: float, df: float, p: float) -> float | None:
     """The noncentrality at which the noncentral t distribution reaches `p` at `t`; None if not found."""
     from scipy.optimize import brentq
 
     def above(delta: float) -> float:
-        return float(special.nctdtr(df, delta, t)) - p
+        reached = float(special.nctdtr(df, delta, t))
+        # Here and there in the far tail the library gives no number: the limit on that side stands for it.
+        return (float(delta < t) if isnan(reached) else reached) - p
 
     width = 4 * sqrt(1 + t * t / (2 * df))
     low, high = t - width, t + width
     for _ in range(8):
         if above(low) >= 0 >= above(high):
-            return float(brentq(above, low, high, xtol=1e-11, rtol=1e-13))
+            found = float(brentq(above, low, high, xtol=1e-11, rtol=1e-13))
+            return found if abs(above(found)) < FOUND else None
         low, high, width = low - width, high + width, width * 2
     return None
