@@ -66,6 +66,7 @@ def adjusted_rows(n: int, share: float, found: Sums) -> list[Row]:
         default = default_error(n) == error
         kind, low = ("goal", 0.94) if default else ("share", None)
         note = "the default at this N" if default else "beside it"
+        note += "; of the units' own average effect"
         rows.append(
             rate(f"Lin {error}, coverage", setting, found[error], runs, low=low, kind=kind, note=note)
         )
@@ -91,10 +92,12 @@ def taken_rows(n: int, found: Sums) -> list[Row]:
     error = sqrt((found["squares"] / runs - mean**2) / runs)
     # The mean of 1 - r² over samples of N; it nears 1 - rho² as N grows (Olkin & Pratt 1958).
     truth = (1 - RHO**2) * (n - 2) / (n - 1) * float(hyp2f1(1, 1, (n + 1) / 2, RHO**2))
-    note = f"1 - rho² = {1 - RHO**2:g}, of a sample of N {truth:.4f}"
+    limit = 1 - RHO**2
+    note = f"over samples of N its mean is {truth:.4f} (Olkin and Pratt)"
     return [
+        Row("CUPED, variance ratio", setting, mean, limit - 3 * error, limit + 3 * error, runs, error),
         Row(
-            "CUPED, variance ratio",
+            "CUPED, variance ratio beside its mean at this N",
             setting,
             mean,
             truth - 3 * error,
