@@ -97,6 +97,17 @@ def adjusted_contrast(
     )
 
 
+def unadjusted(contrast: Contrast) -> Contrast:
+    """The contrast with Welch's plain difference, as the bounds and the weighting know it."""
+    from amends.analysis.measure_means import mean_limits
+    from amends.analysis.measure_proportions import difference
+
+    if not contrast.test.startswith("Lin"):
+        return contrast
+    low, high = mean_limits(*contrast.summaries, confidence=contrast.confidence)
+    return replace(contrast, effect=difference(*contrast.values), low=low, high=high)
+
+
 def _adjusted(known: Known, contrast: Contrast) -> Sentence:
     names = ", ".join(known.names)
     plain = [amount(contrast.effect, contrast.kind, locale) for locale in ("en", "id")]

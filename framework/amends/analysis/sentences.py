@@ -22,7 +22,7 @@ from amends.analysis.formatting import (
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.settled import settled
-from amends.analysis.silent import none_shown
+from amends.analysis.silent import beyond_margin, none_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,9 @@ def _equivalent(contrast: Contrast, setting: Setting) -> Sentence:
         f"{capital(pair.id)} setara untuk {metric_name(contrast.metric, 'id')}, dalam batas "
         f"{amount(margin, contrast.kind, 'id')} poin yang ditetapkan: {facts.id}.",
     )
-    return joined([said, _among_those_who_answered(contrast)]) if contrast.bounds else said
+    if not contrast.bounds:
+        return said
+    return joined([said, _among_those_who_answered(contrast), *beyond_margin(region(contrast), margin)])
 
 
 def _cannot_tell(contrast: Contrast) -> Sentence:
@@ -253,8 +255,9 @@ def _decided_on(contrast: Contrast) -> Sentence:
     n = (contrast.decision or {}).get("n", contrast.n)
     if tuple(n) == tuple(contrast.n):
         return Sentence("", "")
-    answers = contrast.bounds is not None or contrast.kind == "mean"
-    what = Sentence("answers", "jawaban") if answers else Sentence("units", "unit")
+    known_of_all = contrast.bounds is None and contrast.kind == "proportion"
+    what = Sentence("units", "unit") if known_of_all else Sentence("values", "nilai")
+    what = Sentence("answers", "jawaban") if contrast.bounds is not None else what
     return Sentence(
         f"; decided on the first {count(n[0])} and {count(n[1])} {what.en}",
         f"; diputuskan pada {count(n[0], 'id')} dan {count(n[1], 'id')} {what.id} pertama",

@@ -75,3 +75,15 @@ def _silent(contrast: Contrast) -> float | None:
     shares = (contrast.bounds or {}).get("answered") or ()
     given = [float(share) for share in shares if isinstance(share, float | int)]
     return 1 - sum(given) / len(given) if len(given) == 2 else None
+
+
+def beyond_margin(region: tuple[Figure, Figure], margin: float | None) -> list[Sentence]:
+    """What is owed where arms are called equivalent and who answered may have hidden a larger difference."""
+    far = [end for end in region if isinstance(end, float | int) and abs(end) >= (margin or 0.0)]
+    return [BEYOND_MARGIN] if far else []
+
+
+BEYOND_MARGIN = Sentence(
+    "That reaches beyond the margin: they are equivalent only among those who answered.",
+    "Itu melampaui batas tersebut: keduanya setara hanya di antara yang menjawab.",
+)

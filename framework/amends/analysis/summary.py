@@ -24,7 +24,7 @@ from amends.analysis.sentences import (
     quoted,
     reason_of,
 )
-from amends.analysis.settled import settled
+from amends.analysis.settled import rests_on_others, settled
 from amends.analysis.silent import over_everyone
 
 __all__ = ["Setting", "collecting", "findings", "headline", "summarize"]
@@ -143,7 +143,9 @@ def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
     """One metric's verdicts: a sentence for one pair; for several, the levels and a clause for each pair."""
     if len(contrasts) == 1:
         return finding(contrasts[0], setting)
-    levels = _levels(contrasts)
+    # Verdicts of several pairs are made together; where they were not, the latest levels are the only ones.
+    rest = [settled(item) for item in contrasts]
+    levels = _levels(rest if len({_basis(item) for item in contrasts}) == 1 else contrasts)
     clauses = _clauses(contrasts, setting)
     metric = {locale: capital(metric_name(contrasts[0].metric, locale)) for locale in ("en", "id")}
     said = [Sentence(f"{metric['en']}: {levels.en}.", f"{metric['id']}: {levels.id}.")] if levels.en else []
@@ -159,6 +161,11 @@ def findings(contrasts: Sequence[Contrast], setting: Setting) -> Sentence:
         reach = over_everyone(undecided, named=True)
         said += [] if reach is None else [reach]
     return joined(said)
+
+
+def _basis(contrast: Contrast) -> tuple[bool, object]:
+    """Whether a verdict rests on earlier units, and by which method."""
+    return rests_on_others(contrast), (contrast.decision or {}).get("method")
 
 
 ONLY_ANSWERERS = Sentence(

@@ -34,6 +34,7 @@ KEYWORDS = (
 
 
 LONGEST_TEXT = 200
+LARGEST_NUMBER = 1e100  # its square and sums of them are finite
 LONGEST_LOCALE = 35  # of a language tag, RFC 5646 section 4.4.1
 
 
@@ -219,10 +220,11 @@ def _covariates(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
             kept = json.dumps({name: value}, allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError, RecursionError):
             kept = b"\\u0000"
-        if b"\\u0000" in kept:
+        too_large = isinstance(value, float | int) and abs(value) > LARGEST_NUMBER
+        if too_large or b"\\u0000" in kept:
             raise UsageError(
-                f"covariate {name!r}: a text, a finite number, True, False or None is needed, "
-                f"not this {type(value).__name__}."
+                f"covariate {name!r}: a text, a finite number (1e100 at most), True, False or None is "
+                f"needed, not this {type(value).__name__}."
             )
     return dict(given) or None
 

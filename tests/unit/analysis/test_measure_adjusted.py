@@ -118,6 +118,21 @@ def test_lin_leads_and_welch_stands_beside_it(planned, report_of_units):
     assert contrast.standard_error < abs(first.mean() - second.mean()) / abs(welch.statistic)
 
 
+def test_beside_the_bounds_stands_the_plain_difference_that_they_are_of(planned, report_of_units):
+    units = customers()
+    report = report_of_units(planned, units)
+    done = units[units["completed"]]
+    plain = stats.ttest_ind(
+        *(done.loc[done["arm"] == arm, "item.satisfaction"] for arm in PAIR), equal_var=False
+    ).confidence_interval()
+    assert report["satisfaction", *PAIR].test == "Lin HC2"
+    sections = report.to_dict()["sections"]
+    naive = sections["nonresponse"]["contrasts"][0]["naive"]
+    assert (naive["low"], naive["high"]) == pytest.approx((plain.low, plain.high), rel=1e-9)
+    assert sections["weighting"]["contrasts"][0]["naive"] == pytest.approx(naive["difference"])
+    assert naive["difference"] != pytest.approx(report["satisfaction", *PAIR].effect)
+
+
 def test_up_to_fifty_units_the_error_is_hc3(planned, report_of_units):
     assert report_of_units(planned, customers(50))["satisfaction", *PAIR].test == "Lin HC3"
 

@@ -217,6 +217,37 @@ def test_equivalent_ratings_are_said_to_be_of_those_who_answered(two_arms, arm, 
     assert "Only those who answered gave a rating" in said.en
 
 
+def test_equivalence_that_who_answered_may_undo_is_limited_to_them(two_arms, arm, tally_of, finished):
+    experiment = two_arms(metrics=[Proportion("completed"), Mean("satisfaction", scale=(1, 7), margin=0.3)])
+
+    def said(answers, more):
+        rated = {4: answers // 2, 6: answers // 2}, {4: more // 2, 6: more // 2}
+        counted = tally_of(arm("thank_you", more, 2000, rated[1]), arm("sorry", answers, 2000, rated[0]))
+        return finished(experiment, counted).summary
+
+    assert "That reaches beyond the margin: they are equivalent only among" in said(800, 1200).en
+    assert "Itu melampaui batas tersebut: keduanya setara hanya" in said(800, 1200).id
+    assert "beyond the margin" not in said(1000, 1000).en
+
+
+def test_levels_beside_verdicts_of_several_pairs_are_those_they_rest_on(two_arms, arm, tally_of, report_of):
+    arms = [thank_you("Thank you."), sorry("Sorry."), silence()]
+    experiment = two_arms(arms=arms, metrics=[Proportion("completed")], sample=200)
+    first = tally_of(arm("thank_you", 160, 200), arm("sorry", 100, 200), arm("silence", 98, 200))
+    later = tally_of(arm("thank_you", 180, 400), arm("sorry", 220, 400), arm("silence", 230, 400))
+    report = report_of(experiment, later, status="stopped", decision_tally=first)
+    assert "“thank you” 80.0%, “sorry” 50.0%, “silence” 49.0%." in report.summary.en
+    assert "decided on the first 200 and 200 units" in report.summary.en
+    apa = report.to_apa()
+    assert "Verdicts rest on the first planned units; the figures above are of all units." in apa
+
+
+def test_apa_calls_the_p_values_of_an_early_stop_descriptive(two_arms, counts, finished, report_of):
+    early = report_of(two_arms(sample=900), counts, status="stopped").to_apa()
+    assert early.endswith("Stopped before the planned sample; p values are descriptive.")
+    assert "descriptive" not in finished(two_arms(), counts).to_apa()
+
+
 def test_a_wish_for_less_names_the_arm_with_less_as_better(two_arms, arm, tally_of, finished):
     complaints = Proportion("complaint", source="outcome", baseline=0.1, detect=0.05, better="lower")
     found = finished(

@@ -426,6 +426,7 @@ def test_a_repeat_that_names_another_cluster_or_stratum_is_logged_without_the_cu
         ({"covariates": ["age"]}, "a mapping"),
         ({"covariates": {1: 2}}, "a mapping from names"),
         ({"covariates": {"age": float("inf")}}, "covariate 'age'.*finite"),
+        ({"covariates": {"age": -1e200}}, "covariate 'age'.*1e100 at most"),
         ({"covariates": {"age": object()}}, "covariate 'age'.*object"),
         ({"covariates": {"city": "\ud800"}}, "covariate 'city'"),
     ],

@@ -6,6 +6,7 @@ from amends.analysis.contrasts import Contrast
 from amends.analysis.formatting import MINUS, Figure, arm_name, metric_name, number
 from amends.analysis.reported import Report
 from amends.analysis.result import NotEnough
+from amends.analysis.settled import rests_on_others
 
 
 def to_apa(report: Report) -> str:
@@ -17,6 +18,10 @@ def to_apa(report: Report) -> str:
         lines.append("p values are adjusted (Holm) within each family of contrasts; intervals are not.")
     if report.rule.collecting:
         lines.append("Data are still being collected; p values are descriptive.")
+    elif report.rule.method == "always-valid":
+        lines.append("Stopped before the planned sample; p values are descriptive.")
+    if any(rests_on_others(item) for item in report.contrasts):
+        lines.append("Verdicts rest on the first planned units; the figures above are of all units.")
     return "\n".join(lines)
 
 

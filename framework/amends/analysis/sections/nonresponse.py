@@ -8,6 +8,7 @@ from amends.analysis.contrasts import Contrast, known
 from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
 from amends.analysis.formatting import Figure, Sentence, amount, arm_name, interval, percent
 from amends.analysis.material import Material
+from amends.analysis.measure_adjusted import unadjusted
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section, SectionChart, both
@@ -62,7 +63,7 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section | None:
     """Naive difference, Lee bounds with their region, worst case and tipping point of every contrast."""
-    held = [item for item in material.contrasts if item.bounds is not None]
+    held = [unadjusted(item) for item in material.contrasts if item.bounds is not None]
     if not any(known(item.effect) for item in held):
         return None
     notes = [METHODS]

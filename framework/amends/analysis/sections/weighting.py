@@ -9,6 +9,7 @@ from amends.analysis.contrasts import Contrast, known
 from amends.analysis.effect_chart import NAIVE, WORST, effect_chart, name_of
 from amends.analysis.formatting import Sentence, amount, count, interval, number
 from amends.analysis.material import Material
+from amends.analysis.measure_adjusted import unadjusted
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
 from amends.analysis.section import Section, SectionChart, both
@@ -48,7 +49,7 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section | None:
     """The weighted difference of every contrast of a metric that only answers show."""
-    held = [item for item in material.contrasts if item.bounds is not None and known(item.effect)]
+    held = [unadjusted(item) for item in material.contrasts if item.bounds is not None and known(item.effect)]
     if material.units is None or not held:
         return None
     made = list(zip(held, _weighted(material.experiment, held, material.units), strict=True))
