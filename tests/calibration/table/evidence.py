@@ -24,8 +24,8 @@ SKEWED = (
 
 FINITE = (
     "In samples of 60 the mean of 1 - r² is .6368, not .64 (Olkin and Pratt 1958); the next line shows that "
-    "it is met. It nears 1 - rho² as N grows, as the lines at N = 1,000 show. Goal supported: within 3 s.e. of "
-    "that mean."
+    "it is met. It nears 1 - rho² as N grows, as the lines at N = 1,000 show. Goal supported: within 3 s.e. "
+    "of that mean."
 )
 
 EVIDENCE: dict[tuple[str, str], str] = {
