@@ -16,7 +16,6 @@ from amends.analysis.evidence import (
     region_of,
     within_margin,
 )
-from amends.analysis.exaggeration import overstated
 from amends.analysis.families import adjust_family
 from amends.analysis.formatting import Sentence, arm_name, count
 from amends.analysis.measure_means import contrast_of_means, sample
@@ -238,6 +237,8 @@ def _decided(
     experiment: Experiment, shown: Contrast, deciding: Contrast, reading: Reading, *, family: int
 ) -> Contrast:
     """The contrast with its always-valid and family-wide limits, its verdict and what decided it."""
+    from amends.analysis.exaggeration import overstated
+
     rule, metric = reading.rule, experiment.metric(shown.metric)
     looks = Looks(
         level=rule.always_valid_level and rule.always_valid_level / family,
