@@ -65,7 +65,10 @@ def unit_columns(
 
 
 def _column(found: Columns, name: str, length: int, empty: Any = None) -> list[Any]:
-    return found.setdefault(name, [empty] * length)
+    # Made only where it is missing: this is asked for every answer of every unit.
+    if name not in found:
+        found[name] = [empty] * length
+    return found[name]
 
 
 def _positions_of_clusters(connection: Connection, key: str, found: Columns) -> None:
