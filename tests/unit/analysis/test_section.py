@@ -117,3 +117,11 @@ def test_section_that_cannot_be_made_says_why_and_the_others_stay(monkeypatch, t
     sections = report_of(two_arms(), counts).sections
     assert [section.name for section in sections] == ["broken", "example"]
     assert "covariate 'age' is text" in sections[0].said[0].en
+
+
+def test_units_are_read_for_receipt_only_where_somebody_recorded_it(two_arms, arm, tally_of):
+    silent = tally_of(arm("thank_you", 51, 56), arm("sorry", 40, 51))
+    told = tally_of(arm("thank_you", 51, 56, delivered=50), arm("sorry", 40, 51))
+    assert not registry.needs_units(two_arms(), silent)
+    assert registry.needs_units(two_arms(), told)
+    assert registry.needs_units(two_arms(moderators=["channel"]), silent)

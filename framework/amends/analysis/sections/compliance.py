@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from amends.analysis.compliance import AndersonRubinSet, ComplierEffect
     from amends.design.experiment import Experiment
     from amends.design.metrics import Metric
+    from amends.tally import Tally
 
 NAME = "compliance"
 CHAPTER = "sure"
@@ -75,6 +76,11 @@ class _Read:
 def wanted(experiment: Experiment) -> bool:
     """Where some arm speaks; whether its receipt was recorded, the units tell."""
     return bool(experiment.speaking_arms)
+
+
+def recorded(tally: Tally) -> bool:
+    """Whether anybody recorded what became of the messages; without that no unit need be read."""
+    return any(arm.sent or arm.delivered or arm.failed for arm in tally.arms)
 
 
 def section(material: Material) -> Section | None:

@@ -81,11 +81,12 @@ def needs_units(experiment: Experiment, tally: Tally) -> bool:
     """Whether some analysis that this definition asks for reads unit rows.
 
     Clustered experiments always do: their tests rest on sums per cluster. Blocked ones do while they are
-    small enough for their sealed list to be drawn anew.
+    small enough for their sealed list to be drawn anew. Receipt is read only where somebody recorded it.
     """
     if experiment.clustered or randomisation.replays_blocks(experiment, tally):
         return True
-    return any(module.NEEDS_UNITS and module.wanted(experiment) for module in MODULES)
+    asked = (module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment))
+    return any(module is not compliance or compliance.recorded(tally) for module in asked)
 
 
 def make_sections(material: Material) -> tuple[Section, ...]:
