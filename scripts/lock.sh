@@ -13,4 +13,4 @@ lock() {
 }
 
 lock --output-file requirements.lock
-lock --extra postgres --extra report --group test --group lint --constraints requirements.lock --output-file requirements-test.lock
+lock --extra flags --extra metrics --extra postgres --extra report --group test --group lint --constraints requirements.lock --output-file requirements-test.lock
