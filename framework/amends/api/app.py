@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("amends")
 
+VERSIONED = (assignments, responses, reading)
+"""What lies under `/api/v1`: each module has `routes(desk)`."""
+ELSEWHERE = (survey_routes,)
+"""What has addresses of its own, likewise."""
+
 DESCRIPTION = """\
 Give a late customer an arm and the words to send, record what became of it, read the result.
 
@@ -58,10 +63,11 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
     api.include_router(health.routes(desk))
     if not only_probes:
         versioned = APIRouter(prefix="/api/v1")
-        for part in (assignments, responses, reading):
+        for part in VERSIONED:
             versioned.include_router(part.routes(desk))
         api.include_router(versioned)
-        api.include_router(survey_routes.routes(desk))
+        for part in ELSEWHERE:
+            api.include_router(part.routes(desk))
     _answer_errors(api)
     api.add_middleware(PlainHeaders)
     return api
