@@ -92,7 +92,18 @@ class _Application(FastAPI):
             document.setdefault("components", {})["securitySchemes"] = KEY_SCHEMES
             light = {part.PATH: {"post": part.OPERATION} for part in LIGHT}
             document["paths"] = {**light, **document["paths"]}
+            _forget_stock_refusals(document)
         return super().openapi()
+
+
+def _forget_stock_refusals(document: dict[str, Any]) -> None:
+    """FastAPI documents a 422 of its own shape wherever there is a parameter; ours are problems."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"].get("schemas", {}).pop(name, None)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
 
 
 def _release() -> str:

@@ -45,6 +45,8 @@ def route(desk: Desk) -> Route:
 
 
 class _AssignMany:
+    path = PATH
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

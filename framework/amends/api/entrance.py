@@ -6,10 +6,12 @@ unforeseen error included.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -30,6 +32,8 @@ LARGEST_OF_ALL = 8 * 1024 * 1024
 LONGEST_ADDRESS = 8 * 1024
 LARGEST_HEADERS = 16 * 1024
 MOST_HEADERS = 100
+SLOWEST_REST = 10.0
+"""Seconds that the rest of a body too large may take to come in, unread, before the connection ends."""
 MOST_AT_ONCE = 1000
 """Requests under way at once; more are told to come back, so that memory stays bounded."""
 
@@ -67,16 +71,17 @@ class Entrance:
             return
         visit = scope[PLACE] = Visit(scope)
         current_id.set(visit.request_id)
-        answer = _Answer(send, visit, head=scope["method"] == "HEAD")
+        body = _Body(receive)
+        answer = _Answer(send, visit, body, head=scope["method"] == "HEAD")
         began = time.perf_counter()
         self._inside += 1
         try:
-            await self._let_in(scope, receive, answer)
+            await self._let_in(scope, body, answer)
         finally:
             self._inside -= 1
             self._note(scope, visit, answer, time.perf_counter() - began)
 
-    async def _let_in(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _let_in(self, scope: Scope, receive: _Body, answer: _Answer) -> None:
         refused = _refused_at_once(scope, answer.visit, inside=self._inside)
         if refused is not None:
             await problem(refused)(scope, receive, answer)
@@ -86,9 +91,11 @@ class Entrance:
             # The same as GET without a body; what is matched and noted goes into the scope given here.
             as_get = {**scope, "method": "GET"}
             await self._app(as_get, receive, answer)
-            scope.update({name: as_get[name] for name in ("route", "path_params") if name in as_get})
+            scope.update(
+                {name: as_get[name] for name in ("route", "endpoint", "path_params") if name in as_get}
+            )
         else:
-            await self._app(scope, receive if scope["method"] == "GET" else _bounded(receive), answer)
+            await self._app(scope, receive, answer)
 
     def _options(self, scope: Scope) -> Response:
         allowed = allowed_methods(self._routes, scope)
@@ -114,14 +121,43 @@ class Entrance:
             access.info("%s", json.dumps(line, ensure_ascii=False))
 
 
+class _Body:
+    """A request's body as it comes in, ended where it grows past all limits, whoever reads it."""
+
+    __slots__ = ("ended", "receive", "size")
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+        self.size = 0
+        self.ended = False
+
+    async def __call__(self) -> Message:
+        message = await self.receive()
+        self.size += len(message.get("body", b""))
+        self.ended = not message.get("more_body", False)
+        if self.size > LARGEST_OF_ALL:
+            raise HTTPException(
+                413, f"The body is over {LARGEST_OF_ALL} bytes, the most taken anywhere here."
+            )
+        return message
+
+    async def pour_away(self) -> None:
+        """Reads the rest to nowhere, in bounds: closing upon a sender could destroy the answer on its way."""
+        with suppress(TimeoutError, HTTPException):
+            async with asyncio.timeout(SLOWEST_REST):
+                while not self.ended:
+                    await self()
+
+
 class _Answer:
     """Sends an answer on, with the headers that every answer has."""
 
-    __slots__ = ("head", "send", "status", "visit")
+    __slots__ = ("body", "head", "send", "status", "visit")
 
-    def __init__(self, send: Send, visit: Visit, *, head: bool) -> None:
+    def __init__(self, send: Send, visit: Visit, body: _Body, *, head: bool) -> None:
         self.send = send
         self.visit = visit
+        self.body = body
         self.head = head
         self.status = 500  # an answer that never begins is a broken one
 
@@ -131,6 +167,11 @@ class _Answer:
             message["headers"] = [*message.get("headers", ()), *self._further(message.get("headers", ()))]
         elif self.head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
+        elif self.status == 413 and not self.body.ended and not message.get("more_body", False):
+            # The sender hears of it while it sends; then the connection ends.
+            await self.send({**message, "more_body": True})
+            await self.body.pour_away()
+            message = {"type": "http.response.body", "body": b""}
         await self.send(message)
 
     def _further(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -139,6 +180,8 @@ class _Answer:
         further.append((b"x-request-id", self.visit.request_id.encode()))
         if self.visit.taken is not None:
             further += self.visit.taken.headers()
+        if self.status == 413 and not self.body.ended:
+            further.append((b"connection", b"close"))
         return further
 
 
@@ -149,8 +192,7 @@ def template(scope: Scope) -> str:
     >>> template({"path": "/s/AbC", "route": Route("/s/{token}", lambda request: None)})
     '/s/{token}'
     """
-    route = scope.get("route")
-    own: str | None = getattr(route, "path", None)
+    own: str | None = getattr(scope.get("route") or scope.get("endpoint"), "path", None)
     if own is None:
         return "none"
     # A route may know its own part alone: what stands before it in the address is the same for all.
@@ -194,20 +236,3 @@ def _refused_at_once(scope: Scope, visit: Visit, *, inside: int) -> Refused | No
     if visit.length is not None and visit.length > LARGEST_OF_ALL:
         return Refused("too-large", f"The body is over {LARGEST_OF_ALL} bytes, the most taken anywhere here.")
     return None
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The same, but ending a body that grows past all limits, whoever reads it."""
-    size = 0
-
-    async def bounded() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > LARGEST_OF_ALL:
-            raise HTTPException(
-                413, f"The body is over {LARGEST_OF_ALL} bytes, the most taken anywhere here."
-            )
-        return message
-
-    return bounded
