@@ -1,4 +1,4 @@
-"""What every handler needs: the lab, the doorkeeper, and threads of its own.
+"""What every handler needs: the lab, the doorkeeper, threads of its own, and the words that describe it.
 
 The library is synchronous, so each request makes one hop into a thread. The threads are counted
 apart from the dashboard's, so that senders never queue behind somebody's file download.

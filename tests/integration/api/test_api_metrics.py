@@ -53,6 +53,18 @@ def test_what_was_done_is_counted_by_address_experiment_and_kind(lab, client, la
     assert found["amends_records_total", ("delivery", "true")] == 1
 
 
+def test_a_survey_that_is_sent_off_counts_as_a_response(lab, client, late_body):
+    api = client(lab, "assign")
+    url = api.post(f"{BASE}/assignments", json=late_body).json()["survey_url"]
+    path = url.removeprefix(lab.settings.public_url)
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', api.get(path).text))
+
+    page = api.post(path, data={**hidden, "satisfaction": "6"})
+
+    assert "We have received your answers" in page.text or "terima" in page.text
+    assert counts(api)["amends_records_total", ("response", "true")] == 1
+
+
 def test_refusals_and_a_failing_database_are_counted(lab, client, late_body, settings):
     import sqlite3
 

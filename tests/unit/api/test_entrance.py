@@ -1,4 +1,4 @@
-"""The outermost layer: how many may be inside, what becomes of a body nobody reads, how addresses are named."""
+"""The outermost layer: who may be inside, what becomes of a body nobody reads, how addresses are named."""
 
 import asyncio
 
