@@ -41,14 +41,22 @@ def lab_of(folder: Path) -> Lab:
 
 
 def count_commits(engine: Any) -> None:
-    """Counts what SQLite is told to commit: in WAL mode with synchronous FULL each is one flush."""
+    """Counts the transactions that wrote: in WAL mode with synchronous FULL each is one flush."""
 
-    def trace(statement: str) -> None:
-        if statement.startswith("COMMIT"):
-            COMMITS[0] += 1
+    def traced(raw: Any, _record: Any) -> None:
+        wrote = [False]
+
+        def trace(statement: str) -> None:
+            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+                wrote[0] = True
+            elif statement.startswith("COMMIT"):
+                COMMITS[0] += wrote[0]
+                wrote[0] = False
+
+        raw.set_trace_callback(trace)
 
     engine.dispose()
-    event.listen(engine, "connect", lambda raw, _record: raw.set_trace_callback(trace))
+    event.listen(engine, "connect", traced)
 
 
 def ours(folder: Path) -> ASGIApp:
@@ -61,7 +69,7 @@ def ordinary(folder: Path) -> ASGIApp:
     from pydantic import create_model
 
     from amends.api.app import _Application
-    from amends.api.assignments import EXAMPLE, assign_body
+    from amends.api.assignments import EXAMPLE, arguments_of
     from amends.api.bodies import AssignmentRequest
     from amends.api.desk import Desk
     from amends.store import ApiKey
@@ -75,7 +83,7 @@ def ordinary(folder: Path) -> ASGIApp:
 
     @api.post("/api/v1/experiments/{key}/assignments", status_code=201, response_model=answer)
     async def assign(key: str, body: AssignmentRequest, who: Annotated[ApiKey, Depends(caller)]) -> Any:
-        given = await desk.run(assign_body, desk.lab, key, body, sender=who.name)
+        given = await desk.gathering.assign(key, arguments_of(body), sender=who.name)
         desk.metrics.assigned(given)
         return given.to_dict()
 

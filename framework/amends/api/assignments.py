@@ -17,7 +17,7 @@ from amends.api.visit import visit_of
 from amends.lab.assigned import STATUSES
 
 if TYPE_CHECKING:
-    from amends.lab import Assignment, Lab
+    from amends.lab import Assignment
 
 PATH = "/api/v1/experiments/{key}/assignments"
 
@@ -65,20 +65,9 @@ class _Assign:
         caller = await desk.admit_visit(visit_of(scope), scope="assign")
         body = parse(AssignmentRequest, await read_bytes(Request(scope, receive)))
         key = scope["path_params"]["key"]
-        given = await desk.run(assign_body, desk.lab, key, body, sender=caller.name)
+        given = await desk.gathering.assign(key, arguments_of(body), sender=caller.name)
         desk.metrics.assigned(given)
         await answer(given)(scope, receive, send)
-
-
-def assign_body(lab: Lab, key: str, body: AssignmentRequest, *, sender: str) -> Assignment:
-    """The Python call that a body stands for.
-
-    Raises:
-        UnknownExperiment, UsageError: as `Lab.assign` does.
-        Refused: when a slot bears the name of an argument.
-    """
-    arguments = arguments_of(body)
-    return lab.assign_as(sender, key, arguments.pop("unit_id"), **arguments)
 
 
 def arguments_of(body: AssignmentRequest) -> dict[str, Any]:
