@@ -161,8 +161,8 @@ def test_many_at_once_share_transactions_and_each_gets_its_own_answer(
         arms.setdefault(answer["unit_id"], set()).add(answer["arm"])
     assert {unit: {lab.assign("late_parcel", unit, **late).arm} for unit in arms} == arms
     assert sum(not answer["repeat"] for answer in given) == len(arms)
-    assert sum(batches) >= len(given)
-    assert len(batches) < len(given) / 3
+    assert sum(batches) >= len(arms) == 147
+    assert max(batches) > 1
     assert lab.store.verify() == []
 
 
