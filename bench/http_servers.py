@@ -177,7 +177,7 @@ def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     application = {"ours": ours, "ordinary": ordinary, "plain": plain}[kind](folder)
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, server_header=False, lifespan="off"
+        application, log_level="warning", access_log=False, server_header=False, lifespan="off", http="h11"
     )
     with listening("127.0.0.1", 0) as door:
         print(door.getsockname()[1], flush=True)

@@ -48,6 +48,7 @@ class Desk:
         self.doorkeeper = Doorkeeper(lab.store, clock=lab.clock, rate=lab.settings.rate)
         self.metrics = Metrics()
         self.gathering = Gathering(self._assign_each)
+        self.metrics.watch("assign", self.gathering.waiting)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._renewals: set[asyncio.Task[None]] = set()
 

@@ -44,6 +44,10 @@ class Gathering:
         self._waiting: dict[tuple[str, str], list[_Waiting]] = {}
         self._writers: set[asyncio.Task[None]] = set()
 
+    def waiting(self) -> int:
+        """Calls that wait for the transaction after the one being written."""
+        return sum(len(queue) for queue in list(self._waiting.values()))
+
     async def assign(self, key: str, arguments: Arguments, *, sender: str) -> Assignment:
         """The answer to one call, once it is recorded.
 

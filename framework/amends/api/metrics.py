@@ -6,6 +6,7 @@ nothing is counted and the address says what to install.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -33,7 +34,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry: Any = None
         try:
-            from prometheus_client import CollectorRegistry, Counter, Histogram
+            from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
         except ImportError:
             return
         self._registry = CollectorRegistry()
@@ -57,6 +58,7 @@ class Metrics:
         self._records = Counter("amends_records", "Records taken, by kind.", ["kind", "new"], **at)
         self._limited = Counter("amends_rate_limited", "Refused for coming too often, by what.", ["by"], **at)
         self._store_errors = Counter("amends_store_errors", "Calls that the database did not answer.", **at)
+        self._waiting = Gauge("amends_waiting", "Calls and records not yet in the database.", ["where"], **at)
         self._of_route: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     @property
@@ -97,6 +99,11 @@ class Metrics:
         """The database did not answer a call."""
         if self._registry is not None:
             self._store_errors.inc()
+
+    def watch(self, where: str, depth: Callable[[], int]) -> None:
+        """Shows how much waits somewhere, asked whenever the counts are read."""
+        if self._registry is not None:
+            self._waiting.labels(where).set_function(depth)
 
     def exposition(self) -> bytes:
         """The counts in Prometheus's text format.

@@ -77,6 +77,7 @@ def run(
             server_header=False,
             ws="websockets-sansio",
             timeout_graceful_shutdown=SLOWEST_GOODBYE + math.ceil(lab.settings.timeout),
+            http="h11",  # the quicker parser, where installed, puts no bound on header fields as they come in
             h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
             lifespan="off" if only == "api" else "on",
         )

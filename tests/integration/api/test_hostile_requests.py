@@ -3,9 +3,11 @@
 import http.client
 import json
 import random
+import resource
 import string
 import threading
 from collections import Counter
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -144,12 +146,19 @@ class Attacker(threading.Thread):
         connection.close()
 
 
+def resident() -> int:
+    """Bytes of memory that this process, client and server, holds now; 0 where the system does not say."""
+    found = Path("/proc/self/statm")
+    return int(found.read_text().split()[1]) * resource.getpagesize() if found.exists() else 0
+
+
 def test_hostile_requests_break_nothing_and_leave_nothing_behind(define, open_lab, serve, late):
     lab = open_lab(define())
     known = lab.assign("late_parcel", "known", **late)
     token = known.survey_url.rpartition("/")[2]
     key = lab.store.create_key("attacker", ["assign", "ingest", "read"], at=lab.clock())
     base = serve(lab)
+    before = resident()
     attackers = [Attacker(base, key, token, number) for number in range(WORKERS)]
     for attacker in attackers:
         attacker.start()
@@ -158,6 +167,9 @@ def test_hostile_requests_break_nothing_and_leave_nothing_behind(define, open_la
         assert not attacker.is_alive()
 
     assert [fault for attacker in attackers for fault in attacker.faults] == []
+    assert resident() - before < 100 * 2**20, (
+        "ten thousand requests, among them huge ones, leave little behind"
+    )
     statuses = sum((attacker.statuses for attacker in attackers), Counter())
     assert sum(statuses.values()) == REQUESTS
     # The requests must reach the doors behind the first one, or they would prove little.

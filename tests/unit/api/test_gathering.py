@@ -60,6 +60,23 @@ def test_whoever_comes_while_one_is_written_goes_together_next():
     assert book.logged == ["r0", "r1 and 2 more"]
 
 
+def test_it_says_how_many_wait():
+    async def play():
+        book = Book()
+        gathering = Gathering(book.record)
+        depths, tasks = [], []
+        for unit in "abc":
+            tasks.append(asyncio.create_task(gathering.assign("late", {"unit_id": unit}, sender="shop")))
+            for _ in range(3):
+                await asyncio.sleep(0)
+            depths.append(gathering.waiting())
+        book.go.set()
+        await asyncio.gather(*tasks)
+        return [*depths, gathering.waiting()]
+
+    assert asyncio.run(play()) == [0, 1, 2, 0]
+
+
 def test_a_lone_caller_waits_for_nobody():
     async def play():
         book = Book()
