@@ -93,6 +93,7 @@ def record_delivery(
         said=said,
         detail=detail,
         idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 
@@ -152,6 +153,7 @@ def record_response(
         at=moment,
         late=is_late(lab, experiment, stored, moment),
         idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 
@@ -235,6 +237,7 @@ def record_outcome(
         at=moment,
         late=stored is not None and is_late(lab, experiment, stored, moment),
         idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 

@@ -7,6 +7,7 @@ neither grows for ever nor needs anybody to clean it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -27,18 +28,28 @@ TAKEN_AWAY = 10
 
 
 def came_before(
-    connection: Connection, key: str, kind: str, idempotency_key: str | None, body: object, *, now: datetime
+    connection: Connection,
+    key: str,
+    kind: str,
+    idempotency_key: str | None,
+    body: Mapping[str, object],
+    *,
+    now: datetime,
+    told_at: datetime | None = None,
 ) -> bool:
     """Whether this very record came in before under its idempotency key; without a key nobody knows.
 
     Args:
         now: When it comes in, whenever the record itself happened.
+        told_at: When it happened, where the sender said so; it then belongs to the content.
 
     Raises:
         KeyReused: The key came with another content before.
     """
     if idempotency_key is None:
         return False
+    if told_at is not None:
+        body = {**body, "at": as_utc(told_at).isoformat()}
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(now)}
     _forget_old(connection, as_utc(now) - REMEMBERED)

@@ -284,8 +284,12 @@ class Store:
         said: str | None = None,
         detail: str | None = None,
         idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> bool:
         """Stores a delivery; False where exactly this one is stored already.
+
+        Args:
+            told_at: `at`, where the sender said it; part of what the idempotency key stands for.
 
         Raises:
             NeverAssigned: The unit has no assignment.
@@ -304,6 +308,7 @@ class Store:
                 detail=detail,
                 idempotency_key=idempotency_key,
                 now=now,
+                told_at=told_at,
             )
         )
 
@@ -330,6 +335,7 @@ class Store:
         answers: Mapping[str, Any] | None = None,
         late: bool = False,
         idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> StoredResponse:
         """Stores a response; where a finished one is stored already, answers with that.
 
@@ -351,6 +357,7 @@ class Store:
                     late=late,
                     idempotency_key=idempotency_key,
                     now=now,
+                    told_at=told_at,
                 )
             )
         except NeverAssigned:
@@ -379,6 +386,7 @@ class Store:
         at: datetime,
         late: bool = False,
         idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> bool:
         """Stores an outcome's value; False where an earlier value stands (0 gives way to a later one).
 
@@ -398,6 +406,7 @@ class Store:
                 late=late,
                 idempotency_key=idempotency_key,
                 now=now,
+                told_at=told_at,
             )
         )
 
