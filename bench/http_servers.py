@@ -68,14 +68,14 @@ def ours(folder: Path) -> ASGIApp:
 def ordinary(folder: Path) -> ASGIApp:
     from pydantic import create_model
 
-    from amends.api.app import _Application
+    from amends.api.app import Application
     from amends.api.assignments import EXAMPLE, arguments_of
     from amends.api.bodies import AssignmentRequest
     from amends.api.desk import Desk
     from amends.store import ApiKey
 
     desk = Desk(lab_of(folder))
-    api = _Application(desk, title="ordinary")
+    api = Application(desk, title="ordinary")
     answer: Any = create_model("Answer", **dict.fromkeys(EXAMPLE, (Any, None)))
 
     async def caller(request: Request) -> ApiKey:

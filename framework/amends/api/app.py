@@ -48,7 +48,7 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
         only_probes: Leave out everything but the probes, for a process that shows the dashboard only.
     """
     desk = Desk(lab)
-    api = _Application(
+    api = Application(
         desk,
         title="amends",
         version=_release(),
@@ -74,8 +74,13 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
     return api
 
 
-class _Application(FastAPI):
-    """FastAPI behind our own entrance; its description also has keys and the light routes."""
+class Application(FastAPI):
+    """FastAPI behind our own entrance; its description also has keys and the light routes.
+
+    Args:
+        desk: Whose metrics count its requests.
+        settings: FastAPI's own.
+    """
 
     def __init__(self, desk: Desk, **settings: Any) -> None:
         super().__init__(**settings)
