@@ -83,7 +83,8 @@ def ordinary(folder: Path) -> ASGIApp:
 
     @api.post("/api/v1/experiments/{key}/assignments", status_code=201, response_model=answer)
     async def assign(key: str, body: AssignmentRequest, who: Annotated[ApiKey, Depends(caller)]) -> Any:
-        given = await desk.gathering.assign(key, arguments_of(body), sender=who.name)
+        arguments = arguments_of(body)
+        given = await desk.lab.assign_as_async(who.name, key, arguments.pop("unit_id"), **arguments)
         desk.metrics.assigned(given)
         return given.to_dict()
 

@@ -65,7 +65,8 @@ class _Assign:
         caller = await desk.admit_visit(visit_of(scope), scope="assign")
         body = parse(AssignmentRequest, await read_bytes(Request(scope, receive)))
         key = scope["path_params"]["key"]
-        given = await desk.gathering.assign(key, arguments_of(body), sender=caller.name)
+        arguments = arguments_of(body)
+        given = await desk.lab.assign_as_async(caller.name, key, arguments.pop("unit_id"), **arguments)
         desk.metrics.assigned(given)
         await answer(given)(scope, receive, send)
 

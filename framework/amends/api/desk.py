@@ -7,7 +7,7 @@ apart from the dashboard's, so that senders never queue behind somebody's file d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -19,14 +19,12 @@ from starlette.responses import Response
 
 from amends.api.auth import Doorkeeper
 from amends.api.bodies import Body
-from amends.api.gathering import Gathering
 from amends.api.metrics import Metrics
 from amends.api.problems import UNAVAILABLE, Refused, as_members
 from amends.api.visit import Visit, visit_of
 
 if TYPE_CHECKING:
-    from amends.errors import UsageError
-    from amends.lab import Assignment, Lab
+    from amends.lab import Lab
     from amends.store import ApiKey
 
 THREADS = 32
@@ -40,26 +38,20 @@ class Desk:
         lab: The lab that answers.
         doorkeeper: Checks API keys.
         metrics: Counts what is done.
-        gathering: Assigns, calls that wait together in one transaction.
     """
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.doorkeeper = Doorkeeper(lab.store, clock=lab.clock, rate=lab.settings.rate)
         self.metrics = Metrics()
-        self.gathering = Gathering(self._assign_each)
-        self.metrics.watch("assign", self.gathering.waiting)
+        for queue in ("assign", "record"):
+            self.metrics.watch(queue, partial(lab.waiting, queue))
         self._threads = anyio.CapacityLimiter(THREADS)
         self._renewals: set[asyncio.Task[None]] = set()
 
     async def run(self, verb: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Calls a synchronous verb in a thread."""
         return await anyio.to_thread.run_sync(partial(verb, *arguments, **named), limiter=self._threads)
-
-    async def _assign_each(
-        self, key: str, calls: Sequence[dict[str, Any]], sender: str
-    ) -> list[Assignment | UsageError]:
-        return await self.run(self.lab.assign_each, key, calls, sender=sender)
 
     async def admit(self, request: Request, *, scope: str) -> ApiKey:
         """The caller's key; see `Doorkeeper.admit`. Checked before the body is read."""

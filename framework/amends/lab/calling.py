@@ -49,6 +49,7 @@ class Call:
         at: When the call counts, UTC.
         delay: How late the service is, where the sender said so.
         stratum: The stratum's name, its values joined in declared order.
+        sender: Who sends, kept apart in the tally.
     """
 
     unit_id: str
@@ -64,6 +65,7 @@ class Call:
     incident: str | None = None
     test: bool = False
     arm: str | None = None
+    sender: str = "python"
 
     @property
     def drawn_for(self) -> str:
@@ -79,6 +81,7 @@ def read_call(
     unit_id: Id,
     now: datetime,
     default_locale: str,
+    sender: str = "python",
     /,
     *,
     delay: timedelta | None = None,
@@ -98,10 +101,11 @@ def read_call(
     """Checks a call against the experiment's definition.
 
     Args:
-        experiment: The definition in force. The first four are positional, so that a slot may have any name.
+        experiment: The definition in force. The first five are positional, so that a slot may have any name.
         unit_id: The customer, parcel, party or incident.
         now: The present, UTC; `at` replaces it.
         default_locale: Language where the call names none.
+        sender: Who sends: the API key's name, `python` or `cli`.
         delay: How late the service is; `promised_at` is the other way to say it.
         slots: The values of the texts' slots.
 
@@ -130,6 +134,7 @@ def read_call(
         raise UsageError(f"test={test!r}: True or False is needed.")
     _check_arm(experiment, arm, test)
     return Call(
+        sender=sender,
         unit_id=unit,
         at=moment,
         locale=text_of("locale", locale, longest=LONGEST_LOCALE) or default_locale,

@@ -28,7 +28,6 @@ def assign_calls(
     key: str,
     calls: Sequence[Call],
     *,
-    sender: str = "python",
     trouble: StoreUnavailable | None = None,
 ) -> list[Assignment]:
     """Assigns checked calls of one experiment, in one transaction; an answer per call, in order.
@@ -40,12 +39,11 @@ def assign_calls(
         lab: The lab.
         key: The experiment's key.
         calls: The checked calls.
-        sender: Who sends, kept apart in the tally.
         trouble: How the database failed a moment ago; it is then not asked, and waited for, again.
     """
     if trouble is None:
         try:
-            return _Batch(lab, lab.in_force(key), sender).assign(calls)
+            return _Batch(lab, lab.in_force(key)).assign(calls)
         except StoreUnavailable as error:
             trouble = error
     log.error(
@@ -56,12 +54,11 @@ def assign_calls(
 
 
 class _Batch:
-    """The work of one call of `assign_calls`: one experiment in force, one sender."""
+    """The work of one call of `assign_calls`: one experiment in force."""
 
-    def __init__(self, lab: Lab, force: InForce, sender: str) -> None:
+    def __init__(self, lab: Lab, force: InForce) -> None:
         self.lab = lab
         self.force = force
-        self.sender = sender
         self.opted_out: set[str] = set()
 
     def assign(self, calls: Sequence[Call]) -> list[Assignment]:
@@ -144,7 +141,7 @@ class _Batch:
             incident=incident,
             at=call.at,
             invite_at=None if not experiment.invitation else call.at if after is None else call.at + after,
-            sender=self.sender,
+            sender=call.sender,
             test=call.test,
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,12 @@ from amends.discovery import Discovery, discover
 from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
 from amends.lab import lifecycle, masking, pooling, reading, records, tokens
 from amends.lab.assigned import Assignment
+from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
 from amends.settings import Settings, load_settings
 from amends.store import AuditEntry, ExperimentState, Store, StoredResponse
+from amends.store.recorder import Recorder
 
 if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
@@ -123,6 +125,9 @@ class Lab:
             self._database_url = store or self._database_url
             self._try_to_open()
         self._in_force: dict[str, InForce] = {}
+        self._assigning: Recorder[Wish, Assignment] = Recorder(
+            partial(assign_wishes, self), timeout=self.settings.timeout
+        )
         self.changes_said: set[tuple[str, str]] = set()
 
     @classmethod
@@ -318,13 +323,40 @@ class Lab:
 
     def assign_as(self, sender: str, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
         """`assign` on behalf of a named sender, such as an API key's name; the tally keeps senders apart."""
-        experiment, trouble = self._definition(key)
-        call = read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
-        return assign_calls(self, key, [call], sender=sender, trouble=trouble)[0]
+        wish = self._wish(key, sender, unit_id, arguments)
+        try:
+            return self._assigning.record(wish)
+        except StoreUnavailable as trouble:
+            return self._turn_did_not_come(wish, trouble)
 
     async def assign_async(self, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
-        """`assign` without blocking the event loop."""
-        return await asyncio.to_thread(self.assign, key, unit_id, **arguments)
+        """`assign` without blocking the event loop, and without a thread for every call that waits."""
+        return await self.assign_as_async("python", key, unit_id, **arguments)
+
+    async def assign_as_async(self, sender: str, key: str, unit_id: Id, /, **arguments: Any) -> Assignment:
+        """`assign_async` on behalf of a named sender, such as an API key's name."""
+        wish = self._wish(key, sender, unit_id, arguments)
+        try:
+            return await self._assigning.record_async(wish)
+        except StoreUnavailable as trouble:
+            return self._turn_did_not_come(wish, trouble)
+
+    def waiting(self, queue: str) -> int:
+        """How many calls wait for the database: to `assign`, or to `record` what came after."""
+        if queue == "assign":
+            return self._assigning.waiting
+        return 0 if self._store is None else self._store.waiting
+
+    def _wish(self, key: str, sender: str, unit_id: Id, arguments: dict[str, Any]) -> Wish:
+        if not isinstance(key, str):
+            raise self.unknown(key)
+        return Wish(key, sender, {**arguments, "unit_id": unit_id})
+
+    def _turn_did_not_come(self, wish: Wish, trouble: StoreUnavailable) -> Assignment:
+        [answer] = assign_rows(self, wish.key, [wish.arguments], [wish.sender], trouble=trouble)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def assign_many(
         self,
@@ -354,9 +386,9 @@ class Lab:
             raise UsageError(f"chunk={chunk!r}: a whole number of rows, 1 or more, is needed.")
         remaining = enumerate(rows, start=1)
         while batch := list(islice(remaining, chunk)):
-            experiment, trouble = self._definition(key)
-            calls = [self._read_row(experiment, n, row, shared) for n, row in batch]
-            yield from assign_calls(self, key, calls, sender=sender, trouble=trouble)
+            experiment, trouble = self.definition(key)
+            calls = [self._read_row(experiment, n, row, shared, sender) for n, row in batch]
+            yield from assign_calls(self, key, calls, trouble=trouble)
 
     def assign_each(
         self, key: str, rows: Iterable[Mapping[str, Any]], *, sender: str = "python"
@@ -371,21 +403,16 @@ class Lab:
         Raises:
             UnknownExperiment: naming the nearest key.
         """
-        experiment, trouble = self._definition(key)
-        read: list[Call | UsageError] = []
-        for row in rows:
-            arguments = dict(row)
-            unit_id = arguments.pop("unit_id")
-            try:
-                read.append(read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments))
-            except UsageError as error:
-                read.append(error)
-        calls = [call for call in read if isinstance(call, Call)]
-        given = iter(assign_calls(self, key, calls, sender=sender, trouble=trouble) if calls else ())
-        return [next(given) if isinstance(call, Call) else call for call in read]
+        given = list(rows)
+        return assign_rows(self, key, given, [sender] * len(given))
 
     def _read_row(
-        self, experiment: Experiment, number: int, row: Id | Mapping[str, Any], shared: Mapping[str, Any]
+        self,
+        experiment: Experiment,
+        number: int,
+        row: Id | Mapping[str, Any],
+        shared: Mapping[str, Any],
+        sender: str,
     ) -> Call:
         arguments = {**shared, **row} if isinstance(row, Mapping) else {**shared, "unit_id": row}
         if "unit_id" not in arguments:
@@ -395,11 +422,11 @@ class Lab:
             raise UsageError(f"row {number}: {odd!r} is no name of an argument or slot.")
         try:
             unit_id = arguments.pop("unit_id")
-            return read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments)
+            return read_call(experiment, unit_id, self.clock(), self.settings.locale, sender, **arguments)
         except UsageError as error:
             raise UsageError(f"row {number}: {error}") from None
 
-    def _definition(self, key: str) -> tuple[Experiment, StoreUnavailable | None]:
+    def definition(self, key: str) -> tuple[Experiment, StoreUnavailable | None]:
         """What calls are checked against; with the trouble, so that nobody waits for it twice."""
         try:
             return self.in_force(key).experiment, None
@@ -546,7 +573,8 @@ class Lab:
             self.in_force(key)
 
     def close(self) -> None:
-        """Closes the database."""
+        """Answers who still waits, then closes the database."""
+        self._assigning.drain()
         if self._store is not None:
             self._store.close()
 

@@ -95,7 +95,7 @@ class Database:
                         committing = True
                     return result
             except exc.SQLAlchemyError as error:
-                if not _operational(error):
+                if not is_operational(error):
                     raise
                 if committing or not _worth_another_try(error) or time.monotonic() >= deadline:
                     raise self.unavailable(error) from error
@@ -117,7 +117,7 @@ class Database:
                         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                     yield connection
         except exc.SQLAlchemyError as error:
-            if not _operational(error):
+            if not is_operational(error):
                 raise
             raise self.unavailable(error) from error
 
@@ -258,7 +258,7 @@ def use_wal(database: Database) -> None:
             threading.Event().wait(0.01)
 
 
-def _operational(error: exc.SQLAlchemyError) -> bool:
+def is_operational(error: exc.SQLAlchemyError) -> bool:
     """Whether the database is in trouble, not our statement; a damaged file has no error of its own."""
     return isinstance(error, OPERATIONAL) or type(error) is exc.DatabaseError
 

@@ -1,7 +1,8 @@
 """What became of a unit: deliveries, responses, outcomes; each counted once, in the same transaction.
 
 Every function locks the assignment's row first (PostgreSQL; SQLite has one writer), so that two
-reports about one unit come after one another.
+reports about one unit come after one another. What is to be counted goes into the `Tallying` that
+is handed in; whoever began the transaction writes it, once for all records of a batch.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Whose(NamedTuple):
 
 def delivery(
     connection: Connection,
+    tallying: Tallying,
     key: str,
     whose: Whose,
     status: str,
@@ -76,11 +78,11 @@ def delivery(
     values = {"assignment": unit.number, "status": status, "at": as_utc(at), "said": said, "detail": detail}
     stored = connection.execute(_statements(connection.dialect.name).delivery, values).first() is not None
     if first:
-        _tally(connection, unit, status)
+        _tally(tallying, unit, status)
     return stored
 
 
-def started(connection: Connection, key: str, whose: Whose, *, at: datetime) -> bool:
+def started(connection: Connection, tallying: Tallying, key: str, whose: Whose, *, at: datetime) -> bool:
     """Stores that the survey was begun; False where it was before."""
     unit = _locate(connection, key, whose)
     values = {
@@ -92,12 +94,13 @@ def started(connection: Connection, key: str, whose: Whose, *, at: datetime) -> 
     }
     first = connection.execute(_statements(connection.dialect.name).response, values).first() is not None
     if first:
-        _tally(connection, unit, "started")
+        _tally(tallying, unit, "started")
     return first
 
 
 def response(
     connection: Connection,
+    tallying: Tallying,
     key: str,
     whose: Whose,
     *,
@@ -138,10 +141,8 @@ def response(
         answers={**(before.answers if before else {}), **answers},
     )
     _put_response(connection, unit.number, after, new=before is None)
-    tallying = Tallying()
     if not unit.test:
         _count_response(tallying, cell_of(unit), after, new=before is None)
-        tallying.write(connection)
     return after
 
 
@@ -174,6 +175,7 @@ def _count_response(tallying: Tallying, cell: Cell, after: StoredResponse, *, ne
 
 def outcome(
     connection: Connection,
+    tallying: Tallying,
     key: str,
     whose: Whose,
     *,
@@ -207,10 +209,8 @@ def outcome(
     else:
         connection.execute(update(OUTCOME).where(*place).values(**values))
     if not unit.test and not late:
-        tallying = Tallying()
         counted = before is not None and not before.late
         tallying.happen(cell_of(unit), metric, float(value), instead_of=0.0 if counted else None)
-        tallying.write(connection)
     return True
 
 
@@ -274,11 +274,9 @@ def _locate(connection: Connection, key: str, whose: Whose, *, lock: bool = True
     return row
 
 
-def _tally(connection: Connection, unit: Row[Any], name: str) -> None:
+def _tally(tallying: Tallying, unit: Row[Any], name: str) -> None:
     if not unit.test:
-        tallying = Tallying()
         tallying.count(cell_of(unit), name)
-        tallying.write(connection)
 
 
 class _Statements(NamedTuple):

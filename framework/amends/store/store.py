@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from amends.errors import NeverAssigned, UnknownExperiment
@@ -30,9 +32,12 @@ from amends.store import (
     unit_rows,
     verifying,
 )
+from amends.store.batches import Work, write_together
 from amends.store.engine import Database
 from amends.store.finding import Wanted
+from amends.store.recorder import Recorder
 from amends.store.recording import Whose
+from amends.store.tallying import Tallying
 from amends.store.values import (
     ApiKey,
     AuditEntry,
@@ -49,6 +54,8 @@ from amends.store.values import (
     utc_now,
 )
 from amends.tally import Tally
+
+Answer = TypeVar("Answer")
 
 RESPONSE_BEFORE_ASSIGNMENT = "response_before_assignment"
 
@@ -70,6 +77,9 @@ class Store:
         self._database = database
         self._secret = secret
         self._clock = clock
+        self._recorder: Recorder[Work, Any] = Recorder(
+            partial(write_together, database), timeout=database.timeout
+        )
 
     @classmethod
     def open(
@@ -109,8 +119,14 @@ class Store:
         return self._database.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Writes what waits to be written, then closes every connection."""
+        self._recorder.drain()
         self._database.dispose()
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for their turn to be written."""
+        return self._recorder.waiting
 
     def ping(self) -> str:
         """Asks the database for its schema: it is open and answers.
@@ -297,9 +313,11 @@ class Store:
             KeyReused: The idempotency key came with another content before.
         """
         now = self._clock()
-        return self._database.write(
-            lambda connection: recording.delivery(
+        return self._record(
+            (key, unit),
+            lambda connection, tallying: recording.delivery(
                 connection,
+                tallying,
                 key,
                 Whose(unit),
                 status,
@@ -309,7 +327,7 @@ class Store:
                 idempotency_key=idempotency_key,
                 now=now,
                 told_at=told_at,
-            )
+            ),
         )
 
     def record_started(
@@ -321,7 +339,10 @@ class Store:
             NeverAssigned: The unit has no assignment.
         """
         whose = Whose(unit, assignment_id)
-        return self._database.write(lambda connection: recording.started(connection, key, whose, at=at))
+        return self._record(
+            (key, unit or "", assignment_id or ""),
+            lambda connection, tallying: recording.started(connection, tallying, key, whose, at=at),
+        )
 
     def record_response(
         self,
@@ -345,9 +366,11 @@ class Store:
         """
         now = self._clock()
         try:
-            return self._database.write(
-                lambda connection: recording.response(
+            return self._record(
+                (key, unit or "", assignment_id or ""),
+                lambda connection, tallying: recording.response(
                     connection,
+                    tallying,
                     key,
                     Whose(unit, assignment_id),
                     finished=finished,
@@ -358,7 +381,7 @@ class Store:
                     idempotency_key=idempotency_key,
                     now=now,
                     told_at=told_at,
-                )
+                ),
             )
         except NeverAssigned:
             place = (RESPONSE_BEFORE_ASSIGNMENT, "no arm was ever given", as_utc(at).date())
@@ -395,9 +418,11 @@ class Store:
             RecordRefused: The idempotency key came with another content before.
         """
         now = self._clock()
-        return self._database.write(
-            lambda connection: recording.outcome(
+        return self._record(
+            (key, unit),
+            lambda connection, tallying: recording.outcome(
                 connection,
+                tallying,
                 key,
                 Whose(unit),
                 metric=metric,
@@ -407,8 +432,13 @@ class Store:
                 idempotency_key=idempotency_key,
                 now=now,
                 told_at=told_at,
-            )
+            ),
         )
+
+    def _record(self, place: tuple[str, ...], run: Callable[[Connection, Tallying], Answer]) -> Answer:
+        """Writes a record, together with those of other callers that wait at the same time."""
+        answer: Answer = self._recorder.record(Work(place, run))
+        return answer
 
     # Reading
 

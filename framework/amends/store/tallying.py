@@ -87,6 +87,19 @@ class Tallying:
         if instead_of is not None:
             values.append((instead_of, -1))
 
+    def add(self, other: Tallying) -> None:
+        """Adds what another one holds."""
+        for cell, counts in other._counts.items():
+            own = self._counts[cell]
+            for name, n in counts.items():
+                own[name] += n
+        for cell, ratings in other._ratings.items():
+            for place, n in ratings.items():
+                self._ratings[cell][place] += n
+        for cell, values in other._values.items():
+            for metric_source, numbers in values.items():
+                self._values[cell][metric_source] += numbers
+
     def write(self, connection: Connection) -> None:
         """Adds everything to the database."""
         if not self._counts:

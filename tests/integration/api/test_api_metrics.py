@@ -52,6 +52,7 @@ def test_what_was_done_is_counted_by_address_experiment_and_kind(lab, client, la
     assert found["amends_records_total", ("response", "false")] == 1
     assert found["amends_records_total", ("delivery", "true")] == 1
     assert found["amends_waiting", ("assign",)] == 0
+    assert found["amends_waiting", ("record",)] == 0
 
 
 def test_a_survey_that_is_sent_off_counts_as_a_response(lab, client, late_body):
