@@ -7,7 +7,8 @@
 | `AMENDS_SECRET` | key of pseudonyms and survey links | for SQLite a file beside the database |
 | `AMENDS_PUBLIC_URL` | where customers reach the survey page | `http://127.0.0.1:8501` |
 | `AMENDS_TIMEOUT` | seconds a sender waits for the database | 5 |
-| `AMENDS_FAIL_OPEN` | what `assign` does when the database is down: `error` | `error` |
+| `AMENDS_FAIL_OPEN` | while the database is down: `error`, or `spool` (serve hashed arms, store later) | `error` |
+| `AMENDS_SPOOL` | the file that `spool` writes to | beside the SQLite database, else beside the experiments |
 | `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
 """
@@ -28,7 +29,7 @@ from amends.rates import per_second
 
 SHORTEST_SECRET = 16
 DEFAULT_PORT = 8501
-_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "RATE", "LOCALE")
+_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "SPOOL", "RATE", "LOCALE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Settings:
         timeout: Seconds a call waits for the database.
         locale: Language of a customer when the sender names none.
         rate: Requests a second that an API key may make, where it has no rate of its own.
+        fail_open: `error` or `spool`: what senders get while the database is down.
+        spool: The file of records that wait for the database; None where it is in memory.
         secret_file: The file the secret was made in just now, else None (so that it is said once).
     """
 
@@ -53,6 +56,8 @@ class Settings:
     timeout: float = 5.0
     locale: str = "en"
     rate: float = 1000.0
+    fail_open: str = "error"
+    spool: Path | None = None
     secret_file: Path | None = None
 
     def experiments_folder(self) -> Path:
@@ -79,11 +84,6 @@ def load_settings(
     """
     env = os.environ if environ is None else environ
     _refuse_misspelt(env)
-    if env.get("AMENDS_FAIL_OPEN", "error") != "error":
-        raise ConfigurationError(
-            f"AMENDS_FAIL_OPEN={env['AMENDS_FAIL_OPEN']!r} is not available: this version knows 'error' only "
-            '(status "error" with your usual message). Unset it or set it to error.'
-        )
     experiments = Path(env.get("AMENDS_EXPERIMENTS") or "experiments")
     if experiments_needed:
         _existing(experiments)
@@ -97,6 +97,8 @@ def load_settings(
         timeout=_seconds(env.get("AMENDS_TIMEOUT") or "5"),
         locale=_language(env.get("AMENDS_LOCALE") or "en"),
         rate=_rate(env.get("AMENDS_RATE") or "1000/s"),
+        fail_open=_fail_open(env.get("AMENDS_FAIL_OPEN") or "error", url),
+        spool=Path(env["AMENDS_SPOOL"]) if env.get("AMENDS_SPOOL") else _spool_beside(url, experiments),
         secret_file=made,
     )
 
@@ -143,6 +145,30 @@ def _seconds(value: str) -> float:
             f"AMENDS_TIMEOUT={value!r}: a number of seconds above 0 is needed, for instance 5."
         )
     return seconds
+
+
+def _fail_open(value: str, url: str) -> str:
+    if value not in ("error", "spool"):
+        raise ConfigurationError(
+            f"AMENDS_FAIL_OPEN={value!r} is unknown. {nearest(value, ('error', 'spool'), what='policies')}"
+        )
+    if value == "spool" and os.name != "posix":
+        raise ConfigurationError(
+            "AMENDS_FAIL_OPEN='spool' needs file locks that this system does not have. Set it to error."
+        )
+    return value
+
+
+def _spool_beside(url: str, experiments: Path) -> Path | None:
+    if not url.startswith("sqlite"):
+        return experiments.absolute().parent / "amends.spool"
+    database = _database_file(url)
+    return database.with_name(database.name + ".spool") if database else None
+
+
+def _database_file(url: str) -> Path | None:
+    name = unquote(url.partition("///")[2].partition("?")[0])
+    return Path(name) if name and name != ":memory:" else None
 
 
 def _rate(value: str) -> float:
@@ -194,10 +220,8 @@ def _secret(given: str | None, url: str) -> tuple[bytes, Path | None]:
             "so that every machine makes the same pseudonyms. "
             'Make one with: python -c "import secrets; print(secrets.token_hex(32))"'
         )
-    database = unquote(url.partition("///")[2].partition("?")[0])
-    if not database or database == ":memory:":
-        return randomness.token_bytes(32), None
-    return _secret_beside(Path(database))
+    database = _database_file(url)
+    return (randomness.token_bytes(32), None) if database is None else _secret_beside(database)
 
 
 def _secret_beside(database: Path) -> tuple[bytes, Path | None]:

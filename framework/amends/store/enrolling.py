@@ -115,7 +115,7 @@ def _row(key: str, enrolment: Enrolment) -> dict[str, Any]:
         raise UsageError("an enrolment needs an arm, or a way to draw one from the sealed list.")
     at = as_utc(enrolment.at)
     return {
-        "id": uuid.uuid4().hex,
+        "id": enrolment.assignment_id or uuid.uuid4().hex,
         "experiment": key,
         "unit": enrolment.unit,
         "arm": enrolment.arm or "",
@@ -132,7 +132,7 @@ def _row(key: str, enrolment: Enrolment) -> dict[str, Any]:
         "assigned_at": at,
         "day": at.date(),
         "invite_at": None if enrolment.invite_at is None else as_utc(enrolment.invite_at),
-        "token_nonce": secrets.token_urlsafe(9),
+        "token_nonce": enrolment.token_nonce or secrets.token_urlsafe(9),
         "sender": enrolment.sender,
         "test": enrolment.test,
     }

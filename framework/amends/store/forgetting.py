@@ -22,7 +22,7 @@ OPT_OUT = table(OptOut)
 
 
 def forget(connection: Connection, unit: str, *, at: datetime) -> int:
-    """Puts random values in the place of a unit's pseudonym, incidents and survey links.
+    """Puts random values in the place of a unit's pseudonym, incidents, survey links and record ids.
 
     Covariates, words and what deliveries said go; arm, times, ratings and other numbers stay. Where incidents
     are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
@@ -38,7 +38,12 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
         connection.execute(
             update(ASSIGNMENT)
             .where(ASSIGNMENT.c.number == number)
-            .values(unit=secrets.token_hex(32), covariates=None, token_nonce=secrets.token_urlsafe(9))
+            .values(
+                id=secrets.token_hex(16),
+                unit=secrets.token_hex(32),
+                covariates=None,
+                token_nonce=secrets.token_urlsafe(9),
+            )
         )
     connection.execute(update(ASSIGNMENT).where(ASSIGNMENT.c.cluster == unit).values(cluster=stranger))
     connection.execute(update(CLUSTER).where(CLUSTER.c.cluster == unit).values(cluster=stranger))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 from amends.errors import ConfigurationError
@@ -17,6 +18,23 @@ def pseudonym(id: str, *, secret: bytes) -> str:
     'a9e5664233e6c9d0'
     """
     return hmac.digest(secret, id.encode("utf-8"), sha256).hex()
+
+
+def record_ids(key: str, unit: str, *, secret: bytes) -> tuple[str, str]:
+    """The public id (32 hexadecimal digits) and link nonce (12 characters) of a unit's assignment.
+
+    Derived, so that two processes that cannot see each other's records give one customer the same
+    link. Whoever is erased gets random ones, so nothing leads from a person to an erased record.
+
+    Args:
+        key: The experiment's key.
+        unit: The unit's pseudonym.
+
+    >>> record_ids("late_parcel", "a9e5664233e6c9d0", secret=b"0123456789abcdef")
+    ('c0dc0d71eb9d8e19de3f3c6d06ed0f4e', 'w2uDPRtZHDrN')
+    """
+    digest = hmac.digest(secret, f"amends:record:{key}:{unit}".encode(), sha256)
+    return digest[:16].hex(), urlsafe_b64encode(digest[16:25]).decode()
 
 
 def fingerprint(secret: bytes) -> str:

@@ -85,6 +85,8 @@ class Enrolment:
         invite_at: When the survey invitation goes out (aware).
         sender: The API key's name, `python` or `cli`.
         test: Stored, but kept out of every count, and drawn from a sealed list of its own.
+        assignment_id: The public id; None for a random one.
+        token_nonce: What the survey link signs; None for a random one.
     """
 
     unit: str
@@ -105,6 +107,8 @@ class Enrolment:
     invite_at: datetime | None = None
     sender: str = "python"
     test: bool = False
+    assignment_id: str | None = None
+    token_nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""A file that keeps records while the database is away: written through to the disk, read back exactly.
+
+One line a record, with a checksum, so that a line that was cut off by a crash is known as such and was
+never acknowledged. Every process of this machine uses the same file and takes the same lock for each
+touch; nothing stands in it but pseudonyms, arms and answers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from amends.errors import StoreUnavailable
+
+log = logging.getLogger("amends")
+
+LARGEST = 256 * 2**20
+"""Bytes; beyond them the failure policy is that of a database that is down."""
+
+Record = Mapping[str, Any]
+
+
+class Spool:
+    """Records on their way to the database.
+
+    Args:
+        path: The file; it need not exist. Made readable by this user alone.
+
+    >>> import tempfile
+    >>> spool = Spool(Path(tempfile.mkdtemp()) / "amends.db.spool")
+    >>> spool.keep([{"kind": "delivery", "status": "sent"}])
+    >>> with spool.taken() as records:
+    ...     records
+    [{'kind': 'delivery', 'status': 'sent'}]
+    >>> spool.empty
+    True
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits; costs one look at the file's size."""
+        try:
+            return not self.path.stat().st_size
+        except OSError:
+            return True
+
+    def keep(self, records: Sequence[Record]) -> None:
+        """Appends records and returns once they are on the disk.
+
+        Raises:
+            StoreUnavailable: The file cannot be written, or has grown to its limit.
+        """
+        written = b"".join(map(_line, records))
+        try:
+            with self._locked() as file:
+                end = file.seek(0, os.SEEK_END)
+                if end + len(written) > LARGEST:
+                    raise StoreUnavailable(
+                        f"the spool {self.path} holds {end:,} bytes, and more than {LARGEST:,} it does not take."
+                    )
+                try:
+                    file.write(written if self._ends_a_line(file, end) else b"\n" + written)
+                    file.flush()
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(end)
+                    raise
+        except OSError as error:
+            raise StoreUnavailable(f"the spool {self.path} cannot be written ({error.strerror}).") from error
+
+    @contextmanager
+    def taken(self) -> Iterator[list[dict[str, Any]]]:
+        """Everything that waits; it is taken away when the block ends without an error.
+
+        A crash inside leaves it all, to be taken once more: whoever takes must be able to store a record
+        that is stored already.
+
+        Raises:
+            StoreUnavailable: The file cannot be read.
+        """
+        try:
+            with self._locked() as file:
+                records = list(_read(file.read(), self.path))
+                yield records
+                file.truncate(0)
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StoreUnavailable(f"the spool {self.path} cannot be read ({error.strerror}).") from error
+
+    def count(self) -> int:
+        """How many records wait."""
+        return 0 if self.empty else self.path.read_bytes().count(b"\n")
+
+    @staticmethod
+    def _ends_a_line(file: Any, end: int) -> bool:
+        if not end:
+            return True
+        file.seek(end - 1)
+        return bool(file.read(1) == b"\n")
+
+    @contextmanager
+    def _locked(self) -> Iterator[Any]:
+        import fcntl
+
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+
+
+def _line(record: Record) -> bytes:
+    body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (crc32(body), body)
+
+
+def _read(raw: bytes, path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(raw.split(b"\n"), start=1):
+        if not line:
+            continue
+        checksum, _, body = line.partition(b" ")
+        if checksum != b"%08x" % crc32(body):
+            log.warning("%s, line %d: cut off by a crash, never acknowledged: left out", path, number)
+            continue
+        yield json.loads(body)
