@@ -1,0 +1,60 @@
+"""Service events and the targets they are judged by.
+
+Revision: 0002_service_events, after 0001.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision = "0002_service_events"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Adds both tables, empty."""
+    op.create_table(
+        "service_event",
+        _text("incident", nullable=False),
+        _text("customer"),
+        _text("channel"),
+        _instant("received_at"),
+        _instant("promised_at"),
+        _instant("answered_at"),
+        _instant("closed_at"),
+        _text("agent"),
+        _text("mailbox"),
+        _text("timezone"),
+        _text("sender", nullable=False),
+        _instant("told_at", nullable=False),
+        sa.PrimaryKeyConstraint("incident", name="pk_service_event"),
+    )
+    for columns in (["customer"], ["agent"], ["answered_at", "closed_at"]):
+        name = "ended" if len(columns) > 1 else columns[0]
+        op.create_index(f"ix_service_event_{name}", "service_event", columns)
+    op.create_table(
+        "response_target",
+        _text("channel", nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_response_target"),
+    )
+
+
+def downgrade() -> None:
+    """Removes both tables with what they hold."""
+    op.drop_table("response_target")
+    op.drop_table("service_event")
+
+
+def _text(name: str, *, nullable: bool = True) -> sa.Column[Any]:
+    return sa.Column(name, sqlmodel.AutoString(), nullable=nullable)
+
+
+def _instant(name: str, *, nullable: bool = True) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
