@@ -34,23 +34,15 @@ def duration(seconds: Figure, locale: str = "en") -> str:
         return "∞"
     if seconds < 10 and seconds != round(seconds):
         return f"{number(seconds, digits=1, locale=locale)} {_UNITS[-1][1][locale]}"
-    left, parts = round(seconds), []
-    for place, (size, name) in enumerate(_UNITS):
-        whole, rest = divmod(left, size)
-        if not parts and not whole and size > 1:
-            continue
-        if len(parts) == 1:  # the second and last unit is rounded
-            whole = round(left / size)
-            if whole == _UNITS[place - 1][0] // size:
-                return duration((round(seconds) // _UNITS[place - 1][0] + 1) * _UNITS[place - 1][0], locale)
-        if whole or not parts:
-            parts.append(_counted(whole, name, locale))
-        else:
-            break
-        if len(parts) == 2:
-            break
-        left = rest
-    return " ".join(parts)
+    place = next(place for place, (size, _) in enumerate(_UNITS) if round(seconds) >= size or size == 1)
+    size, name = _UNITS[place]
+    finer, its_name = _UNITS[min(place + 1, len(_UNITS) - 1)]
+    rounded = round(seconds / finer) * finer
+    if place and rounded >= _UNITS[place - 1][0]:  # 59 min 60 s is an hour
+        return duration(rounded, locale)
+    whole, rest = divmod(rounded, size)
+    first = _counted(whole, name, locale)
+    return f"{first} {_counted(rest // finer, its_name, locale)}" if rest else first
 
 
 def _counted(n: int, name: Sentence, locale: str) -> str:

@@ -167,14 +167,14 @@ def _by_channel(incidents: Incidents) -> Iterator[tuple[str, np.ndarray]]:
         yield channel, incidents.channel == channel
 
 
-def waiting_now(incidents: Incidents) -> tuple[Waiting, ...]:
-    """Who waits now, all channels together and each."""
+def waiting_now(incidents: Incidents, *, at_least: float = 0.0) -> tuple[Waiting, ...]:
+    """Who waits now, all channels together and each; past due by `at_least` seconds."""
     import numpy as np
 
     found = []
     for channel, which in _by_channel(incidents):
         overdue = incidents.overdue[which]
-        overdue = overdue[~np.isnan(overdue)]
+        overdue = overdue[overdue >= at_least]  # never true of NaN
         none = NotEnough("nobody is overdue")
         found.append(
             Waiting(

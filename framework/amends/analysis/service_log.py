@@ -232,5 +232,3 @@ def targets_beside(
         )
         for channel, seconds in sorted(targets.items())
     )
-
-

@@ -104,8 +104,8 @@ def _now(log: ServiceLog) -> Sentence:
     return Sentence(
         f"{count(n)} {'is' if n == 1 else 'are'} waiting now; {count(everyone.overdue)} of them past due: "
         f"half by {duration(middle)} or more, the longest by {duration(longest)}.",
-        f"Saat ini {count(n, 'id')} masih menunggu; {count(everyone.overdue, 'id')} di antaranya lewat waktu: "
-        f"separuhnya {duration(middle, 'id')} atau lebih, yang terlama {duration(longest, 'id')}.",
+        f"Saat ini {count(n, 'id')} masih menunggu; {count(everyone.overdue, 'id')} di antaranya lewat "
+        f"waktu: separuhnya {duration(middle, 'id')} atau lebih, yang terlama {duration(longest, 'id')}.",
     )
 
 

@@ -131,9 +131,7 @@ def _kaplan_meier(times: np.ndarray, over: np.ndarray, share: float, confidence:
 
     curve = SurvfuncRight(times, over.astype(int))
     with np.errstate(divide="ignore", invalid="ignore"):  # where the curve stands at 0 or 1
-        low, high = (
-            float(end) for end in curve.quantile_ci(share, alpha=1 - confidence, method="cloglog")
-        )
+        low, high = (float(end) for end in curve.quantile_ci(share, alpha=1 - confidence, method="cloglog"))
     limits: Interval | NotEnough = (
         NotEnough("too few waits have ended for an interval")
         if np.isnan(low)

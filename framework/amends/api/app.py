@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from amends.api import assignments, health, reading, responses, survey_routes
+from amends.api import assignments, events, health, reading, responses, survey_routes
 from amends.api.desk import KEY_SCHEMES, Desk
 from amends.api.problems import Refused, problem, refusal
 from amends.errors import AmendsError
@@ -58,7 +58,7 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
     api.include_router(health.routes(desk))
     if not only_probes:
         versioned = APIRouter(prefix="/api/v1")
-        for part in (assignments, responses, reading):
+        for part in (assignments, responses, events, reading):
             versioned.include_router(part.routes(desk))
         api.include_router(versioned)
         api.include_router(survey_routes.routes(desk))

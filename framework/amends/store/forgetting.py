@@ -26,7 +26,8 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
 
     Covariates, words and what deliveries said go; arm, times, ratings and other numbers stay. Where incidents
     are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
-    too. The log of delays loses the customer and its incidents likewise. The audit keeps the time and the number, not who it was.
+    too. The log of delays loses the customer and its incidents likewise. The audit keeps the time and the
+    number, not who it was.
 
     Returns:
         How many assignments were erased.

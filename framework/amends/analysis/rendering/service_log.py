@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,9 @@ def targets_table(targets: tuple[Target, ...], locale: str) -> Table:
     return _table("targets", ("channel", "target", "set", "published"), rows, locale, words=4)
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], locale: str, words: int) -> Table:
+def _table(
+    title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], locale: str, words: int
+) -> Table:
     names = tuple(_WORDS[name][locale] for name in columns)
     return Table(_WORDS[title][locale], names, tuple(rows), words)
 
@@ -171,8 +173,6 @@ def _mailboxes(log: ServiceLog, locale: str) -> Table:
 
 
 def _agents(log: ServiceLog, locale: str) -> Table:
-    rows = [
-        (agent.name or f"{agent.agent[:8]}…", *_figures(agent.figures, locale)) for agent in log.agents
-    ]
+    rows = [(agent.name or f"{agent.agent[:8]}…", *_figures(agent.figures, locale)) for agent in log.agents]
     columns = ("agent", "n", "answered", "closed", "median", "interval", "p90", "late", "interval")
     return _table("agents", columns, rows, locale, words=1)
