@@ -136,7 +136,7 @@ def figures_of(incidents: Incidents, which: np.ndarray, *, at_least: int = 1) ->
 
 
 def _too_few(n: int, needed: int) -> NotEnough:
-    return NotEnough(f"{n} case{'' if n == 1 else 's'}; {needed} needed")
+    return NotEnough(f"{n} of the {needed} cases needed")
 
 
 def _none_due(incidents: Incidents, which: np.ndarray, judged: int, needed: int) -> NotEnough:

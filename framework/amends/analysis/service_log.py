@@ -39,7 +39,7 @@ class PublishedTime:
 
     channel: str
     seconds: float
-    source: str
+    source: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class ServiceLog:
         silent_mailboxes: Mail waits, nobody answers.
         agents: Those with at least 30 cases, in an order that says nothing.
         agents_with_fewer: How many have fewer.
+        published: What audits of companies found, to compare with.
     """
 
     as_of: datetime
@@ -90,6 +91,7 @@ class ServiceLog:
     silent_mailboxes: tuple[SilentMailbox, ...]
     agents: tuple[Agent, ...]
     agents_with_fewer: int
+    published: tuple[Sentence, ...] = ()
 
     def __getitem__(self, place: tuple[str, str] | str) -> Group:
         """A group by channel, or by channel and kind of day: `log["email"]`, `log["email", "weekend"]`."""
@@ -174,6 +176,7 @@ def read_service_log(
     as_of: datetime,
     set_here: Mapping[str, float],
     published: Sequence[PublishedTime] = (),
+    audits: Sequence[Sentence] = (),
     timezone: str = "UTC",
     names: Mapping[str, str] | None = None,
 ) -> ServiceLog:
@@ -184,6 +187,7 @@ def read_service_log(
         as_of: The moment (aware); what happened later is not known yet.
         set_here: Targets in seconds that take the place of the defaults.
         published: Response times to show beside the targets.
+        audits: What audits of companies found, in sentences.
         timezone: The IANA zone of incidents that have none of their own.
         names: What to call agents, by pseudonym.
 
@@ -216,6 +220,7 @@ def read_service_log(
         silent_mailboxes=silent_mailboxes(incidents, now=as_of.timestamp()),
         agents=tuple(replace(agent, name=(names or {}).get(agent.agent)) for agent in agents),
         agents_with_fewer=fewer,
+        published=tuple(audits),
     )
 
 

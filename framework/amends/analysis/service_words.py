@@ -9,7 +9,7 @@ from amends.analysis.durations import duration
 from amends.analysis.formatting import Sentence, count, percent
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
-from amends.analysis.service_figures import AGENT_NEEDS, Figures
+from amends.analysis.service_figures import AGENT_NEEDS, Figures, Waiting
 from amends.analysis.waiting_times import Spell
 
 if TYPE_CHECKING:
@@ -95,18 +95,29 @@ def _now(log: ServiceLog) -> Sentence:
     n = everyone.n
     if not n:
         return Sentence("Nobody is waiting now.", "Saat ini tidak ada yang menunggu.")
-    if isinstance(everyone.longest_overdue, NotEnough) or isinstance(everyone.median_overdue, NotEnough):
+    if not everyone.overdue:
         return Sentence(
             f"{count(n)} {'is' if n == 1 else 'are'} waiting now, and none of them is known to be late.",
             f"Saat ini {count(n, 'id')} masih menunggu, dan tidak ada yang diketahui terlambat.",
         )
-    middle, longest = everyone.median_overdue, everyone.longest_overdue
+    en, id_ = (_past_due(everyone, locale) for locale in ("en", "id"))
     return Sentence(
-        f"{count(n)} {'is' if n == 1 else 'are'} waiting now; {count(everyone.overdue)} of them past due: "
-        f"half by {duration(middle)} or more, the longest by {duration(longest)}.",
-        f"Saat ini {count(n, 'id')} masih menunggu; {count(everyone.overdue, 'id')} di antaranya lewat "
-        f"waktu: separuhnya {duration(middle, 'id')} atau lebih, yang terlama {duration(longest, 'id')}.",
+        f"{count(n)} {'is' if n == 1 else 'are'} waiting now; {count(everyone.overdue)} of them past due "
+        f"{en}.",
+        f"Saat ini {count(n, 'id')} masih menunggu; {count(everyone.overdue, 'id')} di antaranya lewat waktu "
+        f"{id_}.",
     )
+
+
+def _past_due(line: Waiting, locale: str) -> str:
+    longest = duration(line.longest_overdue, locale)
+    if line.overdue == 1:
+        return Sentence(f"by {longest}", f"selama {longest}")[locale]
+    middle = duration(line.median_overdue, locale)
+    return Sentence(
+        f"– half by {middle} or more, the longest by {longest}",
+        f"– separuhnya {middle} atau lebih, yang terlama {longest}",
+    )[locale]
 
 
 def _waits(log: ServiceLog) -> Iterator[Sentence]:

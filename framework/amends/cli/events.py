@@ -15,7 +15,6 @@ from amends.cli.opening import open_lab
 from amends.cli.records import pairs
 
 if TYPE_CHECKING:
-    from amends.analysis.service_figures import Waiting
     from amends.importing import Table
     from amends.store import ServiceEvent
 
@@ -117,6 +116,7 @@ def late(
     incident: Annotated[str, typer.Option(help="The list's column with the incidents' ids.")] = "incident",
     channel: Annotated[str | None, typer.Option(help="Only this channel.")] = None,
     by: Annotated[str | None, typer.Option(metavar="24h", help="Only those at least this late.")] = None,
+    locale: Locale = "en",
     as_json: AsJson = False,
 ) -> None:
     """Show who is late now; with a list of yours, write those of it for `amends assign`.
@@ -130,6 +130,7 @@ def late(
       amends events late --by 24h --ids customers.csv --out late.csv
       amends assign late_parcel late.csv --out send.csv
     """
+    _check_locale(locale)
     if (ids is None) != (out is None):
         output.refuse(
             "--ids and --out go together: a list of yours, and the file those of it are written to."
@@ -138,8 +139,10 @@ def late(
     if ids is not None and out is not None:
         _write_late(ids, out, incident=incident, channel=channel, by=least, as_json=as_json)
         return
+    from amends.analysis.formatting import Sentence
     from amends.lab.service_log import waiting
 
+    nobody = Sentence("Nobody is waiting now.", "Saat ini tidak ada yang menunggu.")
     with open_lab() as lab:
         found = waiting(lab, channel=channel, by=least)
     if as_json:
@@ -147,19 +150,10 @@ def late(
 
         output.say_json({"waiting": exported(found)})
     else:
-        output.say(_now(found))
+        from amends.analysis.rendering.service_log import waiting_table
+        from amends.analysis.rendering.tables import aligned
 
-
-def _now(found: tuple[Waiting, ...]) -> str:
-    from amends.analysis.durations import duration
-    from amends.analysis.service_words import channel_name
-
-    rows = [
-        (channel_name(line.channel), f"{line.n:,}", f"{line.overdue:,}", duration(line.median_overdue),
-         duration(line.longest_overdue))
-        for line in found
-    ]  # fmt: skip
-    return output.columns(["channel", "waiting", "late", "half by", "longest by"], rows)
+        output.say("\n".join(aligned(waiting_table(found, locale))) if found else nobody[locale])
 
 
 def _write_late(

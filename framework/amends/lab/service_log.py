@@ -126,13 +126,14 @@ def service_log(
 ) -> ServiceLog:
     """The figures of the log; see `Lab.service_log`."""
     from amends.analysis.service_log import read_service_log
-    from amends.studies.response_times import published_times
+    from amends.studies.response_times import published_audits, published_times
 
     return read_service_log(
         lab.store.service_events(),
         as_of=_now(lab, at),
         set_here=lab.store.response_targets(),
         published=published_times(),
+        audits=published_audits(),
         timezone=zone_of(timezone) or "UTC",
         names={_pseudonym(lab, "agent", agent): str(agent) for agent in agents},
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from amends.analysis.durations import duration
 from amends.analysis.formatting import Sentence, count, moment, percent
 from amends.analysis.rendering.tables import Table, aligned
 from amends.analysis.result import Interval, NotEnough
-from amends.analysis.service_figures import Figures
+from amends.analysis.service_figures import ALL, Figures, Group, Waiting
 from amends.analysis.service_words import DAYS, WEEKDAYS, channel_name, said, spell
 from amends.analysis.waiting_times import Spell
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from amends.analysis.service_log import ServiceLog, Target
 
 WIDTH = 100
+_Line = TypeVar("_Line", Group, Waiting)
 HOURS_TOGETHER = 3
 
 _WORDS = {
@@ -63,6 +64,9 @@ def text(log: ServiceLog, locale: str) -> str:
         lines += wrap(sentence[locale], WIDTH, break_on_hyphens=False, break_long_words=False)
     for table in tables(log, locale):
         lines += ["", table.title, *aligned(table, width=WIDTH)]
+        if table.title == _WORDS["targets"][locale]:
+            for sentence in log.published:
+                lines += wrap(sentence[locale], WIDTH, break_on_hyphens=False)
     return "\n".join(lines)
 
 
@@ -71,7 +75,7 @@ def tables(log: ServiceLog, locale: str) -> Iterator[Table]:
     yield targets_table(log.targets, locale)
     for table in (
         _times(log, locale),
-        _now(log, locale),
+        waiting_table(log.waiting, locale),
         _hours(log, locale),
         _mailboxes(log, locale),
         _agents(log, locale),
@@ -86,7 +90,9 @@ def targets_table(targets: tuple[Target, ...], locale: str) -> Table:
     for target in targets:
         by = _WORDS["default" if target.default else "here"][locale]
         first = (channel_name(target.channel, locale), duration(target.seconds, locale), by)
-        said_of = [f"{duration(time.seconds, locale)}: {time.source}" for time in target.published] or ["–"]
+        said_of = [
+            f"{duration(time.seconds, locale)}: {time.source[locale]}" for time in target.published
+        ] or ["–"]
         rows.append((*first, said_of[0]))
         rows += [("", "", "", other) for other in said_of[1:]]
     return _table("targets", ("channel", "target", "set", "published"), rows, locale, words=4)
@@ -102,11 +108,17 @@ def _table(
 def _times(log: ServiceLog, locale: str) -> Table:
     rows = [
         (channel_name(group.channel, locale), DAYS[group.days][locale], *_figures(group.figures, locale))
-        for group in log.groups
+        for group in _apart(log.groups)
         if group.figures.n
     ]
     columns = ("channel", "days", "n", "answered", "closed", "median", "interval", "p90", "late", "interval")
     return _table("times", columns, rows, locale, words=2)
+
+
+def _apart(lines: tuple[_Line, ...]) -> tuple[_Line, ...]:
+    """Without the lines of all channels together where there is only one."""
+    channels = {line.channel for line in lines} - {ALL}
+    return lines if len(channels) > 1 else tuple(line for line in lines if line.channel != ALL)
 
 
 def _figures(figures: Figures, locale: str) -> tuple[str, ...]:
@@ -129,7 +141,8 @@ def _span(limits: Interval, locale: str) -> str:
     return f"{duration(limits.low, locale)} – {duration(limits.high, locale)}"
 
 
-def _now(log: ServiceLog, locale: str) -> Table:
+def waiting_table(waiting: tuple[Waiting, ...], locale: str) -> Table:
+    """Who waits now, and how long past due."""
     rows = [
         (
             channel_name(line.channel, locale),
@@ -138,7 +151,7 @@ def _now(log: ServiceLog, locale: str) -> Table:
             duration(line.median_overdue, locale),
             duration(line.longest_overdue, locale),
         )
-        for line in log.waiting
+        for line in _apart(waiting)
         if line.n
     ]
     return _table("now", ("channel", "waiting", "overdue", "half", "longest"), rows, locale, words=1)
