@@ -73,7 +73,8 @@ def import_events(
         return
     if read.ignored:
         output.notice(f"note: these columns say nothing about an event: {', '.join(read.ignored)}")
-    output.say(f"Read {len(told):,} rows; {new:,} incidents are new in the log.")
+    incidents = "incident is" if new == 1 else "incidents are"
+    output.say(f"Read {len(told):,} rows; {new:,} {incidents} new in the log.")
     output.say("See it with: amends events report")
 
 
@@ -177,13 +178,15 @@ def _write_late(
         known = lab.store.find_events(lab.store.pseudonym(row[incident]) for row in listed.rows)
         unknown = len({row[incident] for row in listed.rows}) - len(known)
     columns = [*(name for name in listed.columns if name not in DELAYS), "promised_at"]
-    write_csv(out, columns, ({**row, "promised_at": _written(row["promised_at"])} for row in rows))
+    lines = ({**row, "promised_at": _written(row["promised_at"])} for row in rows)
+    write_csv(out, columns, lines, as_given=True)
     if as_json:
         output.say_json({"out": str(out), "rows": len(listed.rows), "late": len(rows), "not_in_log": unknown})
         return
     output.say(f"Wrote {out}: {len(rows):,} of {len(listed.rows):,} are late now.")
     if unknown:
-        output.notice(f"note: {unknown:,} incidents of the list are not in the log.")
+        which = "incident of the list is" if unknown == 1 else "incidents of the list are"
+        output.notice(f"note: {unknown:,} {which} not in the log.")
 
 
 def _no_blanks(listed: Table, incident: str) -> None:

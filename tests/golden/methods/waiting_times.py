@@ -13,6 +13,6 @@ def waits(inputs: Inputs, params: Inputs, folder: Path) -> Got:
     ended = inputs.get("ended", [True] * len(inputs["waits"]))
     found = quantile_of_waits(inputs["waits"], [bool(over) for over in ended], share=params["share"])
     if not isinstance(found, Spell):
-        return {name: found for name in ("seconds", "low", "high", "at_least")}
+        return dict.fromkeys(("seconds", "low", "high", "at_least"), found)
     seconds = float("nan") if found.at_least else found.seconds
     return {"seconds": seconds, "at_least": int(found.at_least), **ends("", found.interval)}

@@ -20,10 +20,11 @@ from amends import Mean, Proportion, everyone, service_quality, text
 
 EXPERIMENTS = "/api/v1/experiments"
 CASES = {
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 700,
-    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 500,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 620,
+    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 460,
     ("POST", f"{EXPERIMENTS}/{{key}}/deliveries"): 320,
     ("POST", f"{EXPERIMENTS}/{{key}}/outcomes"): 320,
+    ("POST", "/api/v1/events"): 120,
     ("GET", f"{EXPERIMENTS}/{{key}}"): 80,
     ("GET", f"{EXPERIMENTS}/{{key}}/report"): 40,
     ("GET", EXPERIMENTS): 20,

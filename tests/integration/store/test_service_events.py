@@ -1,4 +1,4 @@
-"""The log of delays on both databases: told in any order, whole or not at all, and erased with the customer."""
+"""The log of delays on both databases: told in any order, whole or not at all, erased with the customer."""
 
 from __future__ import annotations
 

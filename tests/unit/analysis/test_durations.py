@@ -23,7 +23,9 @@ def test_a_length_of_time_is_written_in_its_two_largest_units(seconds, en, id_):
     assert (duration(seconds), duration(seconds, "id")) == (en, id_)
 
 
-@pytest.mark.parametrize(("written", "seconds"), [("30s", 30), ("10m", 600), ("1h30m", 5400), (" 2 D ", 172800)])
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("30s", 30), ("10m", 600), ("1h30m", 5400), (" 2 D ", 172800)]
+)
 def test_a_written_length_of_time_is_read(written, seconds):
     assert seconds_of(written) == seconds
 

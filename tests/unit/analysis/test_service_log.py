@@ -148,7 +148,10 @@ def test_an_agent_whose_cases_are_not_due_has_no_share():
 
 def test_what_contradicts_itself_is_left_out_and_said():
     log = read(
-        event(ago(hours=2), ago(hours=3)), event(ago(hours=-2)), event(answered_at=ago(hours=1)), event(ago(hours=2))
+        event(ago(hours=2), ago(hours=3)),
+        event(ago(hours=-2)),
+        event(answered_at=ago(hours=1)),
+        event(ago(hours=2)),
     )
     assert log.incidents == 1
     assert sum(log.left_out.values()) == 3

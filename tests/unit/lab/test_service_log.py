@@ -61,7 +61,9 @@ def test_a_misspelt_fact_is_told_the_nearest_name(lab):
     from amends.lab.service_log import record_events
 
     with pytest.raises(UsageError, match="row 2: recieved_at=.*Did you mean 'received_at'"):
-        record_events(lab, [{"incident": "T-1", "received_at": NOON}, {"incident": "T-2", "recieved_at": NOON}])
+        record_events(
+            lab, [{"incident": "T-1", "received_at": NOON}, {"incident": "T-2", "recieved_at": NOON}]
+        )
     assert lab.service_log().incidents == 0
 
 
