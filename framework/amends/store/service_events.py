@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -37,17 +36,21 @@ def record(
     other facts the later one. With `replace` every fact told takes the place of the stored one.
     """
     known = _known(connection, {event.incident for event in events})
-    rows = [
-        {name: as_utc(value) if name in TIMES and value else value for name, value in asdict(event).items()}
-        | {"sender": sender, "told_at": as_utc(at)}
-        for event in events
-    ]
+    rows = [_row(event) | {"sender": sender, "told_at": as_utc(at)} for event in events]
     # In one order, so that two writers never wait for each other's rows (PostgreSQL); the order of
     # several tellings of one incident stays, for the sort is stable.
     rows.sort(key=lambda row: str(row["incident"]))
     if rows:
         connection.execute(_upsert(connection.dialect.name, replace), rows)
     return len({event.incident for event in events}) - known
+
+
+def _row(event: ServiceEvent) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(event, name) for name in ("incident", *FACTS)}
+    for name in TIMES:
+        time = getattr(event, name)
+        row[name] = None if time is None else as_utc(time)
+    return row
 
 
 def _known(connection: Connection, incidents: Iterable[str]) -> int:

@@ -305,7 +305,6 @@ class ServiceEventRow(Base, table=True):
     __table_args__ = (
         Index("ix_service_event_customer", "customer"),
         Index("ix_service_event_agent", "agent"),
-        Index("ix_service_event_ended", "answered_at", "closed_at"),
     )
 
     incident: str = Field(primary_key=True)

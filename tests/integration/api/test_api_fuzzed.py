@@ -99,6 +99,7 @@ REACHED = {
     ("POST", "responses"): {404, 409, 422},
     ("POST", "deliveries"): {404, 409, 422},
     ("POST", "outcomes"): {404, 422},
+    ("POST", "events"): {201, 422},
     ("GET", "{key}"): {200, 404},
     ("GET", "report"): {200, 404},
     ("GET", "experiments"): {200},

@@ -28,13 +28,14 @@ PATHS = [
     "/api/v1/experiments/late_parcel/report",
     "/api/v1/experiments/late_parcel",
     "/api/v1/experiments",
+    "/api/v1/events",
     "/api/openapi.json",
     "/readyz",
 ]
 FIELDS = [
     "unit_id", "delay_seconds", "promised_at", "at", "channel", "locale", "timezone", "cluster", "strata",
     "covariates", "incident", "test", "arm", "slots", "token", "satisfaction", "finished", "status", "metric",
-    "value", "detail", "said", "attention",
+    "value", "detail", "said", "attention", "received_at", "answered_at", "customer", "agent", "mailbox",
 ]  # fmt: skip
 
 
