@@ -9,7 +9,8 @@ from threading import Thread
 import pytest
 
 from amends.errors import UsageError
-from amends.store import ServiceEvent, Store
+from amends.store import ServiceEvent, Store, counting, schema
+from amends.store.engine import Database
 from tests.integration.store.conftest import SECRET
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -121,6 +122,17 @@ def test_an_agent_who_is_erased_stays_one_stranger(store: Store) -> None:
     agents = set(store.service_events()["agent"])
     assert len(agents) == 1
     assert agents != {"a1"}
+
+
+def test_a_database_of_the_first_version_gets_the_log_and_keeps_its_rows(empty_url: str) -> None:
+    older = Database(empty_url, timeout=60)
+    older.write(lambda connection: schema.upgrade(connection, to="0001"))
+    older.write(lambda connection: counting.opt_out(connection, "c1", at=at(0)))
+    older.dispose()
+    store = Store.open(empty_url, secret=SECRET)
+    assert store.record_events([ServiceEvent("i1", received_at=at(0))]) == 1
+    assert store.opted_out("c1")
+    store.close()
 
 
 def test_targets_are_set_reset_and_audited(store: Store) -> None:
