@@ -24,10 +24,12 @@ def ratio(seconds: Mapping[str, list[float]], slow: str, fast: str) -> float:
     return median(a / b for a, b in zip(seconds[slow], seconds[fast], strict=True))
 
 
-def options(description: str) -> argparse.Namespace:
+def options(description: str, *, rounds: int = 11) -> argparse.Namespace:
     """The arguments of every benchmark here."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--rounds", type=int, default=11, help="turns of every candidate (default 11)")
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help=f"turns of every candidate (default {rounds})"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     return parser.parse_args()
 

@@ -8,6 +8,7 @@
 | `AMENDS_PUBLIC_URL` | where customers reach the survey page | `http://127.0.0.1:8501` |
 | `AMENDS_TIMEOUT` | seconds a sender waits for the database | 5 |
 | `AMENDS_FAIL_OPEN` | what `assign` does when the database is down: `error` | `error` |
+| `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
 """
 
@@ -23,10 +24,11 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from amends.errors import ConfigurationError, nearest
+from amends.rates import per_second
 
 SHORTEST_SECRET = 16
 DEFAULT_PORT = 8501
-_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "LOCALE")
+_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "RATE", "LOCALE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Settings:
         public_url: Address of the survey page, without a closing slash.
         timeout: Seconds a call waits for the database.
         locale: Language of a customer when the sender names none.
+        rate: Requests a second that an API key may make, where it has no rate of its own.
         secret_file: The file the secret was made in just now, else None (so that it is said once).
     """
 
@@ -49,6 +52,7 @@ class Settings:
     public_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
     timeout: float = 5.0
     locale: str = "en"
+    rate: float = 1000.0
     secret_file: Path | None = None
 
     def experiments_folder(self) -> Path:
@@ -92,6 +96,7 @@ def load_settings(
         public_url=_address(env.get("AMENDS_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
         timeout=_seconds(env.get("AMENDS_TIMEOUT") or "5"),
         locale=_language(env.get("AMENDS_LOCALE") or "en"),
+        rate=_rate(env.get("AMENDS_RATE") or "1000/s"),
         secret_file=made,
     )
 
@@ -138,6 +143,13 @@ def _seconds(value: str) -> float:
             f"AMENDS_TIMEOUT={value!r}: a number of seconds above 0 is needed, for instance 5."
         )
     return seconds
+
+
+def _rate(value: str) -> float:
+    try:
+        return per_second(value)
+    except ValueError as error:
+        raise ConfigurationError(f"AMENDS_RATE: {error}") from None
 
 
 def _address(value: str) -> str:

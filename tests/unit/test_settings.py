@@ -130,3 +130,11 @@ def test_a_folder_whose_name_means_something_in_a_url_works(tmp_path, monkeypatc
     assert (odd / "amends.db").is_file()
     assert (odd / "amends.db.secret").is_file()
     lab.close()
+
+
+def test_the_rate_of_keys_is_a_thousand_a_second_unless_set():
+    at = {"AMENDS_DATABASE_URL": "sqlite://"}
+    assert load_settings(at).rate == 1000
+    assert load_settings({**at, "AMENDS_RATE": "600/min"}).rate == 10
+    with pytest.raises(ConfigurationError, match="AMENDS_RATE: 'lots' is no rate"):
+        load_settings({**at, "AMENDS_RATE": "lots"})

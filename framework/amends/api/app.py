@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from amends.api import assignments, events, health, reading, responses, survey_routes
+from amends.api import assignments, batches, events, health, metrics, reading, responses, survey_routes
+from amends.api.answering import answer_errors
 from amends.api.desk import KEY_SCHEMES, Desk
-from amends.api.problems import Refused, problem, refusal
-from amends.errors import AmendsError
+from amends.api.entrance import Entrance
+from amends.api.visit import name_requests_in_log
 
 if TYPE_CHECKING:
     from amends.lab import Lab
 
-log = logging.getLogger("amends")
+LIGHT = (assignments, batches)
+"""What has to be quick: each module has `route(desk)`, its `PATH`, and an `OPERATION` that describes it."""
+VERSIONED = (responses, events, reading)
+"""What lies under `/api/v1`: each module has `routes(desk)`."""
+ELSEWHERE = (survey_routes,)
+"""What has addresses of its own, likewise."""
 
 DESCRIPTION = """\
 Give a late customer an arm and the words to send, record what became of it, read the result.
 
 Send `Authorization: Bearer KEY` (or `X-API-Key: KEY`); `amends keys create --scope assign` prints a key.
 Errors are RFC 9457 problem details whose `detail` names the value, the rule and the remedy.
+Every answer has an `X-Request-ID`: yours where you sent one. `RateLimit-Remaining` says how many requests
+your key may make at once; `Retry-After` says how long to wait after a 429 or 503.
 Set a short timeout and send your usual message when no answer comes in time."""
+
+TAGS = [
+    {"name": "assign", "description": "An arm and the words to send. Keys need scope `assign`."},
+    {"name": "record", "description": "What became of it. Keys need scope `ingest`."},
+    {"name": "read", "description": "Experiments and reports. Keys need scope `read`."},
+    {"name": "probes", "description": "For load balancers and Prometheus. No key needed."},
+]
 
 
 def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
@@ -39,119 +47,74 @@ def create_api(lab: Lab, *, only_probes: bool = False) -> FastAPI:
         lab: The lab that answers.
         only_probes: Leave out everything but the probes, for a process that shows the dashboard only.
     """
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        release = version("amends")
-    except PackageNotFoundError:
-        release = "0"
-    api = _Described(
+    desk = Desk(lab)
+    api = Application(
+        desk,
         title="amends",
-        version=release,
+        version=_release(),
         description=DESCRIPTION,
+        openapi_tags=TAGS,
         openapi_url=None if only_probes else "/api/openapi.json",
         docs_url=None,  # the stock page loads its script from another host
         redoc_url=None,
         redirect_slashes=False,
     )
-    desk = Desk(lab)
-    api.include_router(health.routes(desk))
+    for probe in (health, metrics):
+        api.include_router(probe.routes(desk))
     if not only_probes:
+        api.router.routes[:0] = [part.route(desk) for part in LIGHT]
         versioned = APIRouter(prefix="/api/v1")
-        for part in (assignments, responses, events, reading):
+        for part in VERSIONED:
             versioned.include_router(part.routes(desk))
         api.include_router(versioned)
-        api.include_router(survey_routes.routes(desk))
-    _answer_errors(api)
-    api.add_middleware(PlainHeaders)
+        for part in ELSEWHERE:
+            api.include_router(part.routes(desk))
+    answer_errors(api, desk)
+    name_requests_in_log()
     return api
 
 
-class _Described(FastAPI):
-    """FastAPI whose description also says how a key is sent."""
+class Application(FastAPI):
+    """FastAPI behind our own entrance; its description also has keys and the light routes.
+
+    Args:
+        desk: Whose metrics count its requests.
+        settings: FastAPI's own.
+    """
+
+    def __init__(self, desk: Desk, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._desk = desk
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The layers: our entrance outside of all, the answer to unforeseen errors included."""
+        return Entrance(super().build_middleware_stack(), routes=self.routes, metrics=self._desk.metrics)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, made once."""
-        document = super().openapi()
-        document.setdefault("components", {})["securitySchemes"] = KEY_SCHEMES
-        return document
+        if self.openapi_schema is None:
+            document = super().openapi()
+            document.setdefault("components", {})["securitySchemes"] = KEY_SCHEMES
+            light = {part.PATH: {"post": part.OPERATION} for part in LIGHT}
+            document["paths"] = {**light, **document["paths"]}
+            _forget_stock_refusals(document)
+        return super().openapi()
 
 
-def _answer_errors(api: FastAPI) -> None:
-    """Maps every error to its problem, in this one place."""
-
-    async def refused(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)
-        return problem(error)
-
-    async def known(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, AmendsError)
-        refusal_ = refusal(error)
-        if refusal_.code in ("internal", "misconfigured", "unavailable"):
-            log.error("%s: %s", type(error).__name__, error)
-        return problem(refusal_)
-
-    async def of_framework(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid")
-        detail = {
-            "not-found": f"Nothing is at {request.url.path}. The addresses are listed in /api/openapi.json.",
-            "method-not-allowed": f"{request.url.path} does not take {request.method}.",
-        }.get(code, str(error.detail))
-        return problem(Refused(code, detail, headers=error.headers))
-
-    async def of_arguments(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        fields = [
-            {"field": ".".join(str(part) for part in item["loc"]), "message": str(item["msg"])}
-            for item in error.errors()
-        ]
-        return problem(
-            Refused(
-                "invalid", "; ".join(f"{item['field']}: {item['message']}" for item in fields), errors=fields
-            )
-        )
-
-    async def unexpected(_request: Request, _error: Exception) -> Response:
-        return problem(
-            Refused("internal", "An unexpected error was logged. The same call may be tried again.")
-        )
-
-    handlers: list[tuple[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]] = [
-        (Refused, refused),
-        (AmendsError, known),
-        (HTTPException, of_framework),
-        (RequestValidationError, of_arguments),
-        (Exception, unexpected),
-    ]
-    for kind, handler in handlers:
-        api.add_exception_handler(kind, handler)
+def _forget_stock_refusals(document: dict[str, Any]) -> None:
+    """FastAPI documents a 422 of its own shape wherever there is a parameter; ours are problems."""
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"].get("schemas", {}).pop(name, None)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
 
 
-class PlainHeaders:
-    """Adds to every answer what keeps it from being sniffed, framed or kept."""
+def _release() -> str:
+    from importlib.metadata import PackageNotFoundError, version
 
-    DEFAULTS = (
-        ("X-Content-Type-Options", "nosniff"),
-        ("Cache-Control", "no-store"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    )
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request through; headers that are set already stay."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.DEFAULTS:
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+    try:
+        return version("amends")
+    except PackageNotFoundError:
+        return "0"

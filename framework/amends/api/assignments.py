@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from amends.api.bodies import AssignmentRequest, parse, read_bytes
-from amends.api.desk import Desk, as_json, problems, takes
+from amends.api.desk import KEY_OF_PATH, Desk, as_json, problems, takes
 from amends.api.problems import RETRY_AFTER, Refused
+from amends.api.visit import visit_of
 from amends.lab.assigned import STATUSES
 
 if TYPE_CHECKING:
-    from amends.lab import Assignment, Lab
+    from amends.lab import Assignment
+
+PATH = "/api/v1/experiments/{key}/assignments"
 
 # Names that the call itself uses; no text may have a slot of that name, so a body cannot fill one.
 _TAKEN = frozenset(
@@ -43,33 +47,33 @@ EXAMPLE = {
 }
 
 
-def routes(desk: Desk) -> APIRouter:
-    """The address senders call."""
-    router = APIRouter(tags=["assign"])
-
-    @router.post(
-        "/experiments/{key}/assignments",
-        summary="Assign a unit to an arm",
-        description="The record is durable before the words are returned. Calling again gives the same arm. "
-        "Needs a key with scope `assign`.",
-        status_code=201,
-        responses=_answers(),
-        openapi_extra=takes(AssignmentRequest),
-    )
-    async def assign(key: str, request: Request) -> Response:
-        caller = await desk.admit(request, scope="assign")
-        body = parse(AssignmentRequest, await read_bytes(request))
-        given = await desk.run(assign_body, desk.lab, key, body, sender=caller.name)
-        return answer(given)
-
-    return router
+def route(desk: Desk) -> Route:
+    """The address senders call. A route of Starlette's own: this is the one that has to be quick."""
+    return Route(PATH, _Assign(desk), methods=["POST"], name="assign")
 
 
-def assign_body(lab: Lab, key: str, body: AssignmentRequest, *, sender: str) -> Assignment:
-    """The Python call that a body stands for.
+class _Assign:
+    """Key, body, record, answer, with nothing solved or serialised by a framework in between."""
+
+    path = PATH
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        desk = self._desk
+        caller = await desk.admit_visit(visit_of(scope), scope="assign")
+        body = parse(AssignmentRequest, await read_bytes(Request(scope, receive)))
+        key = scope["path_params"]["key"]
+        given = await desk.gathering.assign(key, arguments_of(body), sender=caller.name)
+        desk.metrics.assigned(given)
+        await answer(given)(scope, receive, send)
+
+
+def arguments_of(body: AssignmentRequest) -> dict[str, Any]:
+    """A body as the arguments of `assign`, `unit_id` among them.
 
     Raises:
-        UnknownExperiment, UsageError: as `Lab.assign` does.
         Refused: when a slot bears the name of an argument.
     """
     for name in body.slots:
@@ -78,12 +82,12 @@ def assign_body(lab: Lab, key: str, body: AssignmentRequest, *, sender: str) -> 
                 "invalid",
                 f"slots.{name}: a member of the body itself, no slot. Put it beside slots.",
             )
-    arguments: dict[str, Any] = body.model_dump(
-        exclude={"unit_id", "delay_seconds", "slots"}, exclude_defaults=True
-    )
+    arguments = {
+        name: getattr(body, name) for name in body.model_fields_set if name not in ("delay_seconds", "slots")
+    }
     if body.delay_seconds is not None:
         arguments["delay"] = timedelta(seconds=body.delay_seconds)
-    return lab.assign_as(sender, key, body.unit_id, **arguments, **body.slots)
+    return arguments | body.slots
 
 
 def answer(given: Assignment) -> Response:
@@ -96,31 +100,10 @@ def answer(given: Assignment) -> Response:
     return as_json(body, status=201 if given.status == "assigned" and not given.repeat else 200)
 
 
-def _answers() -> dict[int | str, dict[str, Any]]:
-    content = {"application/json": {"schema": _SCHEMA, "example": EXAMPLE}}
-    away = EXAMPLE | {"arm": None, "enrolled": False, "status": "not_eligible", "reason": "delay below 24 h"}
-    return {
-        **problems(400, 401, 403, 404, 413, 422),
-        201: {
-            "description": "Newly assigned: send `message`, then `invitation` at `invite_at`.",
-            "content": content,
-        },
-        200: {
-            "description": "Assigned before, or not enrolled: `message` is then your usual one.",
-            "content": {"application/json": {"schema": _SCHEMA, "example": away}},
-        },
-        503: {
-            "description": "Nothing was recorded; `status` is `error` and `message` your usual one. "
-            "Or a problem, when the key could not be checked.",
-            "content": {"application/json": {"schema": _SCHEMA}, **problems(503)[503]["content"]},
-        },
-    }
-
-
 _TEXTS = ("arm", "message", "notice", "invitation", "survey_url", "locale", "reason", "assignment_id")
 _TEXT = {"type": ["string", "null"]}
 _TIME = {"type": ["string", "null"], "format": "date-time"}
-_SCHEMA = {
+ASSIGNED: dict[str, Any] = {
     "type": "object",
     "required": list(EXAMPLE),
     "properties": {
@@ -134,3 +117,48 @@ _SCHEMA = {
         "status": {"enum": list(STATUSES)},
     },
 }
+"""JSON Schema of an assignment's fields."""
+
+
+def _not_assigned(status: str, reason: str) -> dict[str, Any]:
+    empty = dict.fromkeys(("arm", "invitation", "invite_at", "survey_url", "assignment_id", "assigned_at"))
+    usual = {"enrolled": False, "message": EXAMPLE["notice"], "status": status, "reason": reason}
+    return EXAMPLE | empty | usual
+
+
+def _answers() -> dict[int | str, dict[str, Any]]:
+    answers = problems(400, 401, 403, 404, 413, 422, 429, 503)
+    problem = answers[503]["content"]
+    away = _not_assigned("not_eligible", "delay below 24 h")
+    failed = _not_assigned("error", "the database is unavailable")
+    answers |= {
+        201: _as_answer("Newly assigned: send `message`, then `invitation` at `invite_at`.", EXAMPLE),
+        200: _as_answer("Assigned before, or not enrolled: `message` is then your usual one.", away),
+        503: _as_answer(
+            "Nothing was recorded; `status` is `error` and `message` your usual one. "
+            "Or a problem, when the key could not be checked.",
+            failed,
+        ),
+    }
+    answers[503]["content"] |= problem
+    return answers
+
+
+def _as_answer(description: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": ASSIGNED, "example": example}},
+    }
+
+
+OPERATION: dict[str, Any] = {
+    "tags": ["assign"],
+    "summary": "Assign a unit to an arm",
+    "description": "The record is durable before the words are returned. Calling again gives the same arm. "
+    "Needs a key with scope `assign`.",
+    "operationId": "assign",
+    "parameters": [KEY_OF_PATH],
+    **takes(AssignmentRequest),
+    "responses": {str(status): answer for status, answer in sorted(_answers().items(), key=str)},
+}
+"""The address in OpenAPI's words; FastAPI, which describes most others, does not know it."""

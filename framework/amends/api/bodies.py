@@ -18,6 +18,7 @@ from pydantic import (
 from starlette.requests import ClientDisconnect, Request
 
 from amends.api.problems import Refused, refusal_of_body
+from amends.api.visit import visit_of
 
 LARGEST_BODY = 256 * 1024
 HUNDRED_YEARS = 3_155_760_000.0
@@ -147,16 +148,23 @@ BodyT = TypeVar("BodyT", bound=BaseModel)
 async def read_bytes(request: Request, *, largest: int = LARGEST_BODY) -> bytes:
     """The request's body, refused with 413 as soon as it grows past `largest` bytes."""
     chunks: list[bytes] = []
+    size = visit_of(request.scope).length or 0
+    if size > largest:  # announced: not a byte of it is read
+        raise _too_large(largest)
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
             if size > largest:
-                raise Refused("too-large", f"The body is over {largest} bytes, the most taken here.")
+                raise _too_large(largest)
             chunks.append(chunk)
     except ClientDisconnect as error:
         raise Refused("unreadable-body", "The connection closed before the whole body came.") from error
     return b"".join(chunks)
+
+
+def _too_large(largest: int) -> Refused:
+    return Refused("too-large", f"The body is over {largest} bytes, the most taken here.")
 
 
 def parse(model: type[BodyT], raw: bytes) -> BodyT:
@@ -170,5 +178,17 @@ def parse(model: type[BodyT], raw: bytes) -> BodyT:
     """
     try:
         return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise refusal_of_body(error) from error
+
+
+def parse_part(model: type[BodyT], value: object) -> BodyT:
+    """A part of a body that was read already, as its own model.
+
+    Raises:
+        Refused: 422 naming each field.
+    """
+    try:
+        return model.model_validate(value)
     except ValidationError as error:
         raise refusal_of_body(error) from error

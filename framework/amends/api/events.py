@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amends.api.bodies import Body, Identifier, Moment, Short, parse, read_bytes
-from amends.api.desk import Desk, as_json, problems, takes
+from amends.api.desk import Desk, answers, as_json, problems, takes
 from amends.lab.service_log import record_event, record_events
 
 MOST = 5_000
@@ -53,9 +53,9 @@ def routes(desk: Desk) -> APIRouter:
         summary="Tell the log of delays of one incident, or of a list of them",
         status_code=201,
         responses={
-            **problems(400, 401, 403, 413, 422, 503),
-            201: {"description": "An incident is new in the log."},
-            200: {"description": "Every incident was known; what is new about it was stored."},
+            **problems(400, 401, 403, 413, 422, 429, 503),
+            201: _told_back("An incident is new in the log.", new=True),
+            200: _told_back("Every incident was known; what is new about it was stored.", new=False),
         },
         openapi_extra=_takes(),
     )
@@ -77,6 +77,15 @@ def routes(desk: Desk) -> APIRouter:
 
 def _told(event: EventRequest) -> dict[str, Any]:
     return event.model_dump(exclude_none=True)
+
+
+def _told_back(description: str, *, new: bool) -> dict[str, Any]:
+    """OpenAPI of the answer to one event, or to a list of them."""
+    one = answers(description, {"incident": "ticket-20417", "new": new})
+    several = answers(description, {"events": 2, "new": int(new)})
+    schemas = [answer["content"]["application/json"]["schema"] for answer in (one, several)]
+    one["content"]["application/json"]["schema"] = {"anyOf": schemas}
+    return one
 
 
 def _takes() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from amends.api.desk import Desk, as_json
+from amends.api.desk import Desk, answers, as_json
 from amends.errors import AmendsError
 
 if TYPE_CHECKING:
@@ -21,14 +21,21 @@ def routes(desk: Desk) -> APIRouter:
     """The addresses a load balancer asks."""
     router = APIRouter(tags=["probes"])
 
-    @router.get("/healthz", summary="The process answers")
+    @router.get(
+        "/healthz",
+        summary="The process answers",
+        responses={200: answers("It does.", {"status": "ok"})},
+    )
     async def healthy() -> Response:
         return as_json({"status": "ok"})
 
     @router.get(
         "/readyz",
         summary="Database open and migrated, experiments loaded",
-        responses={503: {"description": "Not ready; the reason is in the log."}},
+        responses={
+            200: answers("Ready.", {"status": "ready", "experiments": 7, "problems": 0}),
+            503: answers("Not ready; the reason is in the log.", {"status": "not ready"}),
+        },
     )
     async def ready() -> Response:
         body = await desk.run(readiness, desk.lab)

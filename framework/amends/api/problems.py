@@ -1,8 +1,8 @@
 """Errors as RFC 9457 problem details: one place says which error answers with which status.
 
-Every body has `type`, `title`, `status` and `detail`; `detail` names the value, the rule and the
-remedy, because the person reading it is the one who can mend the call. Refused bodies also list
-`errors`, one entry a field.
+Every body has `type`, `title`, `status`, `detail` and `request_id`; `detail` names the value, the rule
+and the remedy, because the person reading it is the one who can mend the call. Refused bodies also
+list `errors`, one entry a field.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from amends.api.visit import current_id
 from amends.errors import (
     AmendsError,
     ConfigurationError,
@@ -42,10 +43,15 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "never-assigned": (409, "The unit was never assigned"),
     "wrong-state": (409, "The experiment's state does not allow it"),
     "too-large": (413, "The body is too large"),
+    "address-too-long": (414, "The address is too long"),
     "invalid": (422, "The request breaks a rule"),
+    "too-many-requests": (429, "The caller comes too often"),
+    "headers-too-large": (431, "The header fields are too large"),
     "internal": (500, "Something broke on our side"),
     "misconfigured": (500, "The server's configuration cannot work"),
+    "not-installed": (501, "The server lacks a package for this"),
     "unavailable": (503, "The database did not answer"),
+    "busy": (503, "The server has too much to do"),
 }
 
 _OF_ERROR: tuple[tuple[type[AmendsError], str], ...] = (
@@ -92,6 +98,26 @@ def problem(refused: Refused) -> Response:
     >>> answer.status_code, answer.media_type
     (404, 'application/problem+json')
     """
+    status, _ = TITLES[refused.code]
+    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    body = as_members(refused)
+    request_id = current_id.get()
+    if request_id:
+        body["request_id"] = request_id
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers=headers | refused.headers,
+    )
+
+
+def as_members(refused: Refused) -> dict[str, Any]:
+    """The members of a problem's body, for answers that hold several.
+
+    >>> as_members(Refused("not-found", "nothing at /api/v2"))["status"]
+    404
+    """
     status, title = TITLES[refused.code]
     body: dict[str, Any] = {
         "type": f"urn:amends:problem:{refused.code}",
@@ -101,13 +127,7 @@ def problem(refused: Refused) -> Response:
     }
     if refused.errors:
         body["errors"] = [dict(error) for error in refused.errors]
-    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
-    return Response(
-        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
-        status_code=status,
-        media_type=MEDIA_TYPE,
-        headers=headers | refused.headers,
-    )
+    return body
 
 
 def refusal(error: AmendsError) -> Refused:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amends.api.bodies import DeliveryRequest, OutcomeRequest, ResponseRequest, parse, read_bytes
-from amends.api.desk import Desk, as_json, problems, takes
+from amends.api.desk import Desk, ExperimentKey, answers, as_json, problems, takes
 from amends.api.problems import Refused
 from amends.lab.assigned import rfc3339
 from amends.lab.records import record_response
@@ -23,11 +23,12 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         max_length=200,
-        description="Makes a retry safe: the same again changes nothing, another body is a conflict.",
+        description="Makes a retry safe, for 30 days: the same again changes nothing, "
+        "another body is a conflict.",
     ),
 ]
 LONGEST_KEY = 200
-_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 422, 503)
+_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -38,13 +39,18 @@ def routes(desk: Desk) -> APIRouter:
         "/responses",
         summary="Record a survey response",
         status_code=201,
-        responses=_answers("The response was stored.", "A finished response stands already; it is shown."),
+        responses=_answers(
+            "The response was stored.", "A finished response stands already; it is shown.", RESPONSE_EXAMPLE
+        ),
         openapi_extra=takes(ResponseRequest),
     )
-    async def respond(key: str, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+    async def respond(
+        key: ExperimentKey, request: Request, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         await desk.admit(request, scope="ingest")
         body = parse(ResponseRequest, await read_bytes(request))
         stored = await desk.run(respond_body, desk.lab, key, body, idempotency_key=_checked(idempotency_key))
+        desk.metrics.recorded("response", new=stored.first)
         return as_json(shown(stored), status=201 if stored.first else 200)
 
     @router.post(
@@ -54,11 +60,21 @@ def routes(desk: Desk) -> APIRouter:
         responses=_answers("The delivery was stored.", "That status was recorded before."),
         openapi_extra=takes(DeliveryRequest),
     )
-    async def deliver(key: str, request: Request) -> Response:
+    async def deliver(
+        key: ExperimentKey, request: Request, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         await desk.admit(request, scope="ingest")
         body = parse(DeliveryRequest, await read_bytes(request))
         given = body.model_dump(exclude={"unit_id", "status"})
-        new = await desk.run(desk.lab.record_delivery, key, body.unit_id, body.status, **given)
+        new = await desk.run(
+            desk.lab.record_delivery,
+            key,
+            body.unit_id,
+            body.status,
+            idempotency_key=_checked(idempotency_key),
+            **given,
+        )
+        desk.metrics.recorded("delivery", new=new)
         return as_json({"experiment": key, "unit_id": body.unit_id, "new": new}, status=201 if new else 200)
 
     @router.post(
@@ -68,7 +84,9 @@ def routes(desk: Desk) -> APIRouter:
         responses=_answers("The outcome was stored.", "That outcome was recorded before."),
         openapi_extra=takes(OutcomeRequest),
     )
-    async def conclude(key: str, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+    async def conclude(
+        key: ExperimentKey, request: Request, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         await desk.admit(request, scope="ingest")
         body = parse(OutcomeRequest, await read_bytes(request))
         new = await desk.run(
@@ -80,6 +98,7 @@ def routes(desk: Desk) -> APIRouter:
             at=body.at,
             idempotency_key=_checked(idempotency_key),
         )
+        desk.metrics.recorded("outcome", new=new)
         return as_json({"experiment": key, "unit_id": body.unit_id, "new": new}, status=201 if new else 200)
 
     return router
@@ -137,5 +156,25 @@ def _checked(idempotency_key: str | None) -> str | None:
     return idempotency_key.strip()
 
 
-def _answers(new: str, repeat: str) -> dict[int | str, dict[str, Any]]:
-    return {**_PROBLEMS, 201: {"description": new}, 200: {"description": repeat}}
+RESPONSE_EXAMPLE: dict[str, Any] = {
+    "experiment": "late_parcel",
+    "assignment_id": "0195f2c4a1d27cc0",
+    "first": True,
+    "finished": True,
+    "late": False,
+    "started_at": "2026-03-02T12:00:00Z",
+    "finished_at": "2026-03-02T12:00:00Z",
+    "items": {"satisfaction": 6, "attention": 5},
+}
+RECORD_EXAMPLE: dict[str, Any] = {"experiment": "late_parcel", "unit_id": "customer-4711", "new": True}
+
+
+def _answers(
+    new: str, repeat: str, example: dict[str, Any] = RECORD_EXAMPLE
+) -> dict[int | str, dict[str, Any]]:
+    again = "first" if "first" in example else "new"
+    return {
+        **_PROBLEMS,
+        201: answers(new, example),
+        200: answers(repeat, example | {again: False}),
+    }

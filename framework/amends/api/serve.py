@@ -9,6 +9,7 @@ in JSON, never by a page.
 from __future__ import annotations
 
 import errno
+import math
 import signal
 import socket
 import sys
@@ -24,6 +25,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amends.api.app import create_api
+from amends.api.entrance import LARGEST_HEADERS
+from amends.api.visit import write_access_log
 from amends.errors import ConfigurationError
 from amends.lab import configure
 
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 
 OURS = ("/api", "/s", "/healthz", "/readyz", "/metrics")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-SLOWEST_GOODBYE = 3
+SLOWEST_GOODBYE = 1
+"""Seconds that a request under way is waited for at the end, beyond those it may wait for the database."""
 # Loaded in a thread once the server answers, so that neither the first report nor start-up waits.
 HEAVY = ("pandas", "scipy.stats", "altair", "amends.analysis.report")
 
@@ -43,6 +47,7 @@ def run(
     port: int = 8501,
     only: str | None = None,
     *,
+    access_log: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serves until interrupted.
@@ -52,6 +57,7 @@ def run(
         host: Address to listen on; `0.0.0.0` for every one.
         port: Port; 0 for a free one.
         only: `api` (with the survey page) or `dashboard`; both by default.
+        access_log: Write a line of JSON to stderr for each request, without ids.
         say: Gets the one line with the address.
 
     Raises:
@@ -61,14 +67,18 @@ def run(
         real_port = door.getsockname()[1]
         configure(lab)
         application = create_application(lab, host=host, port=real_port, only=only)
-        # The access log would hold survey links, which open a customer's form: it stays off.
+        # uvicorn's access log would hold survey links, which open a customer's form: ours does not.
+        if access_log:
+            write_access_log()
         settings = uvicorn.Config(
             application,
             log_level="warning",
             access_log=False,
             server_header=False,
             ws="websockets-sansio",
-            timeout_graceful_shutdown=SLOWEST_GOODBYE,
+            timeout_graceful_shutdown=SLOWEST_GOODBYE + math.ceil(lab.settings.timeout),
+            http="h11",  # the quicker parser, where installed, puts no bound on header fields as they come in
+            h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
             lifespan="off" if only == "api" else "on",
         )
         server = _Announcing(settings, lambda: say(_address(host, real_port, only)))

@@ -26,7 +26,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.api_route("/s/{token}", methods=["GET", "HEAD"])
     async def show(token: str, request: Request) -> Response:
         lang = request.query_params.get("lang", "")
-        return page(await desk.run(visit, desk.lab, token, at=desk.lab.clock(), lang=lang))
+        return _counted(await desk.run(visit, desk.lab, token, at=desk.lab.clock(), lang=lang))
 
     @router.post("/s/{token}")
     async def take(token: str, request: Request) -> Response:
@@ -38,7 +38,14 @@ def routes(desk: Desk) -> APIRouter:
         except ValueError:
             words = closing("unreadable_form", language(request.headers.get("accept-language")))
             return _html(render_page(words), status=400)
-        return page(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock()))
+        return _counted(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock()))
+
+    def _counted(outcome: Outcome) -> Response:
+        if outcome.state == "closed":
+            desk.metrics.recorded("response")
+        elif outcome.status == 503:
+            desk.metrics.store_failed()
+        return page(outcome)
 
     return router
 

@@ -359,6 +359,32 @@ class Lab:
             calls = [self._read_row(experiment, n, row, shared) for n, row in batch]
             yield from assign_calls(self, key, calls, sender=sender, trouble=trouble)
 
+    def assign_each(
+        self, key: str, rows: Iterable[Mapping[str, Any]], *, sender: str = "python"
+    ) -> list[Assignment | UsageError]:
+        """Assigns the rows that break no rule, in one transaction; the others come back as their error.
+
+        Args:
+            key: The experiment's key.
+            rows: Mappings with `unit_id`, any argument of `assign` and the slots.
+            sender: Who sends, kept apart in the tally.
+
+        Raises:
+            UnknownExperiment: naming the nearest key.
+        """
+        experiment, trouble = self._definition(key)
+        read: list[Call | UsageError] = []
+        for row in rows:
+            arguments = dict(row)
+            unit_id = arguments.pop("unit_id")
+            try:
+                read.append(read_call(experiment, unit_id, self.clock(), self.settings.locale, **arguments))
+            except UsageError as error:
+                read.append(error)
+        calls = [call for call in read if isinstance(call, Call)]
+        given = iter(assign_calls(self, key, calls, sender=sender, trouble=trouble) if calls else ())
+        return [next(given) if isinstance(call, Call) else call for call in read]
+
     def _read_row(
         self, experiment: Experiment, number: int, row: Id | Mapping[str, Any], shared: Mapping[str, Any]
     ) -> Call:
@@ -399,9 +425,12 @@ class Lab:
         at: datetime | None = None,
         said: str | None = None,
         detail: str | None = None,
+        idempotency_key: str | None = None,
     ) -> bool:
         """Records what became of a message: `sent`, `delivered`, `failed` or `withheld`."""
-        return records.record_delivery(self, key, unit_id, status, at=at, said=said, detail=detail)
+        return records.record_delivery(
+            self, key, unit_id, status, at=at, said=said, detail=detail, idempotency_key=idempotency_key
+        )
 
     def record_response(
         self,

@@ -51,6 +51,7 @@ def record_delivery(
     at: datetime | None = None,
     said: str | None = None,
     detail: str | None = None,
+    idempotency_key: str | None = None,
 ) -> bool:
     """Records what became of a unit's message.
 
@@ -62,6 +63,7 @@ def record_delivery(
         at: When; now by default.
         said: Which arm's sentence was really said, where a person says it.
         detail: The carrier's code, never free text about a person.
+        idempotency_key: Makes a retry safe: the same key and body again changes nothing.
 
     Returns:
         Whether it was new. The same status at another time is kept, and counted once.
@@ -71,6 +73,7 @@ def record_delivery(
         NeverAssigned: when no arm was given to the unit.
         StoreUnavailable: when the database does not answer.
     """
+    idempotency_key = text_of("idempotency_key", idempotency_key)
     if status not in DELIVERY_STATUSES:
         allowed = nearest(str(status), DELIVERY_STATUSES, what="delivery statuses")
         raise UsageError(f"delivery status {status!r} is unknown. {allowed}")
@@ -83,7 +86,14 @@ def record_delivery(
         raise UsageError(f"said={said!r} is not an arm of {key}.")
     moment = _moment(lab, at)
     return lab.store.record_delivery(
-        key, unit=_pseudonym(lab, unit_id), status=status, at=moment, said=said, detail=detail
+        key,
+        unit=_pseudonym(lab, unit_id),
+        status=status,
+        at=moment,
+        said=said,
+        detail=detail,
+        idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 
@@ -143,6 +153,7 @@ def record_response(
         at=moment,
         late=is_late(lab, experiment, stored, moment),
         idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 
@@ -226,6 +237,7 @@ def record_outcome(
         at=moment,
         late=stored is not None and is_late(lab, experiment, stored, moment),
         idempotency_key=idempotency_key,
+        told_at=at,
     )
 
 

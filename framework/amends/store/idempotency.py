@@ -1,14 +1,19 @@
-"""Keys under which records come in, so that sending one twice stores it once."""
+"""Keys under which records come in, so that sending one twice stores it once.
+
+A key is remembered for `REMEMBERED`. Each new key takes away a few that are older, so that the table
+neither grows for ever nor needs anybody to clean it.
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from amends.errors import KeyReused
 from amends.store.statements import insert_new
@@ -18,18 +23,36 @@ from amends.store.values import as_utc
 IDEMPOTENCY = table(Idempotency)
 
 
+REMEMBERED = timedelta(days=30)
+TAKEN_AWAY = 10
+
+
 def came_before(
-    connection: Connection, key: str, kind: str, idempotency_key: str | None, body: object, *, at: datetime
+    connection: Connection,
+    key: str,
+    kind: str,
+    idempotency_key: str | None,
+    body: Mapping[str, object],
+    *,
+    now: datetime,
+    told_at: datetime | None = None,
 ) -> bool:
     """Whether this very record came in before under its idempotency key; without a key nobody knows.
+
+    Args:
+        now: When it comes in, whenever the record itself happened.
+        told_at: When it happened, where the sender said so; it then belongs to the content.
 
     Raises:
         KeyReused: The key came with another content before.
     """
     if idempotency_key is None:
         return False
+    if told_at is not None:
+        body = {**body, "at": as_utc(told_at).isoformat()}
     digest = sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(at)}
+    values = {"experiment": key, "kind": kind, "key": idempotency_key, "digest": digest, "at": as_utc(now)}
+    _forget_old(connection, as_utc(now) - REMEMBERED)
     if connection.execute(_new_key(connection.dialect.name), values).first() is not None:
         return False
     known = connection.execute(
@@ -43,6 +66,15 @@ def came_before(
             "One key stands for one record: send a new key with new content."
         )
     return True
+
+
+def _forget_old(connection: Connection, before: datetime) -> None:
+    place = (IDEMPOTENCY.c.experiment, IDEMPOTENCY.c.kind, IDEMPOTENCY.c.key)
+    old = select(*place).where(IDEMPOTENCY.c.at < before).order_by(*place).limit(TAKEN_AWAY)
+    for row in connection.execute(old.with_for_update(skip_locked=True)).all():
+        connection.execute(
+            delete(IDEMPOTENCY).where(*(column == value for column, value in zip(place, row, strict=True)))
+        )
 
 
 @cache

@@ -49,16 +49,26 @@ def delivery(
     at: datetime,
     said: str | None,
     detail: str | None,
+    idempotency_key: str | None = None,
+    now: datetime | None = None,
+    told_at: datetime | None = None,
 ) -> bool:
     """Stores a delivery; False where exactly this one is stored already.
 
     Each status counts once for a unit, however many incidents it was about.
+
+    Raises:
+        NeverAssigned: The unit has no assignment.
+        KeyReused: The idempotency key came with another content before.
     """
     if status not in DELIVERY_STATUSES:
         raise RecordRefused(
             f"{status!r} is no delivery status. {nearest(status, DELIVERY_STATUSES, what='statuses')}"
         )
     unit = _locate(connection, key, whose)
+    body = {"of": unit.id, "status": status, "said": said, "detail": detail}
+    if came_before(connection, key, "delivery", idempotency_key, body, now=now or at, told_at=told_at):
+        return False
     earlier = select(DELIVERY.c.number).where(
         DELIVERY.c.assignment == unit.number, DELIVERY.c.status == status
     )
@@ -97,6 +107,8 @@ def response(
     at: datetime,
     late: bool,
     idempotency_key: str | None,
+    now: datetime | None = None,
+    told_at: datetime | None = None,
 ) -> StoredResponse:
     """Stores a response; where a finished one is stored already, answers with that.
 
@@ -106,7 +118,7 @@ def response(
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "finished": finished, "ratings": dict(ratings), "answers": dict(answers)}
-    again = came_before(connection, key, "response", idempotency_key, body, at=at)
+    again = came_before(connection, key, "response", idempotency_key, body, now=now or at, told_at=told_at)
     before = stored_response(connection, unit)
     if before is not None and (again or before.finished):
         reason = "the same record again" if again else "a finished response stands already"
@@ -170,6 +182,8 @@ def outcome(
     at: datetime,
     late: bool,
     idempotency_key: str | None,
+    now: datetime | None = None,
+    told_at: datetime | None = None,
 ) -> bool:
     """Stores an outcome's value; False where an earlier value stands.
 
@@ -181,7 +195,7 @@ def outcome(
     """
     unit = _locate(connection, key, whose)
     body = {"of": unit.id, "metric": metric, "value": value}
-    if came_before(connection, key, "outcome", idempotency_key, body, at=at):
+    if came_before(connection, key, "outcome", idempotency_key, body, now=now or at, told_at=told_at):
         return False
     place = (OUTCOME.c.assignment == unit.number, OUTCOME.c.metric == metric)
     before = connection.execute(select(OUTCOME.c.value, OUTCOME.c.late).where(*place)).first()

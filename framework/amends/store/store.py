@@ -285,16 +285,32 @@ class Store:
         at: datetime,
         said: str | None = None,
         detail: str | None = None,
+        idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> bool:
         """Stores a delivery; False where exactly this one is stored already.
+
+        Args:
+            told_at: `at`, where the sender said it; part of what the idempotency key stands for.
 
         Raises:
             NeverAssigned: The unit has no assignment.
             RecordRefused: No such status.
+            KeyReused: The idempotency key came with another content before.
         """
+        now = self._clock()
         return self._database.write(
             lambda connection: recording.delivery(
-                connection, key, Whose(unit), status, at=at, said=said, detail=detail
+                connection,
+                key,
+                Whose(unit),
+                status,
+                at=at,
+                said=said,
+                detail=detail,
+                idempotency_key=idempotency_key,
+                now=now,
+                told_at=told_at,
             )
         )
 
@@ -321,6 +337,7 @@ class Store:
         answers: Mapping[str, Any] | None = None,
         late: bool = False,
         idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> StoredResponse:
         """Stores a response; where a finished one is stored already, answers with that.
 
@@ -328,6 +345,7 @@ class Store:
             NeverAssigned: The unit has no assignment; that is counted with those turned away.
             RecordRefused: The idempotency key came with another content before.
         """
+        now = self._clock()
         try:
             return self._database.write(
                 lambda connection: recording.response(
@@ -340,6 +358,8 @@ class Store:
                     at=at,
                     late=late,
                     idempotency_key=idempotency_key,
+                    now=now,
+                    told_at=told_at,
                 )
             )
         except NeverAssigned:
@@ -368,6 +388,7 @@ class Store:
         at: datetime,
         late: bool = False,
         idempotency_key: str | None = None,
+        told_at: datetime | None = None,
     ) -> bool:
         """Stores an outcome's value; False where an earlier value stands (0 gives way to a later one).
 
@@ -375,6 +396,7 @@ class Store:
             NeverAssigned: The unit has no assignment.
             RecordRefused: The idempotency key came with another content before.
         """
+        now = self._clock()
         return self._database.write(
             lambda connection: recording.outcome(
                 connection,
@@ -385,6 +407,8 @@ class Store:
                 at=at,
                 late=late,
                 idempotency_key=idempotency_key,
+                now=now,
+                told_at=told_at,
             )
         )
 
@@ -600,19 +624,40 @@ class Store:
 
     # Keys
 
-    def create_key(self, name: str, scopes: Sequence[str], *, at: datetime | None = None) -> str:
+    def create_key(
+        self,
+        name: str,
+        scopes: Sequence[str],
+        *,
+        at: datetime | None = None,
+        expires_at: datetime | None = None,
+        rate: float | None = None,
+    ) -> str:
         """Makes an API key and returns it, the only time that it can be seen.
 
+        Args:
+            expires_at: When it ends by itself; None for never.
+            rate: Requests a second that it may make; None for the server's default.
+
         Raises:
-            UsageError: No scope, an unknown scope, or a name that is taken.
+            UsageError: No scope, an unknown scope, a name that is taken, an end that is past.
         """
         when = at or self._clock()
-        return self._database.write(lambda connection: keys.create(connection, name, scopes, at=when))
+        return self._database.write(
+            lambda connection: keys.create(
+                connection, name, scopes, at=when, expires_at=expires_at, rate=rate
+            )
+        )
 
     def check_key(self, bare: str) -> ApiKey | None:
         """Whose key this is; None where it is unknown, wrong or revoked."""
         with self._database.read() as connection:
             return keys.check(connection, bare)
+
+    def key_used(self, key: ApiKey, *, at: datetime) -> None:
+        """Notes when a key was used, unless that was noted within the last minute."""
+        if key.last_used_at is None or at - key.last_used_at >= keys.USE_NOTED_AFTER:
+            self._database.write(lambda connection: keys.used(connection, key.name, at=at))
 
     def keys(self) -> list[ApiKey]:
         """Every key, without its secret part."""

@@ -189,7 +189,9 @@ class Outcome(Base, table=True):
 
 
 class Idempotency(Base, table=True):
-    """Keys under which records came in, with a digest of what they said."""
+    """Keys under which records came in, with a digest of what they said; `at` is when the key came."""
+
+    __table_args__ = (Index("ix_idempotency_at", "at"),)
 
     experiment: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
@@ -341,6 +343,9 @@ class ApiKeyRow(Base, table=True):
     scopes: list[str] = _document(nullable=False)
     created_at: datetime = _instant()
     revoked_at: datetime | None = _instant(nullable=True)
+    expires_at: datetime | None = _instant(nullable=True)
+    last_used_at: datetime | None = _instant(nullable=True)
+    rate: float | None = None
 
 
 class Audit(Base, table=True):

@@ -239,12 +239,27 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of the API, without its secret part."""
+    """A key of the API, without its secret part.
+
+    Attributes:
+        name: Whose it is; the tally keeps senders apart by it.
+        scopes: What it opens.
+        created_at: When it was made (UTC).
+        revoked_at: When it was ended (UTC).
+        prefix: How the key begins: enough to tell keys apart, not to use one.
+        expires_at: When it ends by itself (UTC); None for never.
+        last_used_at: When it was used last (UTC), a minute more or less.
+        rate: Requests a second that it may make; None for the server's default.
+    """
 
     name: str
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    prefix: str = ""
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

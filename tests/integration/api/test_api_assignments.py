@@ -1,7 +1,9 @@
 """Assigning over HTTP: the statuses, the refusals, and what a sender holds in hand when we fail."""
 
+import asyncio
 import json
 
+import httpx
 import pytest
 
 PATH = "/api/v1/experiments/late_parcel/assignments"
@@ -123,6 +125,45 @@ def test_a_wrong_call_answers_422_and_names_what_is_wrong(define, open_lab, clie
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
     assert lab.tally("late_parcel")["thank_you"].assigned == 0
+
+
+def test_many_at_once_share_transactions_and_each_gets_its_own_answer(
+    define, open_lab, serve, late_body, late
+):
+    lab = open_lab(define())
+    base = serve(lab)
+    keys = [lab.store.create_key(name, ["assign"], at=lab.clock()) for name in ("web", "warehouse")]
+    batches = []
+    enrol = lab.store.enrol
+    lab.store.enrol = lambda key, calls: batches.append(len(calls)) or enrol(key, calls)
+    units = [f"C-{number}" for number in range(150)] * 2
+    bodies = [late_body | {"unit_id": unit} for unit in units]
+    bodies[7::50] = [body | {"slots": {}} for body in bodies[7::50]]
+
+    async def ask() -> list[httpx.Response]:
+        limits = httpx.Limits(max_connections=40)
+        async with httpx.AsyncClient(base_url=base, timeout=60, limits=limits) as api:
+            return await asyncio.gather(
+                *(
+                    api.post(PATH, json=body, headers={"X-API-Key": keys[number % 2]})
+                    for number, body in enumerate(bodies)
+                )
+            )
+
+    answers = asyncio.run(ask())
+
+    refused = [number for number, answer in enumerate(answers) if answer.status_code == 422]
+    assert refused == list(range(7, 300, 50))
+    given = [answer.json() for answer in answers if answer.status_code != 422]
+    assert {answer["status"] for answer in given} == {"assigned"}
+    arms: dict[str, set[str]] = {}
+    for answer in given:
+        arms.setdefault(answer["unit_id"], set()).add(answer["arm"])
+    assert {unit: {lab.assign("late_parcel", unit, **late).arm} for unit in arms} == arms
+    assert sum(not answer["repeat"] for answer in given) == len(arms)
+    assert sum(batches) >= len(arms) == 147
+    assert max(batches) > 1
+    assert lab.store.verify() == []
 
 
 def test_an_unknown_experiment_answers_404_with_the_nearest_name(define, open_lab, client, late_body):

@@ -59,7 +59,7 @@ def test_an_unknown_experiment_answers_404(define, open_lab, client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/v2/x", "/api/v1", "/s", "/healthz/x", "/metrics", "/docs"]
+    "path", ["/api", "/api/", "/api/v2/x", "/api/v1", "/s", "/healthz/x", "/metrics/x", "/docs"]
 )
 def test_an_unknown_address_answers_404_in_json(define, open_lab, client, path):
     answer = client(open_lab(define())).get(path)
@@ -121,41 +121,66 @@ def test_not_ready_once_the_experiments_folder_is_gone(settings, clock, client):
         lab.close()
 
 
-def test_the_description_has_an_example_for_every_body(define, open_lab, client):
+def test_the_report_comes_as_page_markdown_or_text_in_either_language(define, open_lab, client, late):
+    lab = open_lab(define())
+    lab.assign("late_parcel", "C-1", **late)
+    api = client(lab, "read")
+    path = "/api/v1/experiments/late_parcel/report"
+
+    page = api.get(path, params={"format": "html", "locale": "id"})
+    markdown = api.get(path, params={"format": "markdown"})
+    text = api.get(path, params={"format": "text", "locale": "id"})
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.text.startswith("<!doctype html>")
+    assert '<html lang="id">' in page.text
+    assert "script" not in page.headers["content-security-policy"]
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert markdown.text == lab.analyze("late_parcel").to_markdown(locale="en")
+    assert text.text == lab.analyze("late_parcel").to_text(locale="id")
+    assert "Data masih dikumpulkan" in text.text or "masih" in text.text
+
+
+@pytest.mark.parametrize("asked", [{"format": "pdf"}, {"locale": "fr"}, {"format": ""}])
+def test_a_report_in_another_form_or_language_is_refused_with_what_there_is(define, open_lab, client, asked):
+    answer = client(open_lab(define()), "read").get("/api/v1/experiments/late_parcel/report", params=asked)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == f"query.{next(iter(asked))}"
+    assert "'json'" in answer.json()["detail"] or "'en' or 'id'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/experiments", "GET, HEAD"),
+        ("/api/v1/experiments/late_parcel/assignments", "POST"),
+        ("/api/v1/experiments/late_parcel/assignments:batch", "POST"),
+        ("/s/AAAA", "GET, HEAD, POST"),
+        ("/healthz", "GET, HEAD"),
+    ],
+)
+def test_options_and_405_both_name_the_methods_there_are(define, open_lab, client, path, allowed):
     api = client(open_lab(define()))
 
-    paths = api.get("/api/openapi.json").json()["paths"]
+    asked, wrong = api.options(path), api.delete(path)
 
-    posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
-    assert len(posts) == 5
-    for path, post in posts.items():
-        media = post["requestBody"]["content"]["application/json"]
-        assert media["example"]
-        one, *_ = media["schema"].get("oneOf", [media["schema"]])  # one event, or a list of them
-        assert one["properties"].keys() >= media["example"].keys()
-        unknown = {"404"} if "{key}" in path else set()
-        assert {"400", "401", "403", "413", "422"} | unknown <= post["responses"].keys()
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, f"{allowed}, OPTIONS", b"")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, allowed)
+    assert wrong.json()["detail"] == f"{path} does not take DELETE; it takes {allowed}."
 
 
-def test_the_documented_example_of_an_assignment_works_as_it_stands(define, open_lab, client):
-    from amends import text
+def test_options_of_an_unknown_address_answers_404(define, open_lab, client):
+    assert client(open_lab(define())).options("/api/v9").status_code == 404
 
-    lab = open_lab(
-        define(
-            notice=text(
-                en="Hello {first_name}, {tracking_number}: {new_date}.",
-                id="{first_name} {tracking_number} {new_date}",
-            )
-        )
-    )
-    api = client(lab, "assign")
-    operation = api.get("/api/openapi.json").json()["paths"]["/api/v1/experiments/{key}/assignments"]["post"]
 
-    answer = api.post(
-        "/api/v1/experiments/late_parcel/assignments",
-        json=operation["requestBody"]["content"]["application/json"]["example"],
-    )
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/experiments", "/api/openapi.json", "/metrics"])
+def test_head_answers_as_get_does_without_a_body(define, open_lab, client, path):
+    api = client(open_lab(define()), "read")
 
-    assert answer.status_code == 201
-    schema = operation["responses"]["201"]["content"]["application/json"]
-    assert answer.json().keys() == schema["schema"]["properties"].keys() > schema["example"].keys()
+    head, get = api.head(path), api.get(path)
+
+    assert (head.status_code, get.status_code) == (200, 200)
+    assert head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]

@@ -107,6 +107,35 @@ def test_the_same_idempotency_key_again_changes_nothing_and_with_another_body_is
     assert "'answer-1'" in other.json()["detail"]
 
 
+CONTENT = {
+    "responses": {"unit_id": "C-1", "satisfaction": 6, "finished": False},
+    "deliveries": {"unit_id": "C-1", "status": "sent"},
+    "outcomes": {"unit_id": "C-1", "metric": "complaint", "value": 1},
+}
+
+
+@pytest.mark.parametrize("what", CONTENT)
+def test_the_time_a_sender_says_belongs_to_what_the_idempotency_key_stands_for(api, clock, what):
+    def post(**change):
+        clock.pass_by(seconds=1)
+        answer = api.post(f"{BASE}/{what}", json=CONTENT[what] | change, headers={"Idempotency-Key": "k"})
+        return answer.status_code
+
+    assert [post(at="2026-03-02T12:00:00Z"), post(at="2026-03-02T19:00:00+07:00")] == [201, 200]
+    assert [post(at="2026-03-02T12:00:01Z"), post()] == [409, 409]
+
+
+@pytest.mark.parametrize("what", CONTENT)
+def test_a_retry_without_a_time_of_its_own_is_the_same_record(api, clock, what):
+    statuses = []
+    for _ in range(3):
+        clock.pass_by(minutes=1)
+        headers = {"Idempotency-Key": "k"}
+        statuses.append(api.post(f"{BASE}/{what}", json=CONTENT[what], headers=headers).status_code)
+
+    assert statuses == [201, 200, 200]
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201])
 def test_an_idempotency_key_of_no_or_too_many_characters_is_refused(api, key):
     answer = api.post(

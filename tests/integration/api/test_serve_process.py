@@ -1,18 +1,25 @@
 """`amends serve` as it is used: one process, one port, ended by Ctrl-C."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+
+from amends import Lab
+from amends.settings import load_settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,7 +29,7 @@ from amends.api.serve import run
 from amends.lab import Lab
 
 lab = Lab()
-run(lab, port=0, only=sys.argv[1] or None, say=lambda line: print(line, flush=True))
+run(lab, port=0, only=sys.argv[1] or None, access_log=True, say=lambda line: print(line, flush=True))
 lab.close()
 print("ended in good order", flush=True)
 """
@@ -99,7 +106,7 @@ def test_unknown_addresses_beside_the_dashboard_answer_json_and_never_its_page(b
             "/s/a/b",
             "/healthz/",
             "/readyz/x",
-            "/metrics",
+            "/metrics/x",
             "//api/v1",
         ):
             answer = browser.get(both + path)
@@ -138,6 +145,67 @@ def test_ctrl_c_and_term_end_it_in_good_order(folder, only, number):
     assert process.returncode == 0
     assert out == "ended in good order\n"
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("only", ["", "api"])
+def test_a_request_under_way_when_the_server_is_told_to_stop_is_answered_and_recorded(tmp_path, only):
+    (tmp_path / "experiments").mkdir()
+    shutil.copy(ROOT / "experiments" / "late_parcel.py", tmp_path / "experiments")
+    database = f"sqlite:///{tmp_path / 'amends.db'}"
+    lab = Lab(settings=load_settings({"AMENDS_EXPERIMENTS": str(tmp_path / "experiments"),
+                                      "AMENDS_DATABASE_URL": database}))  # fmt: skip
+    lab.start("late_parcel")
+    key = lab.store.create_key("shop", ["assign"])
+    slots = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Friday"}
+    body = {"unit_id": "C-1", "delay_seconds": 200_000, "slots": slots}
+    path = "/api/v1/experiments/late_parcel/assignments"
+    with (
+        served(tmp_path, only=only) as (base, process),
+        httpx.Client(base_url=base, headers={"X-API-Key": key}, timeout=60) as sender,
+        ThreadPoolExecutor(1) as pool,
+        closing(sqlite3.connect(tmp_path / "amends.db", isolation_level=None)) as other,
+    ):
+        assert sender.post(path, json=body | {"unit_id": "C-0"}).status_code == 201
+        other.execute("BEGIN IMMEDIATE")  # what the request must wait for
+        under_way = pool.submit(sender.post, path, json=body)
+        with pytest.raises(TimeoutError):
+            under_way.result(timeout=0.5)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(TimeoutError):
+            under_way.result(timeout=0.5)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{base}/healthz", timeout=30)
+        other.execute("COMMIT")
+        answer = under_way.result(timeout=30)
+        out, _ = process.communicate(timeout=60)
+
+    assert (answer.status_code, answer.json()["status"]) == (201, "assigned")
+    assert (process.returncode, out) == (0, "ended in good order\n")
+    assert lab.assign("late_parcel", "C-1", delay=timedelta(days=3), **slots).repeat
+    lab.close()
+
+
+def test_the_access_log_has_a_line_a_request_and_no_ids_tokens_or_addresses(folder):
+    with served(folder, only="api") as (base, process):
+        with httpx.Client(base_url=base, timeout=30) as browser:
+            browser.get("/s/AAAAAAAAAAAAlPE1wvESZyBW", headers={"X-Request-ID": "visit-1"})
+            browser.post(
+                "/api/v1/experiments/late_parcel/assignments?unit=customer-4711",
+                json={"unit_id": "customer-4711"},
+                headers={"X-API-Key": "amends_secret"},
+            )
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+
+    lines = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    shown, assigned = lines
+    assert shown.pop("ms") >= 0
+    assert shown == {
+        "request_id": "visit-1", "method": "GET", "route": "/s/{token}", "status": 404, "key": None,
+    }  # fmt: skip
+    assert (assigned["route"], assigned["status"]) == ("/api/v1/experiments/{key}/assignments", 401)
+    for told in ("4711", "AAAA", "secret", "127.0.0.1", "late_parcel"):
+        assert told not in err
 
 
 def test_a_port_in_use_is_refused_with_the_remedy_and_exit_code_2(folder):

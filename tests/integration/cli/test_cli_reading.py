@@ -184,6 +184,21 @@ def test_a_key_is_shown_once_and_can_be_revoked(desk):
     assert [key["revoked_at"] is None for key in document(desk("keys", "list", "--json"))] == [True, False]
 
 
+def test_a_key_shows_how_it_begins_its_rate_its_end_and_its_last_use(desk):
+    limits = ("--rate", "600/min", "--expires", "2199-12-31")
+    made = document(desk("keys", "create", "--scope", "assign", "--name", "shop", *limits, "--json"))
+    assert (made["rate"], made["expires_at"]) == (10, "2200-01-01T00:00:00Z")
+    desk("keys", "create", "--scope", "read", "--name", "page", "--expires", "90d")
+    listed = desk("keys", "list").stdout
+    assert made["key"][:20] in listed
+    assert "10/s" in listed
+    assert "until 2200-01-01" in listed
+    assert "never" in listed
+    shop = document(desk("keys", "list", "--json"))[0]
+    assert made["key"].startswith(shop["prefix"])
+    assert (shop["rate"], shop["last_used_at"]) == (10, None)
+
+
 def test_an_opted_out_customer_gets_the_usual_message(desk):
     desk("start", "late_parcel", "--yes")
     desk("optout", "C-1")

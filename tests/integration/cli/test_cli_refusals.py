@@ -329,6 +329,11 @@ def test_an_unknown_choice_is_refused(running):
     assert "text or whatsapp" in running.refused("messages", "late_parcel", "--format", "sms")
     assert "api or dashboard" in running.refused("serve", "--only", "pages")
     assert "Did you mean 'assign'?" in running.refused("keys", "create", "--scope", "asign")
+    assert "50/s, 600/min" in running.refused("keys", "create", "--scope", "assign", "--rate", "fast")
+    assert "number of days, 90d" in running.refused(
+        "keys", "create", "--scope", "assign", "--expires", "soon"
+    )
+    assert "that is past" in running.refused("keys", "create", "--scope", "assign", "--expires", "2020-01-01")
     assert "no key of 'shop'" in running.refused("keys", "revoke", "shop")
 
 

@@ -138,3 +138,38 @@ def test_keys_need_known_scopes_and_a_free_name(store: Store) -> None:
         store.create_key("other", [], at=STARTED)
     with pytest.raises(UsageError, match="a key named 'shop' already"):
         store.create_key("shop", ["read"], at=STARTED)
+
+
+def test_a_key_has_a_rate_an_end_and_a_beginning_that_tells_it_apart(store: Store) -> None:
+    end = STARTED + timedelta(days=365)
+    bare = store.create_key("shop", ["assign"], at=STARTED, expires_at=end, rate=50)
+    other = store.create_key("other", ["read"], at=STARTED)
+    found = store.check_key(bare)
+    assert found is not None
+    assert (found.rate, found.expires_at, found.last_used_at) == (50.0, end, None)
+    assert bare.startswith(found.prefix)
+    assert not other.startswith(found.prefix)
+    assert bare.removeprefix(found.prefix) not in repr(store.keys())
+    detail = {"name": "shop", "scopes": ["assign"], "prefix": found.prefix, "expires_at": end.isoformat()}
+    assert detail in [entry.detail for entry in store.audit_log() if entry.action == "create key"]
+
+
+def test_the_last_use_of_a_key_is_noted_once_a_minute_and_never_goes_back(store: Store) -> None:
+    store.create_key("shop", ["assign"], at=STARTED)
+    noted = []
+    for seconds in (0, 59, 60, 30):
+        store.key_used(store.keys()[0], at=STARTED + timedelta(seconds=seconds))
+        noted.append((store.keys()[0].last_used_at - STARTED).total_seconds())
+    assert noted == [0, 0, 60, 60]
+
+
+@pytest.mark.parametrize("end", [STARTED, STARTED - timedelta(days=1)])
+def test_a_key_cannot_end_before_it_begins(store: Store, end: datetime) -> None:
+    with pytest.raises(UsageError, match="that is past"):
+        store.create_key("shop", ["assign"], at=STARTED, expires_at=end)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
+def test_a_key_needs_a_rate_above_nothing(store: Store, rate: float) -> None:
+    with pytest.raises(UsageError, match="above 0"):
+        store.create_key("shop", ["assign"], at=STARTED, rate=rate)

@@ -129,6 +129,41 @@ def test_an_idempotency_key_stands_for_one_content(store: Store) -> None:
     assert tally(store).finished == 0
 
 
+def test_a_delivery_under_an_idempotency_key_is_stored_once(store: Store) -> None:
+    later = NOON + timedelta(minutes=5)
+    sent = {"unit": "a", "status": "sent", "idempotency_key": "k"}
+    assert store.record_delivery(KEY, at=NOON, **sent)
+    assert not store.record_delivery(KEY, at=later, **sent), "a retry without a time of its own"
+    with pytest.raises(RecordRefused, match="'k' came with another delivery before"):
+        store.record_delivery(KEY, at=NOON, **{**sent, "status": "failed"})
+    with pytest.raises(RecordRefused, match="'k' came with another delivery before"):
+        store.record_delivery(KEY, at=NOON, **{**sent, "unit": "b"})
+    assert len(list(store.export_rows(KEY).deliveries)) == 1
+    assert (tally(store).sent, tally(store).failed) == (1, 0)
+
+
+def test_an_idempotency_key_is_forgotten_after_thirty_days_and_not_before(store: Store, clock) -> None:
+    store._clock = clock
+    old = {"metric": "refund", "value": 1.0, "at": NOON + timedelta(hours=1)}  # whenever the record happened
+    for number in range(25):
+        store.record_outcome(KEY, unit="a", idempotency_key=f"k{number:02}", **old)
+    clock.pass_by(days=30)
+    with pytest.raises(RecordRefused, match="'k00' came with another outcome before"):
+        store.record_outcome(KEY, unit="b", idempotency_key="k00", **old)
+    clock.pass_by(seconds=1)
+    assert store.record_outcome(KEY, unit="b", idempotency_key="k00", **old)
+    assert idempotency_keys(store) == 25 - 10 + 1, "a new key takes ten old ones away"
+    for number in range(2):
+        store.record_outcome(KEY, unit="b", idempotency_key=f"new{number}", **old)
+    assert idempotency_keys(store) == 3
+
+
+def idempotency_keys(store: Store) -> int:
+    with store._database.read() as connection:
+        found: int = connection.execute(text("SELECT count(*) FROM idempotency")).scalar_one()
+        return found
+
+
 def test_outcomes_are_events_and_sums(store: Store) -> None:
     assert store.record_outcome(KEY, unit="a", metric="refund", value=12.5, at=NOON)
     assert store.record_outcome(KEY, unit="b", metric="refund", value=0, at=NOON)

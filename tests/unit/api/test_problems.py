@@ -6,6 +6,7 @@ import pytest
 
 from amends import errors
 from amends.api.problems import TITLES, Refused, problem, refusal
+from amends.api.visit import current_id
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,14 @@ def test_a_lone_surrogate_in_a_detail_still_makes_an_answer():
 
 
 def test_only_503_says_when_to_come_back():
-    assert {code for code in TITLES if "retry-after" in problem(Refused(code, "why")).headers} == {
-        "unavailable"
-    }
+    said = {code for code in TITLES if "retry-after" in problem(Refused(code, "why")).headers}
+
+    assert said == {code for code, (status, _) in TITLES.items() if status == 503} == {"unavailable", "busy"}
+
+
+def test_a_problem_names_the_request_it_answers():
+    before = current_id.set("req-1")
+    answer = problem(Refused("not-found", "nothing"))
+    current_id.reset(before)
+
+    assert json.loads(answer.body)["request_id"] == "req-1"

@@ -1,6 +1,6 @@
 """Service events and the targets they are judged by.
 
-Revision: 0002_service_events, after 0001.
+Revision: 0003, after 0002.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = "0002_service_events"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
