@@ -104,19 +104,29 @@ def _is_number(text: str) -> bool:
     return text[0] in "+-" and digits.isascii() and digits.isdigit()
 
 
-def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> int:
+def write_csv(
+    path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]], *, as_given: bool = False
+) -> int:
     """Writes rows as CSV in UTF-8, whole or not at all, and returns their number.
 
     The file is written beside its place and moved there at the end, so that a run that breaks off
     leaves no half file.
+
+    Args:
+        path: Where to.
+        columns: Their names.
+        rows: Their cells by column.
+        as_given: The cells are texts of the reader's own file and go back unchanged: ids are read
+            byte for byte, and a mark before a formula's sign would make another customer of them.
     """
     names = list(columns)
+    cell = str if as_given else safe_cell
     count = 0
     with _whole(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         for row in rows:
-            writer.writerow([safe_cell(row.get(name)) for name in names])
+            writer.writerow([cell(row.get(name, "")) for name in names])
             count += 1
     return count
 

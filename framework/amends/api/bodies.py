@@ -142,7 +142,7 @@ class OutcomeRequest(Body):
     example: ClassVar[dict[str, Any]] = {"unit_id": "customer-4711", "metric": "complaint", "value": 1}
 
 
-BodyT = TypeVar("BodyT", bound=Body)
+BodyT = TypeVar("BodyT", bound=BaseModel)
 
 
 async def read_bytes(request: Request, *, largest: int = LARGEST_BODY) -> bytes:

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from amends.cli import data, define, demo, output, pooling, reading, records, reminding, sending, serving
+from amends.cli import (
+    data,
+    define,
+    demo,
+    events,
+    output,
+    pooling,
+    reading,
+    records,
+    reminding,
+    sending,
+    serving,
+)
 from amends.errors import AmendsError, ImportRefused
 
 FIRST: tuple[Callable[..., None], ...] = (
@@ -133,3 +145,4 @@ for _command in (*FIRST, *MORE):
     app.command(_name(_command))(_command)
 app.add_typer(serving.keys_app, name="keys")
 app.add_typer(data.db_app, name="db")
+app.add_typer(events.events_app, name="events")

@@ -1,4 +1,4 @@
-"""CSV files into an experiment: customers to assign, finished experiments, an outside survey's answers.
+"""CSV files into an experiment: customers to assign, finished experiments, answers, service events.
 
 Every reader is all or nothing: it returns the whole file as checked rows, or raises `ImportRefused`
 with one line per problem, each with its line number.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from amends.importing.answers import Answer, AnswerColumns, read_answers
 from amends.importing.customers import Customer, CustomerList, read_customers
+from amends.importing.events import EventRows, read_events
 from amends.importing.finished import Columns, FinishedRow, read_finished
 from amends.importing.table import Table, read_table
 
@@ -17,10 +18,12 @@ __all__ = [
     "Columns",
     "Customer",
     "CustomerList",
+    "EventRows",
     "FinishedRow",
     "Table",
     "read_answers",
     "read_customers",
+    "read_events",
     "read_finished",
     "read_table",
 ]

@@ -141,7 +141,7 @@ def read_call(
         slots=_slots(experiment, slots),
         delay=_delay(experiment, delay, promised_at, moment),
         channel=text_of("channel", channel) or "",
-        timezone=_zone(timezone),
+        timezone=zone_of(timezone),
         cluster=cluster_id,
         strata=_strata(experiment, strata),
         covariates=_covariates(covariates),
@@ -296,7 +296,12 @@ def _stratum(name: str, value: object) -> str:
     return text
 
 
-def _zone(name: str | None) -> str | None:
+def zone_of(name: str | None) -> str | None:
+    """An IANA zone's name, checked.
+
+    Raises:
+        UsageError: for a name that no zone has.
+    """
     if name is None:
         return None
     try:

@@ -17,7 +17,7 @@ from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, masking, pooling, reading, records, tokens
+from amends.lab import lifecycle, masking, pooling, reading, records, service_log, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.preregistration import Preregistration
     from amends.analysis.report import Report
+    from amends.analysis.service_log import ServiceLog, Target
     from amends.design.experiment import Experiment
     from amends.tally import Tally
 
@@ -506,6 +507,111 @@ class Lab:
     def record_started(self, token: str, *, at: datetime | None = None) -> None:
         """Records that the survey of a token was begun (a POST, never a GET)."""
         records.record_started(self, token, at=at)
+
+    # The log of delays
+
+    def record_event(
+        self,
+        incident: Id,
+        /,
+        *,
+        customer: Id | None = None,
+        channel: str | None = None,
+        received_at: datetime | None = None,
+        promised_at: datetime | None = None,
+        answered_at: datetime | None = None,
+        arrived_at: datetime | None = None,
+        closed_at: datetime | None = None,
+        agent: Id | None = None,
+        mailbox: str | None = None,
+        timezone: str | None = None,
+        replace: bool = False,
+    ) -> bool:
+        """Tells the log of delays of an incident, as often as there is something new to tell.
+
+        What a later call leaves open stays. Of two times the earlier stands: the first reply, the first
+        promise; so retries and calls out of order change nothing.
+
+        Args:
+            incident: The mail, chat, parcel or order, by your own id; like `customer` and `agent` stored
+                as a keyed pseudonym only.
+            customer: Whose it is, so that `amends erase` reaches it.
+            channel: `email`, `chat`, `social` or your own word; it has a target.
+            received_at: When the customer wrote.
+            promised_at: When it was promised; takes the place of the channel's target.
+            answered_at: When the first answer went out; for a parcel `arrived_at`.
+            arrived_at: Another word for `answered_at`.
+            closed_at: When it was closed without an answer.
+            agent: Who answered.
+            mailbox: A shared mailbox's name, stored as given: never a person's address.
+            timezone: The customer's IANA zone, which tells weekdays from weekends.
+            replace: What this call says takes the place of what is stored: to correct a mistake.
+
+        Returns:
+            Whether the incident is new in the log.
+
+        Raises:
+            UsageError: for a naive time, an answer before the receipt, no time at all.
+            StoreUnavailable: when the database does not answer.
+        """
+        told = {
+            "customer": customer,
+            "channel": channel,
+            "received_at": received_at,
+            "promised_at": promised_at,
+            "answered_at": answered_at,
+            "arrived_at": arrived_at,
+            "closed_at": closed_at,
+            "agent": agent,
+            "mailbox": mailbox,
+            "timezone": timezone,
+        }
+        return service_log.record_event(self, incident, told, replace=replace)
+
+    def service_log(
+        self, *, at: datetime | None = None, timezone: str = "UTC", agents: Iterable[Id] = ()
+    ) -> ServiceLog:
+        """The log of delays: median, nine in ten, share late by channel and kind of day, who waits now.
+
+        Args:
+            at: As things stood then; now by default.
+            timezone: The IANA zone of incidents that have none of their own.
+            agents: Ids of agents, to be named instead of their pseudonyms.
+        """
+        return service_log.service_log(self, at=at, timezone=timezone, agents=agents)
+
+    def late_now(
+        self,
+        rows: Iterable[Id | Mapping[str, Any]],
+        *,
+        channel: str | None = None,
+        by: timedelta = timedelta(0),
+        at: datetime | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Those of your own rows whose incident is late now, for `assign_many`.
+
+        The log knows pseudonyms only, so you bring the ids and the slots; each row that is late comes
+        back with `promised_at`, when it was due.
+
+        Args:
+            rows: Mappings with `incident`, or bare ids that are unit and incident at once.
+            channel: Only this channel.
+            by: Only those at least this late.
+            at: As things stood then; now by default.
+        """
+        return service_log.late_now(self, rows, channel=channel, by=by, at=at)
+
+    def delay_of(self, incident: Id, *, at: datetime | None = None) -> timedelta | None:
+        """How late an incident is now; None where it is unknown, was answered or closed, or is not due."""
+        return service_log.delay_of(self, incident, at=at)
+
+    def response_targets(self) -> tuple[Target, ...]:
+        """Every channel's target beside published averages."""
+        return service_log.targets(self)
+
+    def set_response_targets(self, given: Mapping[str, timedelta | None]) -> None:
+        """Sets channels' targets; None goes back to the default. The whole log is judged by them."""
+        service_log.set_targets(self, given)
 
     # Lifecycle
 

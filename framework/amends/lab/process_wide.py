@@ -80,6 +80,16 @@ def record_outcome(key: str, unit_id: Id, metric: str, value: float, **arguments
     return default_lab().record_outcome(key, unit_id, metric, value, **arguments)
 
 
+def record_event(incident: Id, /, **told: Any) -> bool:
+    """Tells the log of delays of an incident: received, promised, answered; see `Lab.record_event`."""
+    return default_lab().record_event(incident, **told)
+
+
+def late_now(rows: Iterable[Id | Mapping[str, Any]], **wanted: Any) -> Iterator[dict[str, Any]]:
+    """Those of your own rows whose incident is late now, for `assign_many`; see `Lab.late_now`."""
+    return default_lab().late_now(rows, **wanted)
+
+
 def analyze(key: str) -> Report:
     """The report of an experiment as its data stand now; see `Lab.analyze`."""
     return default_lab().analyze(key)

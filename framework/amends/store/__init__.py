@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amends.store.service_values import ServiceEvent
 from amends.store.values import (
     ApiKey,
     AuditEntry,
@@ -44,6 +45,7 @@ __all__ = [
     "Export",
     "Finished",
     "MetricSpec",
+    "ServiceEvent",
     "Store",
     "Stored",
     "StoredResponse",

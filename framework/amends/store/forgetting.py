@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from amends.store import auditing
+from amends.store import auditing, service_events
 from amends.store.statements import chunks
 from amends.store.tables import Assignment, Cluster, Delivery, Incident, OptOut, Response, table
 
@@ -26,7 +26,8 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
 
     Covariates, words and what deliveries said go; arm, times, ratings and other numbers stay. Where incidents
     are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
-    too. The audit keeps the time and the number, not who it was.
+    too. The log of delays loses the customer and its incidents likewise. The audit keeps the time and the
+    number, not who it was.
 
     Returns:
         How many assignments were erased.
@@ -66,7 +67,9 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
                 .where(INCIDENT.c.assignment == assignment, INCIDENT.c.incident == incident)
                 .values(incident=secrets.token_hex(32))
             )
-    auditing.write(connection, "erase", key=None, detail={"assignments": len(numbers)}, at=at)
+    logged = service_events.forget(connection, unit)
+    detail = {"assignments": len(numbers), "service_events": logged}
+    auditing.write(connection, "erase", key=None, detail=detail, at=at)
     return len(numbers)
 
 

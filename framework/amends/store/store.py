@@ -28,6 +28,7 @@ from amends.store import (
     reading,
     recording,
     schema,
+    service_events,
     unit_checks,
     unit_rows,
     verifying,
@@ -37,6 +38,7 @@ from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
+from amends.store.service_values import ServiceEvent
 from amends.store.tallying import Tallying
 from amends.store.values import (
     ApiKey,
@@ -611,6 +613,44 @@ class Store:
         """Erases a unit from every experiment, keeping arm and ratings; how many assignments it had."""
         when = at or self._clock()
         return self._database.write(lambda connection: forgetting.forget(connection, unit, at=when))
+
+    # The delay and response-time log
+
+    def record_events(
+        self,
+        events: Sequence[ServiceEvent],
+        *,
+        sender: str = "python",
+        replace: bool = False,
+        at: datetime | None = None,
+    ) -> int:
+        """Stores what is told of incidents, all or none; how many are new. See `service_events.record`."""
+        when = at or self._clock()
+        return self._database.write(
+            lambda connection: service_events.record(
+                connection, events, sender=sender, at=when, replace=replace
+            )
+        )
+
+    def service_events(self) -> dict[str, list[Any]]:
+        """The whole log as columns: times, channel, agent, mailbox and zone of every incident."""
+        with self._database.read(long=True) as connection:
+            return service_events.read(connection)
+
+    def find_events(self, incidents: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What the log has of these incidents, by pseudonym."""
+        with self._database.read() as connection:
+            return service_events.find(connection, incidents)
+
+    def response_targets(self) -> dict[str, float]:
+        """Seconds by channel, where the company set a target of its own."""
+        with self._database.read() as connection:
+            return service_events.targets(connection)
+
+    def set_response_targets(self, given: Mapping[str, float | None], *, at: datetime | None = None) -> None:
+        """Sets targets in seconds; None goes back to the default."""
+        when = at or self._clock()
+        self._database.write(lambda connection: service_events.set_targets(connection, given, at=when))
 
     # Keys
 

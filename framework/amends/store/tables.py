@@ -300,6 +300,38 @@ class OptOut(Base, table=True):
     at: datetime = _instant()
 
 
+class ServiceEventRow(Base, table=True):
+    """An incident as the service sees it: received or promised, answered or arrived, closed unanswered."""
+
+    __tablename__ = "service_event"
+    __table_args__ = (
+        Index("ix_service_event_customer", "customer"),
+        Index("ix_service_event_agent", "agent"),
+    )
+
+    incident: str = Field(primary_key=True)
+    customer: str | None = None
+    channel: str | None = None
+    received_at: datetime | None = _instant(nullable=True)
+    promised_at: datetime | None = _instant(nullable=True)
+    answered_at: datetime | None = _instant(nullable=True)
+    closed_at: datetime | None = _instant(nullable=True)
+    agent: str | None = None
+    mailbox: str | None = None
+    timezone: str | None = None
+    sender: str
+    told_at: datetime = _instant()
+
+
+class ResponseTarget(Base, table=True):
+    """How many seconds a channel may take to answer, where the company's own target is not the default."""
+
+    __tablename__ = "response_target"
+
+    channel: str = Field(primary_key=True)
+    seconds: float
+
+
 class ApiKeyRow(Base, table=True):
     """An API key: only its digest is kept."""
 

@@ -26,6 +26,7 @@ from tests.golden.methods import (
     reliability,
     sequential,
     three_arm,
+    waiting_times,
 )
 from tests.golden.methods.reading import METHODS
 
@@ -54,4 +55,5 @@ __all__ = [
     "reliability",
     "sequential",
     "three_arm",
+    "waiting_times",
 ]

@@ -20,11 +20,12 @@ from amends import Mean, Proportion, everyone, service_quality, text
 
 EXPERIMENTS = "/api/v1/experiments"
 CASES = {
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 520,
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 200,
-    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 450,
-    ("POST", f"{EXPERIMENTS}/{{key}}/deliveries"): 300,
-    ("POST", f"{EXPERIMENTS}/{{key}}/outcomes"): 300,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 470,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 190,
+    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 410,
+    ("POST", f"{EXPERIMENTS}/{{key}}/deliveries"): 290,
+    ("POST", f"{EXPERIMENTS}/{{key}}/outcomes"): 290,
+    ("POST", "/api/v1/events"): 120,
     ("GET", f"{EXPERIMENTS}/{{key}}"): 80,
     ("GET", f"{EXPERIMENTS}/{{key}}/report"): 100,
     ("GET", EXPERIMENTS): 20,
@@ -104,6 +105,7 @@ REACHED = {
     ("POST", "responses"): {404, 409, 422},
     ("POST", "deliveries"): {404, 409, 422},
     ("POST", "outcomes"): {404, 422},
+    ("POST", "events"): {201, 422},
     ("GET", "{key}"): {200, 404},
     ("GET", "report"): {200, 404, 422},
     ("GET", "experiments"): {200},

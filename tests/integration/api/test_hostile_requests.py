@@ -31,6 +31,7 @@ PATHS = [
     "/api/v1/experiments/late_parcel/report",
     "/api/v1/experiments/late_parcel",
     "/api/v1/experiments",
+    "/api/v1/events",
     "/api/openapi.json",
     "/readyz",
     "/metrics",
@@ -38,7 +39,7 @@ PATHS = [
 FIELDS = [
     "unit_id", "delay_seconds", "promised_at", "at", "channel", "locale", "timezone", "cluster", "strata",
     "covariates", "incident", "test", "arm", "slots", "token", "satisfaction", "finished", "status", "metric",
-    "value", "detail", "said", "attention",
+    "value", "detail", "said", "attention", "received_at", "answered_at", "customer", "agent", "mailbox",
 ]  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def test_erasing_a_unit_leaves_the_counts_and_nothing_about_the_person(store: St
     assert everything.count("Bandung") == everything.count("Dear") == everything.count("0812") == 1
     assert "'why': 'a'" not in everything
     assert everything.count("'satisfaction': 6.0") == everything.count("'understanding': 4") == 2
-    assert store.audit_log()[-1].detail == {"assignments": 1}
+    assert store.audit_log()[-1].detail == {"assignments": 1, "service_events": 0}
 
 
 def test_erasing_a_customer_whose_incidents_are_the_units_erases_them_all(store: Store) -> None:
