@@ -7,8 +7,8 @@
 | `AMENDS_SECRET` | key of pseudonyms and survey links | for SQLite a file beside the database |
 | `AMENDS_PUBLIC_URL` | where customers reach the survey page | `http://127.0.0.1:8501` |
 | `AMENDS_TIMEOUT` | seconds a sender waits for the database | 5 |
-| `AMENDS_FAIL_OPEN` | while the database is down: `error`, or `spool` (serve hashed arms, store later) | `error` |
-| `AMENDS_SPOOL` | the file that `spool` writes to | beside the SQLite database, else beside the experiments |
+| `AMENDS_FAIL_OPEN` | while the database is down: `error`, or `spool` (hashed arms go on) | `error` |
+| `AMENDS_SPOOL` | the file that `spool` writes | beside the SQLite database, else the experiments |
 | `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
 """
@@ -29,7 +29,17 @@ from amends.rates import per_second
 
 SHORTEST_SECRET = 16
 DEFAULT_PORT = 8501
-_NAMES = ("EXPERIMENTS", "DATABASE_URL", "SECRET", "PUBLIC_URL", "TIMEOUT", "FAIL_OPEN", "SPOOL", "RATE", "LOCALE")
+_NAMES = (
+    "EXPERIMENTS",
+    "DATABASE_URL",
+    "SECRET",
+    "PUBLIC_URL",
+    "TIMEOUT",
+    "FAIL_OPEN",
+    "SPOOL",
+    "RATE",
+    "LOCALE",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Settings: defaults, what is refused, and the secret file."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -89,9 +90,20 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(folder):
         load_settings({"AMENDS_DATABASE_ULR": "sqlite://"})
 
 
-def test_a_policy_that_this_version_does_not_have_is_refused(folder):
-    with pytest.raises(ConfigurationError, match="AMENDS_FAIL_OPEN='spool' is not available"):
-        load_settings({"AMENDS_FAIL_OPEN": "spool"})
+def test_a_policy_that_nobody_knows_is_refused_with_the_nearest(folder):
+    with pytest.raises(ConfigurationError, match="AMENDS_FAIL_OPEN='spol' is unknown. Did you mean 'spool'"):
+        load_settings({"AMENDS_FAIL_OPEN": "spol"})
+
+
+def test_the_spool_lies_beside_the_database_unless_told_otherwise(folder):
+    settings = load_settings({"AMENDS_FAIL_OPEN": "spool", "AMENDS_DATABASE_URL": "sqlite:///late.db"})
+    server = load_settings({"AMENDS_DATABASE_URL": "postgresql://late", "AMENDS_SECRET": "s" * 16})
+    told = load_settings({"AMENDS_SPOOL": "/var/spool/late", "AMENDS_DATABASE_URL": "sqlite://"})
+
+    assert (settings.fail_open, settings.spool) == ("spool", Path("late.db.spool"))
+    assert (server.fail_open, server.spool) == ("error", Path.cwd() / "amends.spool")
+    assert told.spool == Path("/var/spool/late")
+    assert load_settings({"AMENDS_DATABASE_URL": "sqlite://"}).spool is None
 
 
 def test_a_missing_experiments_folder_is_named_in_full(folder):

@@ -106,6 +106,7 @@ def erase(
         if not typer.confirm(f"Erase {unit} for good?", err=True):
             output.refuse(f"{unit} was not erased.")
     with open_lab() as lab:
+        lab.spooling.replay()  # what waits for the database would bring the customer back
         count = lab.store.forget(_pseudonym(lab, unit))
     output.say(f"Erased {unit}: {count} records now belong to nobody.")
 
@@ -145,9 +146,12 @@ def verify(
         if key is not None:
             lab.experiment(key)
         found = lab.store.verify(key)
+        waiting = lab.spooling.spool.count()
     if as_json:
-        output.say_json({"discrepancies": [str(item) for item in found]})
+        output.say_json({"discrepancies": [str(item) for item in found], "spooled": waiting})
     else:
+        if waiting:
+            output.say(f"{waiting} records wait in the spool {lab.spooling.spool.path}.")
         for item in found:
             output.say(str(item))
         output.say("The tally agrees with the rows." if not found else f"{len(found)} discrepancies.")

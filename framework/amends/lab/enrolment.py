@@ -14,6 +14,7 @@ from amends.lab.deciding import TurnedAway, delay_band, turned_away
 from amends.messages.greeting import greeting
 from amends.messages.render import otherwise, render
 from amends.store import Enrolment, Stored
+from amends.store.pseudonyms import record_ids
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from amends.lab.lab import InForce, Lab
 
 log = logging.getLogger("amends")
+
+DOWN = "the database is unavailable"
 
 
 def assign_calls(
@@ -41,16 +44,25 @@ def assign_calls(
         calls: The checked calls.
         trouble: How the database failed a moment ago; it is then not asked, and waited for, again.
     """
+    force = lab.spoolable(key)
+    if force is not None and trouble is None:
+        trouble = lab.spooling.trouble
     if trouble is None:
         try:
             return _Batch(lab, lab.in_force(key)).assign(calls)
+        except StoreUnavailable as error:
+            trouble = error
+    if force is not None:
+        lab.spooling.trouble = trouble
+        try:
+            return _Batch(lab, force).spool(calls)
         except StoreUnavailable as error:
             trouble = error
     log.error(
         "assign %s: the database is unavailable, %d units get the usual message: %s", key, len(calls), trouble
     )
     definition = lab.experiment_without_store(key)
-    return [_unassigned(definition, call, "error", "the database is unavailable") for call in calls]
+    return [_unassigned(definition, call, "error", DOWN) for call in calls]
 
 
 class _Batch:
@@ -92,6 +104,29 @@ class _Batch:
                 answers[index] = self._answer(calls[index], stored)
         return [answers[index] for index in range(len(calls))]
 
+    def spool(self, calls: Sequence[Call]) -> list[Assignment]:
+        """Answers without the database: what would be recorded is kept beside it."""
+        answers: dict[int, Assignment] = {}
+        to_keep: list[tuple[int, Enrolment]] = []
+        for index, call in enumerate(calls):
+            if call.test:  # a rehearsal is not worth a place in the spool
+                answers[index] = _unassigned(self.force.experiment, call, "error", DOWN)
+                continue
+            unit = self.lab.pseudonym(call.unit_id)
+            incident = None if call.incident is None else self.lab.pseudonym(call.incident)
+            refusal = self._refusal(call, unit)
+            if refusal is not None:
+                answers[index] = self._turned_away(call, refusal)
+            else:
+                to_keep.append((index, self._enrolment(call, unit, incident)))
+        kept = self.lab.spooling.keep(self.force.key, [enrolment for _, enrolment in to_keep])
+        for (index, _), stored in zip(to_keep, kept, strict=True):
+            answers[index] = self._answer(calls[index], stored)
+        log.error(
+            "assign %s: the database is unavailable, %d units wait in the spool", self.force.key, len(kept)
+        )
+        return [answers[index] for index in range(len(calls))]
+
     def _refusal(self, call: Call, unit: str) -> TurnedAway | None:
         status = self.force.status
         if status != "running":
@@ -124,6 +159,7 @@ class _Batch:
     def _enrolment(self, call: Call, unit: str, incident: str | None) -> Enrolment:
         experiment = self.force.experiment
         blocked = experiment.randomize.blocked and call.arm is None
+        assignment_id, nonce = record_ids(self.force.key, unit, secret=self.lab.settings.secret)
         after = experiment.invitation.after if experiment.invitation else None
         return Enrolment(
             unit=unit,
@@ -131,7 +167,7 @@ class _Batch:
             draw=self.force.draw if blocked else None,
             stratum=call.stratum,
             strata=dict(call.strata) if call.strata else None,
-            cluster=None if call.cluster is None else self.lab.store.pseudonym(call.cluster),
+            cluster=None if call.cluster is None else self.lab.pseudonym(call.cluster),
             channel=call.channel,
             locale=experiment.locale_for(call.locale) or call.locale,
             timezone=call.timezone,
@@ -143,6 +179,8 @@ class _Batch:
             invite_at=None if not experiment.invitation else call.at if after is None else call.at + after,
             sender=call.sender,
             test=call.test,
+            assignment_id=assignment_id,
+            token_nonce=nonce,
         )
 
     def _answer(self, call: Call, stored: Stored) -> Assignment:
@@ -182,7 +220,7 @@ class _Batch:
         """The stored cluster and strata stand; a call that says otherwise is worth a look."""
         if stored.created:
             return
-        cluster = None if call.cluster is None else self.lab.store.pseudonym(call.cluster)
+        cluster = None if call.cluster is None else self.lab.pseudonym(call.cluster)
         for name, kept, given in (
             ("cluster", stored.cluster, cluster),
             ("stratum", stored.stratum, call.stratum),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,9 +23,12 @@ from amends.lab.assigned import Assignment
 from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
 from amends.lab.enrolment import assign_calls
+from amends.lab.spooling import Spooling
 from amends.settings import Settings, load_settings
 from amends.store import AuditEntry, ExperimentState, Store, StoredResponse
+from amends.store.pseudonyms import pseudonym
 from amends.store.recorder import Recorder
+from amends.store.spool import Spool
 
 if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
@@ -130,6 +134,11 @@ class Lab:
             partial(assign_wishes, self), timeout=self.settings.timeout
         )
         self.changes_said: set[tuple[str, str]] = set()
+        self.spooling = Spooling(
+            self, Spool(self.settings.spool or Path(os.devnull)), keeps=self.settings.fail_open == "spool"
+        )
+        if self._store is not None:
+            self.spooling.begin_replay()
 
     @classmethod
     def in_memory(
@@ -218,12 +227,28 @@ class Lab:
         if known is not None and time.monotonic() - known.read_at < STATE_LIVES:
             return known
         state = self.store.experiment(key)
+        self.spooling.begin_replay()
         if known is not None and state == known.state and state is not None:
             known.read_at = time.monotonic()
             return known
         fresh = InForce(lifecycle.definition_in_force(self, key, state), state)
         self._in_force[key] = fresh
         return fresh
+
+    def spoolable(self, key: str) -> InForce | None:
+        """What can be assigned by while the database is away; None where the usual message must do.
+
+        Arms of a sealed list cannot be drawn without the database, nor those of a definition that this
+        process has not read.
+        """
+        force = self._in_force.get(key)
+        if not self.spooling.keeps or self.settings.spool is None or force is None:
+            return None
+        return force if force.status == "running" and not force.experiment.randomize.blocked else None
+
+    def pseudonym(self, id: str) -> str:
+        """What stands for an id in the database, also while that is away."""
+        return pseudonym(id, secret=self.settings.secret)
 
     def experiment_without_store(self, key: str) -> Experiment:
         """The best definition known while the database does not answer."""
@@ -681,6 +706,7 @@ class Lab:
     def close(self) -> None:
         """Answers who still waits, then closes the database."""
         self._assigning.drain()
+        self.spooling.drain()
         if self._store is not None:
             self._store.close()
 

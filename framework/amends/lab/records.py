@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from amends.assignment.hashing import Id, id_bytes
 from amends.design.rated import rated
 from amends.design.survey import Scale
-from amends.errors import NeverAssigned, RecordRefused, StateError, UsageError, nearest
+from amends.errors import NeverAssigned, RecordRefused, StateError, StoreUnavailable, UsageError, nearest
 from amends.lab import tokens
 from amends.lab.calling import moment_of, text_of, written_of
 from amends.store import Stored, StoredResponse
@@ -18,6 +20,8 @@ from amends.store import Stored, StoredResponse
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.lab.lab import Lab
+
+log = logging.getLogger("amends")
 
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
 LONGEST_DETAIL = 2_000
@@ -84,17 +88,16 @@ def record_delivery(
     experiment = _started(lab, key)
     if said is not None and said not in [arm.name for arm in experiment.arms]:
         raise UsageError(f"said={said!r} is not an arm of {key}.")
-    moment = _moment(lab, at)
-    return lab.store.record_delivery(
-        key,
-        unit=_pseudonym(lab, unit_id),
-        status=status,
-        at=moment,
-        said=said,
-        detail=detail,
-        idempotency_key=idempotency_key,
-        told_at=at,
-    )
+    told = {
+        "unit": _pseudonym(lab, unit_id),
+        "status": status,
+        "at": _moment(lab, at),
+        "said": said,
+        "detail": detail,
+        "idempotency_key": idempotency_key,
+        "told_at": at,
+    }
+    return bool(_stored_or_kept(lab, "delivery", key, told, kept=True))
 
 
 def record_response(
@@ -136,24 +139,65 @@ def record_response(
     idempotency_key = text_of("idempotency_key", idempotency_key)
     experiment = _started(lab, key)
     answers = check_answers(experiment, items)
-    moment = _moment(lab, at)
-    stored = _find(lab, key, unit_id, token, moment)
-    if moment < stored.assigned_at:
+    told = {
+        "unit": None if unit_id is None else _pseudonym(lab, unit_id),
+        "nonce": None if token is None else _nonce(lab, token),
+        "finished": finished,
+        "answers": answers,
+        "at": _moment(lab, at),
+        "idempotency_key": idempotency_key,
+        "told_at": at,
+    }
+    stored: StoredResponse = _stored_or_kept(lab, "response", key, told, kept=_to_be_stored(key, told))
+    return stored
+
+
+def _store_response(
+    lab: Lab,
+    key: str,
+    *,
+    unit: str | None,
+    nonce: str | None,
+    finished: bool,
+    answers: dict[str, Any],
+    at: datetime,
+    idempotency_key: str | None,
+    told_at: datetime | None,
+) -> StoredResponse:
+    experiment = lab.experiment(key)
+    stored = _find(lab, key, unit=unit, nonce=nonce, at=at)
+    if at < stored.assigned_at:
         raise RecordRefused(
-            f"at={moment.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
+            f"at={at.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
         )
     scored = set(rated(experiment))
-    answers |= _scores(experiment, scored, answers)
+    answers = answers | _scores(experiment, scored, answers)
     return lab.store.record_response(
         key,
         assignment_id=stored.assignment_id,
         finished=finished,
         ratings={name: value for name, value in answers.items() if name in scored},
         answers={name: value for name, value in answers.items() if name not in scored},
-        at=moment,
-        late=is_late(lab, experiment, stored, moment),
+        at=at,
+        late=is_late(lab, experiment, stored, at),
         idempotency_key=idempotency_key,
-        told_at=at,
+        told_at=told_at,
+    )
+
+
+def _to_be_stored(key: str, told: Mapping[str, Any]) -> StoredResponse:
+    """What is answered for a response that waits in the spool: the database alone knows arm and record."""
+    return StoredResponse(
+        first=True,
+        experiment=key,
+        assignment_id="",
+        unit=told["unit"] or "",
+        arm="",
+        started_at=told["at"],
+        finished_at=told["at"] if told["finished"] else None,
+        late=False,
+        ratings={},
+        answers=told["answers"],
     )
 
 
@@ -226,19 +270,43 @@ def record_outcome(
     scale = getattr(declared, "scale", None)
     if scale and not scale[0] <= value <= scale[1]:
         raise RecordRefused(f"{metric}={value!r} is off its scale of {scale[0]} to {scale[1]}.")
-    unit = _pseudonym(lab, unit_id)
-    moment = _moment(lab, at)
+    told = {
+        "unit": _pseudonym(lab, unit_id),
+        "metric": metric,
+        "value": value,
+        "at": _moment(lab, at),
+        "idempotency_key": idempotency_key,
+        "told_at": at,
+    }
+    return bool(_stored_or_kept(lab, "outcome", key, told, kept=True))
+
+
+def _store_outcome(lab: Lab, key: str, *, unit: str, at: datetime, **told: Any) -> bool:
     stored = lab.store.find(key, unit=unit)
-    return lab.store.record_outcome(
-        key,
-        unit=unit,
-        metric=metric,
-        value=value,
-        at=moment,
-        late=stored is not None and is_late(lab, experiment, stored, moment),
-        idempotency_key=idempotency_key,
-        told_at=at,
-    )
+    late = stored is not None and is_late(lab, lab.experiment(key), stored, at)
+    return lab.store.record_outcome(key, unit=unit, at=at, late=late, **told)
+
+
+def _store_delivery(lab: Lab, key: str, **told: Any) -> bool:
+    return lab.store.record_delivery(key, **told)
+
+
+STORED: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"delivery": _store_delivery, "response": _store_response, "outcome": _store_outcome}
+)
+"""By kind, how a checked record is stored: at once, or out of the spool later."""
+
+
+def _stored_or_kept(lab: Lab, kind: str, key: str, told: Mapping[str, Any], *, kept: object) -> Any:
+    try:
+        lab.spooling.replay_first()  # the unit's assignment may still wait there
+        return STORED[kind](lab, key, **told)
+    except StoreUnavailable as error:
+        if lab.spoolable(key) is None:
+            raise
+        lab.spooling.keep_record(kind, key, told)
+        log.error("%s: one %s waits in the spool: %s", key, kind, error)
+        return kept
 
 
 def survey(lab: Lab, token: str) -> SurveyVisit | None:
@@ -277,35 +345,51 @@ def is_late(lab: Lab, experiment: Experiment, stored: Stored, at: datetime) -> b
 
 
 def _started(lab: Lab, key: str) -> Experiment:
-    force = lab.in_force(key)
+    try:
+        force = lab.in_force(key)
+    except StoreUnavailable:
+        known = lab.spoolable(key)
+        if known is None:
+            raise
+        return known.experiment
     if force.state is None:
         raise StateError(f"{key} has not started, so nothing can be recorded for it: amends start {key}")
     return force.experiment
 
 
-def _find(lab: Lab, key: str, unit_id: Id | None, token: str | None, at: datetime) -> Stored:
-    if token is not None:
-        found = _by_token(lab, token)
+def _find(lab: Lab, key: str, *, unit: str | None, nonce: str | None, at: datetime) -> Stored:
+    if nonce is not None:
+        found = lab.store.by_token(nonce)
         if found is None:
             raise RecordRefused("the survey link's token is not genuine: nothing was recorded.")
         if found.experiment != key:
             raise RecordRefused(f"the token belongs to {found.experiment}, not to {key}.")
         return found
-    assert unit_id is not None
-    stored = lab.store.find(key, unit=_pseudonym(lab, unit_id))
+    assert unit is not None
+    stored = lab.store.find(key, unit=unit)
     if stored is None:
         lab.store.count_turned_away(key, {("refused", "response before assignment", at.date()): 1})
-        raise NeverAssigned(f"unit {unit_id!r} was never assigned in {key}: assign it before its response.")
+        raise NeverAssigned(f"this unit was never assigned in {key}: assign it before its response.")
     return stored
+
+
+def _nonce(lab: Lab, token: str) -> str:
+    nonce = tokens.unsign(lab.settings.secret, token)
+    if nonce is None:
+        raise RecordRefused("the survey link's token is not genuine: nothing was recorded.")
+    return nonce
 
 
 def _by_token(lab: Lab, token: str) -> Stored | None:
     nonce = tokens.unsign(lab.settings.secret, token)
-    return None if nonce is None else lab.store.by_token(nonce)
+    if nonce is None:
+        return None
+    lab.spooling.replay_first()  # the assignment of this link may still wait there
+    return lab.store.by_token(nonce)
 
 
 def _pseudonym(lab: Lab, unit_id: Id) -> str:
-    return lab.store.pseudonym(id_bytes(unit_id).decode())
+    return lab.pseudonym(id_bytes(unit_id).decode())
 
 
 def _moment(lab: Lab, at: datetime | None) -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("amends")
 
 TOGETHER = 1_000
+TRIED_AGAIN_AFTER = 1.0
 _TIMES = frozenset({"at", "invite_at"})
 
 
@@ -44,6 +46,19 @@ class Spooling:
         self._units: dict[tuple[str, str], list[str | None]] = {}
         self._lock = threading.Lock()
         self._replaying: threading.Thread | None = None
+        self._trouble: tuple[float, StoreUnavailable] | None = None
+
+    @property
+    def trouble(self) -> StoreUnavailable | None:
+        """How the database failed within the last second: nobody waits for it again meanwhile."""
+        if self._trouble is None or time.monotonic() - self._trouble[0] > TRIED_AGAIN_AFTER:
+            return None
+        return self._trouble[1]
+
+    @trouble.setter
+    def trouble(self, error: StoreUnavailable) -> None:
+        if self.trouble is None:
+            self._trouble = (time.monotonic(), error)
 
     def keep(self, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
         """Keeps assignments, and gives them as the database will have them.
@@ -52,7 +67,9 @@ class Spooling:
             StoreUnavailable: The file cannot be written; nothing of it is kept.
         """
         with self._lock:
-            records = [_written(key, enrolment) for enrolment in enrolments if not self._known(key, enrolment)]
+            records = [
+                _written(key, enrolment) for enrolment in enrolments if not self._known(key, enrolment)
+            ]
             if records:
                 self.spool.keep(records)
             return [self._stored(key, enrolment) for enrolment in enrolments]
@@ -108,6 +125,17 @@ class Spooling:
         except StoreUnavailable as error:
             log.warning("what the spool keeps still waits: %s", error)
 
+    def replay_first(self) -> None:
+        """Brings what waits into the database before something that may refer to it.
+
+        Raises:
+            StoreUnavailable: The database does not answer, or did not within the last second.
+        """
+        if not self.spool.empty:
+            if self.trouble is not None:
+                raise self.trouble
+            self.replay()
+
     def replay(self) -> int:
         """Brings what waits into the database; a record that is stored already is left as it is.
 
@@ -128,6 +156,7 @@ class Spooling:
             refused = sum(self._record(record) for record in records if record["kind"] != "assignment")
         with self._lock:
             self._units.clear()
+            self._trouble = None
         log.warning(
             "replayed %d records from the spool: %d stood in the database with another arm, %d were refused",
             len(records),
@@ -154,9 +183,10 @@ class Spooling:
         from amends.lab import records
 
         told = {name: value for name, value in record.items() if name not in ("kind", "experiment")}
-        told["at"] = datetime.fromisoformat(told["at"])
+        for name in ("at", "told_at"):
+            told[name] = told[name] and datetime.fromisoformat(told[name])
         try:
-            records.REPLAYED[record["kind"]](self.lab, record["experiment"], **told)
+            records.STORED[record["kind"]](self.lab, record["experiment"], **told)
         except StoreUnavailable:
             raise
         except AmendsError as error:
@@ -186,10 +216,7 @@ def _written(key: str, enrolment: Enrolment) -> dict[str, Any]:
 
 def _enrolment(record: Mapping[str, Any]) -> Enrolment:
     names = {field.name for field in fields(Enrolment)}
-    return Enrolment(
-        **{
-            name: datetime.fromisoformat(value) if name in _TIMES else value
-            for name, value in record.items()
-            if name in names
-        }
-    )
+    values: dict[str, Any] = {name: value for name, value in record.items() if name in names}
+    for name in _TIMES & values.keys():
+        values[name] = datetime.fromisoformat(values[name])
+    return Enrolment(**values)

@@ -65,7 +65,7 @@ class Spool:
                 end = file.seek(0, os.SEEK_END)
                 if end + len(written) > LARGEST:
                     raise StoreUnavailable(
-                        f"the spool {self.path} holds {end:,} bytes, and more than {LARGEST:,} it does not take."
+                        f"the spool {self.path} holds {end:,} bytes; more than {LARGEST:,} it does not take."
                     )
                 try:
                     file.write(written if self._ends_a_line(file, end) else b"\n" + written)
