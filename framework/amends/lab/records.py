@@ -148,7 +148,12 @@ def record_response(
         "idempotency_key": idempotency_key,
         "told_at": at,
     }
-    stored: StoredResponse = _stored_or_kept(lab, "response", key, told, kept=_to_be_stored(key, told))
+    try:
+        stored: StoredResponse = _stored_or_kept(lab, "response", key, told, kept=_to_be_stored(key, told))
+    except NeverAssigned:
+        raise NeverAssigned(
+            f"unit {unit_id!r} was never assigned in {key}: assign it before its response."
+        ) from None
     return stored
 
 

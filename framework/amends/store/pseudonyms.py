@@ -31,7 +31,7 @@ def record_ids(key: str, unit: str, *, secret: bytes) -> tuple[str, str]:
         unit: The unit's pseudonym.
 
     >>> record_ids("late_parcel", "a9e5664233e6c9d0", secret=b"0123456789abcdef")
-    ('c0dc0d71eb9d8e19de3f3c6d06ed0f4e', 'w2uDPRtZHDrN')
+    ('39692ebaced7eefda6d9add3c9d2eee0', 'toIOsrjW-LbG')
     """
     digest = hmac.digest(secret, f"amends:record:{key}:{unit}".encode(), sha256)
     return digest[:16].hex(), urlsafe_b64encode(digest[16:25]).decode()
