@@ -70,6 +70,9 @@ MODULES: tuple[ModuleType, ...] = (
 )
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
 
+One that reads what is not recorded everywhere says by `recorded(tally)` whether it was: the units are not
+read for it where it was not.
+
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
 and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
 """
@@ -81,12 +84,12 @@ def needs_units(experiment: Experiment, tally: Tally) -> bool:
     """Whether some analysis that this definition asks for reads unit rows.
 
     Clustered experiments always do: their tests rest on sums per cluster. Blocked ones do while they are
-    small enough for their sealed list to be drawn anew. Receipt is read only where somebody recorded it.
+    small enough for their sealed list to be drawn anew.
     """
     if experiment.clustered or randomisation.replays_blocks(experiment, tally):
         return True
     asked = (module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment))
-    return any(module is not compliance or compliance.recorded(tally) for module in asked)
+    return any(not hasattr(module, "recorded") or module.recorded(tally) for module in asked)
 
 
 def make_sections(material: Material) -> tuple[Section, ...]:
