@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from amends.analysis.reported import Report
 from amends.analysis.section import Section
 from dashboards import bounds, charts, data, frame, parts, sections
 from dashboards.look import arm_styles, table
@@ -24,7 +25,7 @@ NOT_ENROLLED = ("not_eligible", "not_covered", "holdout", "not_started", "paused
 def draw(key: str, language: str) -> None:
     """Every figure of the experiment as of now."""
     texts = Words(language)
-    figures = data.figures(key)
+    figures = data.newest(key).first_look()
     definition = data.lab().experiment(key)
     _sentence(figures, texts)
     _arms(figures, definition.primary_metric, texts)
@@ -32,7 +33,11 @@ def draw(key: str, language: str) -> None:
     if not any(arm["assigned"] for arm in figures["arms"].values()):
         st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
         return
-    found = data.report(key).sections
+    # Asked for only now, so that what stands above is drawn before; nothing draws a finished page again.
+    collecting = figures["status"] == "running"
+    whole, current = data.whole(key) if collecting else (data.report(key), True)
+    found = () if whole is None else whole.sections
+    _filled(whole, texts, current=current)
     _split(figures, texts)
     sections.beside(found, "checks", texts)
     for metric in definition.metrics:
@@ -44,7 +49,12 @@ def draw(key: str, language: str) -> None:
     _funnel(figures, texts)
     sections.beside(found, "funnel", texts)
     sections.draw(found, texts)
-    parts.customary(figures["contrasts"], figures["omnibus"], texts)
+    if whole is not None:
+        every = whole.to_dict()
+        parts.customary(every["contrasts"], every["omnibus"], texts)
+        # What the sections warn of stands in the whole report alone.
+        warned = [{"en": said.en, "id": said.id} for item in found for said in item.warnings]
+        figures = {**figures, "notes": [*figures["notes"], *warned]}
     _remarks(figures, found, texts)
 
 
@@ -62,15 +72,27 @@ def _sentence(figures: Figures, texts: Words) -> None:
     )
 
 
-def _updated(figures: Figures, texts: Words) -> str:
+def _filled(whole: Report | None, texts: Words, *, current: bool) -> None:
+    """Of which counts the analyses beside the comparisons are; a line that always takes the same room."""
+    if whole is None:
+        said = texts.say("being_computed")
+    else:
+        said = "" if current else texts.say("computed_before", time=_clock(whole.as_of, texts))
+    st.html(f'<p class="am-filled" role="status">{escape(said)}</p>')
+
+
+def _clock(at: datetime, texts: Words) -> str:
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
-    moment = datetime.fromisoformat(figures["as_of"]).astimezone(zone)
-    name = {"WIB": "WIB", "WITA": "WITA", "WIT": "WIT"}.get(moment.tzname() or "", moment.tzname() or "")
+    moment = at.astimezone(zone)
     clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
-    said = texts.say("updated", time=f"{clock} {name}")
+    return f"{clock} {moment.tzname() or ''}"
+
+
+def _updated(figures: Figures, texts: Words) -> str:
+    said = texts.say("updated", time=_clock(datetime.fromisoformat(figures["as_of"]), texts))
     if figures["status"] == "running":
         said += f" · {texts.say('updates_itself', seconds=f'{data.REFRESH:g}')}"
     return said

@@ -10,6 +10,7 @@ import streamlit as st
 
 from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
+from amends.analysis.result import BEING_COMPUTED
 from dashboards import charts, frame
 from dashboards.look import table
 from dashboards.words import Words
@@ -78,7 +79,8 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
 def _reasons(contrasts: Sequence[Figures]) -> list[str]:
     """Why figures are missing, each reason once."""
     values = (item[name] for item in contrasts for name in ("effect", "low", "p_value"))
-    return list(dict.fromkeys(value["not_enough"] for value in values if isinstance(value, Mapping)))
+    missing = [value for value in values if isinstance(value, Mapping) and value != BEING_COMPUTED.to_dict()]
+    return list(dict.fromkeys(value["not_enough"] for value in missing))
 
 
 def _known(value: object) -> bool:

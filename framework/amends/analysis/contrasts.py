@@ -12,8 +12,8 @@ from amends.analysis.result import NotEnough
 
 INNER = frozenset({"summaries", "spread"})
 """What a contrast carries for its own later use and never shows."""
-READ_LATER = frozenset({"tests", "effect_sizes", "effect_intervals"})
-"""What decides nothing and is worked out when somebody reads it."""
+READ_LATER = frozenset({"tests", "effect_sizes", "effect_intervals", "headline"})
+"""What is worked out when somebody reads it, or turns on a test that may be filled in after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Contrast:
         return {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in INNER}
 
     def first_look(self) -> dict[str, Any]:
-        """The JSON object without the figures that are worked out when they are read."""
+        """The JSON object without what comes later; of `warnings`, those that wait for no test."""
         left_out = INNER | READ_LATER
         return {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in left_out}
 
