@@ -136,7 +136,8 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
 
     cells = [] if state is None else _cells(lab, key, experiment)
     stored_rows = whole and state is not None
-    frame = units(lab, key) if stored_rows and needs_units(experiment, counts) else None
+    needed = needs_units(experiment, counts) if stored_rows else None
+    frame = units(lab, key, described=needed == "described") if needed else None
     rows = _row_counts(lab, experiment, counts, finished=finished) if stored_rows else None
 
     masked, letters = masking.masked(lab, key), masking.mask(lab, key)
