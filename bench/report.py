@@ -20,7 +20,6 @@ from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
-
 from sqlalchemy import create_engine, text
 
 from amends import Experiment, Lab, Mean, Proportion, service_quality, silence, sorry, thank_you
@@ -88,7 +87,7 @@ def timed(work: Callable[[], object], clock: Callable[[], float] = perf_counter)
 
 
 def deliver(url: str) -> None:
-    """A sending and a delivery of every unit, in rows and tally, as a year of `record_delivery` leaves them."""
+    """A sending and a delivery of every unit, in rows and tally, as `record_delivery` leaves them."""
     engine = create_engine(url)
     with engine.begin() as connection:
         for status in ("sent", "delivered"):
@@ -223,7 +222,14 @@ def live(lab: Lab, experiment: Experiment, rounds: int, *, as_json: bool) -> Non
     show(
         f"The live report on new counts, {DAYS} days × {len(RATES)} arms × {len(CHANNELS)} channels",
         seconds,
-        [("ms from new counts to every figure of the first look, median", median(seconds[name]) * 1000, "≤", LIVE_MS)],
+        [
+            (
+                "ms from new counts to every figure of the first look, median",
+                median(seconds[name]) * 1000,
+                "≤",
+                LIVE_MS,
+            )
+        ],
         unit="ms of CPU",
         scale=1000,
         as_json=as_json,

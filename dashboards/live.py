@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from amends.analysis.reported import Report
 from amends.analysis.section import Section
 from dashboards import bounds, charts, data, frame, parts, sections
 from dashboards.look import arm_styles, table
@@ -37,7 +35,7 @@ def draw(key: str, language: str) -> None:
     collecting = figures["status"] == "running"
     whole, current = data.whole(key) if collecting else (data.report(key), True)
     found = () if whole is None else whole.sections
-    _filled(whole, texts, current=current)
+    parts.filled(whole, texts, current=current)
     _split(figures, texts)
     sections.beside(found, "checks", texts)
     for metric in definition.metrics:
@@ -72,27 +70,8 @@ def _sentence(figures: Figures, texts: Words) -> None:
     )
 
 
-def _filled(whole: Report | None, texts: Words, *, current: bool) -> None:
-    """Of which counts the analyses beside the comparisons are; a line that always takes the same room."""
-    if whole is None:
-        said = texts.say("being_computed")
-    else:
-        said = "" if current else texts.say("computed_before", time=_clock(whole.as_of, texts))
-    st.html(f'<p class="am-filled" role="status">{escape(said)}</p>')
-
-
-def _clock(at: datetime, texts: Words) -> str:
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    moment = at.astimezone(zone)
-    clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
-    return f"{clock} {moment.tzname() or ''}"
-
-
 def _updated(figures: Figures, texts: Words) -> str:
-    said = texts.say("updated", time=_clock(datetime.fromisoformat(figures["as_of"]), texts))
+    said = texts.say("updated", time=parts.clock(datetime.fromisoformat(figures["as_of"]), texts))
     if figures["status"] == "running":
         said += f" · {texts.say('updates_itself', seconds=f'{data.REFRESH:g}')}"
     return said

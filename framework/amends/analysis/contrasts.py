@@ -127,7 +127,9 @@ class Contrast:
     def first_look(self) -> dict[str, Any]:
         """The JSON object without what comes later; of `warnings`, those that wait for no test."""
         left_out = INNER | READ_LATER
-        return {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in left_out}
+        return {
+            item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in left_out
+        }
 
 
 def plain(value: Any) -> Any:

@@ -110,5 +110,5 @@ def _off(value: ColumnElement[Any], scale: Scale) -> ColumnElement[bool]:
 def _worded_off(text: ColumnElement[Any], scale: Scale) -> ColumnElement[bool]:
     """An answer among the others was no point of its scale; compared as text, whatever stands there."""
     low, high, _ = scale
-    # What is missing is not among others either: taking it out of the document once more would be for nothing.
+    # What is missing is not counted either: nothing is "not in" a list.
     return text.not_in([str(point) for point in range(low, high + 1)])

@@ -4,8 +4,8 @@ from dataclasses import replace
 from types import ModuleType
 
 from amends.analysis.formatting import Sentence
-from amends.analysis.material import Material
 from amends.analysis.later import Later
+from amends.analysis.material import Material
 from amends.analysis.result import NotEnough
 from amends.analysis.section import (
     ChartLine,

@@ -1,4 +1,4 @@
-"""The report from the counts alone beside the whole one: the same figures, and nothing decided without a test."""
+"""The report from the counts alone beside the whole one: same figures, and no verdict without its test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from amends.design.plan import plan
 from amends.lab import Lab
 from amends.lab.verdicts import standing
 from amends.tally import ArmTally, Tally
-
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -85,7 +84,9 @@ def test_the_first_look_has_the_figures_of_the_whole_report(
         assert same_or_waited_for(looked[name], whole[name]), name
     for name in ("verdict", "headline", "summary", "sample_ratio", "arms", "progress"):
         assert looked[name] == whole[name]
-    assert [item["verdict"] for item in looked["contrasts"]] == [item["verdict"] for item in whole["contrasts"]]
+    assert [item["verdict"] for item in looked["contrasts"]] == [
+        item["verdict"] for item in whole["contrasts"]
+    ]
     assert all(note in whole["notes"] for note in looked["notes"])
 
 
@@ -103,7 +104,11 @@ def test_an_exact_test_that_no_verdict_needs_is_left_for_later_while_collecting(
     how: dict[str, Any] = {"status": "running", "as_of": NOON, "plan": plan(experiment)}
     forget()
     looked = build(experiment, SMALL, search=False, **how)["completed", "thank_you", "sorry"]
-    assert (looked.test, looked.p_value, looked.p_adjusted) == ("Boschloo exact", BEING_COMPUTED, BEING_COMPUTED)
+    assert (looked.test, looked.p_value, looked.p_adjusted) == (
+        "Boschloo exact",
+        BEING_COMPUTED,
+        BEING_COMPUTED,
+    )
     assert looked.verdict == "still collecting"
     searched = build(experiment, SMALL, **how)["completed", "thank_you", "sorry"]
     assert isinstance(searched.p_value, float)

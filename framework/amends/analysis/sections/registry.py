@@ -71,8 +71,8 @@ MODULES: tuple[ModuleType, ...] = (
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
 
 One that reads what is not recorded everywhere says by `recorded(tally)` whether it was: the units are not
-read for it where it was not. One that reads neither what was known before the message nor answers, other than in
-metrics that every unit has, says `PLAIN_UNITS = True`: such rows are read in a third of the time.
+read for it where it was not. One that reads neither what was known before the message nor answers, other
+than in metrics that every unit has, says `PLAIN_UNITS = True`: such rows are read in a third of the time.
 
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
 and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
@@ -85,8 +85,8 @@ def needs_units(experiment: Experiment, tally: Tally) -> str | None:
     """Which unit rows the analyses that this definition asks for read: `"plain"`, `"described"` or None.
 
     Clustered experiments always do: their tests rest on sums per cluster. Blocked ones do while they are
-    small enough for their sealed list to be drawn anew. Plain rows hold what was drawn, received and completed,
-    the outcomes, and of the ratings those of a metric that every unit has.
+    small enough for their sealed list to be drawn anew. Plain rows hold what was drawn, received and
+    completed, the outcomes, and of the ratings those of a metric that every unit has.
     """
     if experiment.clustered or randomisation.replays_blocks(experiment, tally):
         return "described"
