@@ -9,7 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from amends.lab import Lab
     from amends.lab.reading import Overview
     from amends.studies import Study
+    from dashboards.filling import Filling
 
 REFRESH = 2.0
 FRESH = REFRESH / 2
@@ -53,9 +53,21 @@ def overview() -> list[Overview]:
 
 
 def report(key: str) -> Report:
-    """The report as of at most a second ago."""
+    """The whole report as of at most a second ago."""
     held = lab()
     return _report(held, id(held), key)
+
+
+def newest(key: str) -> Report:
+    """The report from the counts as of at most a second ago; only `first_look` of it is quick."""
+    held = lab()
+    return _newest(held, id(held), key)
+
+
+def whole(key: str) -> tuple[Report | None, bool]:
+    """The last whole report there is, and whether it is of the newest counts; the next is begun."""
+    held = lab()
+    return _filling(held, id(held)).whole(key)
 
 
 def pooled(*, include_published: bool) -> PooledExperiments:
@@ -95,19 +107,20 @@ def _overview(_lab: Lab, identity: int) -> list[Overview]:
 
 @st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
 def _report(_lab: Lab, identity: int, key: str) -> Report:
-    """Reads the counts; the exact tests and bounds are computed again only when these have changed."""
-    now = _lab.clock()
-    counted = (_lab.tally(key).arms, _lab.state(key), _lab.turned_away(key), _lab.hides_arms(key))
-    made = _made(identity)
-    if key not in made or made[key][0] != counted:
-        made[key] = (counted, _lab.analyze(key))
-    return replace(made[key][1], as_of=now)
+    """Reads the counts; the report is made again only when these have changed."""
+    return _filling(_lab, identity).all_of_it(key)
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
+def _newest(_lab: Lab, identity: int, key: str) -> Report:
+    return _filling(_lab, identity).newest(key)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _made(identity: int) -> dict[str, tuple[Any, Report]]:
-    """Per experiment, the counts that its last report was made from, and that report."""
-    return {}
+def _filling(_lab: Lab, identity: int) -> Filling:
+    from dashboards.filling import Filling
+
+    return Filling(_lab)
 
 
 @st.cache_resource(ttl=60.0, show_spinner=False, max_entries=16)
@@ -126,7 +139,7 @@ def hides_arms(key: str) -> bool:
 
 
 def figures(key: str) -> Mapping[str, Any]:
-    """The report as the contract's dictionary."""
+    """The whole report as the contract's dictionary."""
     return report(key).to_dict()
 
 

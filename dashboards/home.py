@@ -80,7 +80,7 @@ def _headline(line: Overview, place: Any, texts: Words) -> None:
             sentence += f'<p class="am-meta">{escape(texts.say("draft_hint"))} {command}</p>'
         place.html(f'<div class="am-experiment">{sentence}</div>')
         return
-    figures = data.figures(line.key)
+    figures = data.newest(line.key).first_look()
     place.html(
         f'<div class="am-experiment"><p class="am-headline">{escape(figures["headline"][texts.language])}</p>'
         f"{progress}{health(figures, texts)}</div>"

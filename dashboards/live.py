@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -24,7 +23,7 @@ NOT_ENROLLED = ("not_eligible", "not_covered", "holdout", "not_started", "paused
 def draw(key: str, language: str) -> None:
     """Every figure of the experiment as of now."""
     texts = Words(language)
-    figures = data.figures(key)
+    figures = data.newest(key).first_look()
     definition = data.lab().experiment(key)
     _sentence(figures, texts)
     _arms(figures, definition.primary_metric, texts)
@@ -32,7 +31,11 @@ def draw(key: str, language: str) -> None:
     if not any(arm["assigned"] for arm in figures["arms"].values()):
         st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
         return
-    found = data.report(key).sections
+    # Asked for only now, so that what stands above is drawn before; nothing draws a finished page again.
+    collecting = figures["status"] == "running"
+    whole, current = data.whole(key) if collecting else (data.report(key), True)
+    found = () if whole is None else whole.sections
+    parts.filled(whole, texts, current=current)
     _split(figures, texts)
     sections.beside(found, "checks", texts)
     for metric in definition.metrics:
@@ -44,7 +47,12 @@ def draw(key: str, language: str) -> None:
     _funnel(figures, texts)
     sections.beside(found, "funnel", texts)
     sections.draw(found, texts)
-    parts.customary(figures["contrasts"], figures["omnibus"], texts)
+    if whole is not None:
+        every = whole.to_dict()
+        parts.customary(every["contrasts"], every["omnibus"], texts)
+        # What the sections warn of stands in the whole report alone.
+        warned = [{"en": said.en, "id": said.id} for item in found for said in item.warnings]
+        figures = {**figures, "notes": [*figures["notes"], *warned]}
     _remarks(figures, found, texts)
 
 
@@ -63,14 +71,7 @@ def _sentence(figures: Figures, texts: Words) -> None:
 
 
 def _updated(figures: Figures, texts: Words) -> str:
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    moment = datetime.fromisoformat(figures["as_of"]).astimezone(zone)
-    name = {"WIB": "WIB", "WITA": "WITA", "WIT": "WIT"}.get(moment.tzname() or "", moment.tzname() or "")
-    clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
-    said = texts.say("updated", time=f"{clock} {name}")
+    said = texts.say("updated", time=parts.clock(datetime.fromisoformat(figures["as_of"]), texts))
     if figures["status"] == "running":
         said += f" · {texts.say('updates_itself', seconds=f'{data.REFRESH:g}')}"
     return said

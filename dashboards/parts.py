@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
+from amends.analysis.reported import Report
+from amends.analysis.result import BEING_COMPUTED
 from dashboards import charts, frame
 from dashboards.look import table
 from dashboards.words import Words
@@ -78,7 +83,8 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
 def _reasons(contrasts: Sequence[Figures]) -> list[str]:
     """Why figures are missing, each reason once."""
     values = (item[name] for item in contrasts for name in ("effect", "low", "p_value"))
-    return list(dict.fromkeys(value["not_enough"] for value in values if isinstance(value, Mapping)))
+    missing = [value for value in values if isinstance(value, Mapping) and value != BEING_COMPUTED.to_dict()]
+    return list(dict.fromkeys(value["not_enough"] for value in missing))
 
 
 def _known(value: object) -> bool:
@@ -116,6 +122,26 @@ def customary(contrasts: Sequence[Figures], omnibus: Sequence[Figures], texts: W
         st.caption(texts.say("effect_sizes_help"))
         heads = [texts.say(head) for head in ("comparison", "effect_sizes", "estimate", "interval")]
         st.html(table(heads, effects, caption=texts.say("effect_sizes"), numeric_from=2))
+
+
+def filled(whole: Report | None, texts: Words, *, current: bool) -> None:
+    """Of which counts the analyses beside the comparisons are; a line that always takes the same room."""
+    if whole is None:
+        said = texts.say("being_computed")
+    else:
+        said = "" if current else texts.say("computed_before", time=clock(whole.as_of, texts))
+    st.html(f'<p class="am-filled" role="status">{escape(said)}</p>')
+
+
+def clock(at: datetime, texts: Words) -> str:
+    """The time of day where the viewer is."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    moment = at.astimezone(zone)
+    clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
+    return f"{clock} {moment.tzname() or ''}"
 
 
 def chart(drawing: Any, alt: str) -> None:

@@ -19,6 +19,7 @@ from amends.analysis.formatting import (
     p_value,
     percent,
 )
+from amends.analysis.result import BEING_COMPUTED
 
 LANGUAGES = {"en": "English", "id": "Indonesia"}
 
@@ -147,6 +148,8 @@ class Words:
         >>> Words("en").p_cell(0.0671), Words("en").p_cell(0.00001), Words("en").p_cell(None)
         ('0.067', '< 0.001', '–')
         """
+        if value == BEING_COMPUTED.to_dict():
+            return self.say("being_computed_cell")
         if _figure(value) is None:
             return "–"
         return self.p(value).removeprefix("p ").removeprefix("= ")

@@ -12,6 +12,8 @@ from amends.analysis.result import NotEnough
 
 INNER = frozenset({"summaries", "spread"})
 """What a contrast carries for its own later use and never shows."""
+READ_LATER = frozenset({"tests", "effect_sizes", "effect_intervals", "headline"})
+"""What is worked out when somebody reads it, or turns on a test that may be filled in after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,13 @@ class Contrast:
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object: every key always there, never NaN or infinity."""
         return {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in INNER}
+
+    def first_look(self) -> dict[str, Any]:
+        """The JSON object without what comes later; of `warnings`, those that wait for no test."""
+        left_out = INNER | READ_LATER
+        return {
+            item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name not in left_out
+        }
 
 
 def plain(value: Any) -> Any:

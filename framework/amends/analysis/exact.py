@@ -14,7 +14,8 @@ from math import pi
 from typing import TYPE_CHECKING
 
 from amends.analysis.counts import ALTERNATIVES, check_choice, check_counts, untestable
-from amends.analysis.result import NotEnough, TestResult
+from amends.analysis.kept import Kept
+from amends.analysis.result import BEING_COMPUTED, NotEnough, TestResult
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,12 +28,22 @@ SEARCH_POINTS = 64
 ANGLES = 1024
 """Proportions tried at first, evenly spaced by their angle."""
 
+SEARCHED = Kept(most=4096)
+"""Boschloo's p-values by table."""
+
 PEAKS = 5
 """Of these, the highest, near each of which the peak is sought."""
 
 
 def boschloo(
-    x1: int, n1: int, x2: int, n2: int, *, alternative: str = "two-sided", limit: int = BOSCHLOO_LIMIT
+    x1: int,
+    n1: int,
+    x2: int,
+    n2: int,
+    *,
+    alternative: str = "two-sided",
+    limit: int = BOSCHLOO_LIMIT,
+    search: bool = True,
 ) -> TestResult | NotEnough:
     """Boschloo's exact test; two-sided, the one-sided p-value is doubled (R `Exact`: `tsmethod="central"`).
 
@@ -43,6 +54,7 @@ def boschloo(
         n2: Units in the second arm.
         alternative: `two-sided`, `greater` (the first proportion is larger) or `less`.
         limit: Units in all beyond which the search would take too long.
+        search: False to take what was found before, and `BEING_COMPUTED` where nothing was.
 
     Source: Boschloo 1970; Lydersen, Fagerland & Laake 2009.
 
@@ -53,7 +65,11 @@ def boschloo(
     check_choice(alternative, ALTERNATIVES, "alternative")
     if (reason := _unsearchable(*counts, limit, "Boschloo's")) is not None:
         return reason
-    return TestResult("Boschloo exact", _boschloo_p(*counts, alternative), alternative=alternative)
+    asked = f"{counts} {alternative}"
+    if not search and asked not in SEARCHED:
+        return BEING_COMPUTED
+    p_value = SEARCHED.result(asked, lambda: _boschloo_p(*counts, alternative))
+    return TestResult("Boschloo exact", p_value, alternative=alternative)
 
 
 def barnard(
@@ -101,7 +117,6 @@ def _columns(x1: int, n1: int, x2: int, n2: int) -> list[list[int]]:
     return [[x1, x2], [n1 - x1, n2 - x2]]
 
 
-@lru_cache(maxsize=4096)
 def _boschloo_p(x1: int, n1: int, x2: int, n2: int, alternative: str) -> float:
     from scipy.stats import boschloo_exact
 

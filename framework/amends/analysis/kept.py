@@ -35,6 +35,10 @@ class Kept:
     def __len__(self) -> int:
         return len(self._found)
 
+    def __contains__(self, key: str) -> bool:
+        with self._lock:
+            return key in self._found
+
     def result(self, key: str, make: Callable[[], Result]) -> Result:
         """The result kept under the key, made first where there is none.
 

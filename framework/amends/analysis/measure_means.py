@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from amends.analysis.bounds import Answered, bounds_of
 from amends.analysis.contrasts import Contrast, disagreement
 from amends.analysis.formatting import Figure
-from amends.analysis.measure_proportions import difference, estimates, limits
+from amends.analysis.later import later
+from amends.analysis.measure_proportions import Effects, difference, effects_later, estimates, limits
 from amends.analysis.result import NotEnough, TestResult
 from amends.tally import ArmTally
 
@@ -114,6 +115,8 @@ def contrast_of_means(
 ) -> Contrast:
     """The contrast of two means, unadjusted and without a verdict yet.
 
+    The customary tests and the effect sizes, which decide nothing, are worked out when they are read.
+
     Args:
         metric: The metric's name.
         first: The arm declared first.
@@ -131,7 +134,7 @@ def contrast_of_means(
     """
     test = _welch(first, second, confidence)
     low, high = limits(test if isinstance(test, NotEnough) else test.interval)
-    sizes, intervals = _effect_sizes(first, second)
+    sizes, intervals = effects_later(lambda: _effect_sizes(first, second))
     warning = disagreement(_of(test, "p_value"), low, high) if confidence == 0.95 else None
     return Contrast(
         metric=metric,
@@ -150,7 +153,7 @@ def contrast_of_means(
         df=_of(test, "df"),
         p_value=_of(test, "p_value"),
         p_adjusted=_of(test, "p_value"),
-        tests=_customary(test, first, second, confidence),
+        tests=later(lambda: _customary(test, first, second, confidence)),
         effect_sizes=sizes,
         effect_intervals=intervals,
         bounds=bounds_of(first.answered, second.answered) if selected else None,
@@ -194,7 +197,7 @@ def _of(found: MeanDifference | TestResult | NotEnough, name: str) -> Figure:
 
 def _customary(
     welch_test: MeanDifference | NotEnough, first: Sample, second: Sample, confidence: float
-) -> dict[str, dict[str, Figure]]:
+) -> dict[str, Mapping[str, Figure]]:
     from amends.analysis.means import student
     from amends.analysis.ranks import mann_whitney
 
@@ -213,7 +216,7 @@ def _customary(
     }
 
 
-def _effect_sizes(first: Sample, second: Sample) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:
+def _effect_sizes(first: Sample, second: Sample) -> Effects:
     from amends.analysis import effect_sizes, ranks
 
     if isinstance(first.summary, NotEnough) or isinstance(second.summary, NotEnough):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isinf, sqrt
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from amends.analysis.bounds import Answered, bounds_of
 from amends.analysis.contrasts import Contrast, disagreement
 from amends.analysis.formatting import Figure
-from amends.analysis.result import Estimate, Interval, NotEnough, TestResult
+from amends.analysis.later import Later, LaterMapping, later
+from amends.analysis.result import BEING_COMPUTED, Estimate, Interval, NotEnough, TestResult
 
 CUSTOMARY = ("z_pooled", "chi2", "chi2_yates", "fisher", "boschloo")
 
@@ -40,9 +41,25 @@ class Counts:
 
 
 def contrast_of_proportions(
-    metric: str, first: Counts, second: Counts, *, confidence: float = 0.95, role: str = "primary"
+    metric: str,
+    first: Counts,
+    second: Counts,
+    *,
+    confidence: float = 0.95,
+    role: str = "primary",
+    search: bool = True,
 ) -> Contrast:
     """The contrast of two rates, unadjusted and without a verdict yet.
+
+    The customary tests and the effect sizes, which decide nothing, are worked out when they are read.
+
+    Args:
+        metric: The metric's name.
+        first: The arm declared first.
+        second: The arm it is compared with.
+        confidence: Of the interval.
+        role: The metric's role.
+        search: False where an exact test whose search has not been made yet is to be filled in after.
 
     >>> found = contrast_of_proportions("completed", Counts("thank_you", 51, 56), Counts("sorry", 40, 51))
     >>> found.test, round(found.effect, 4), round(found.tests["z_pooled"]["p_value"], 4)
@@ -51,11 +68,11 @@ def contrast_of_proportions(
     from amends.analysis import proportions
 
     table = (first.events, first.units, second.events, second.units)
-    test, customary = proportions.default_test(*table), proportions.customary_tests(*table)
+    test = proportions.default_test(*table, search=search)
     interval = limits(proportions.newcombe(*table, confidence=confidence))
     values = (first.rate, second.rate)
     p_value = figure(test, "p_value")
-    sizes, intervals = _effect_sizes(table)
+    sizes, intervals = effects_later(lambda: _effect_sizes(table))
     selected = first.assigned is not None or second.assigned is not None
     warning = disagreement(p_value, *interval) if confidence == 0.95 else None
     return Contrast(
@@ -68,12 +85,12 @@ def contrast_of_proportions(
         high=interval[1],
         confidence=confidence,
         interval="Newcombe",
-        test=test.name if isinstance(test, TestResult) else "pooled z",
+        test=test.name if isinstance(test, TestResult) else _name_without(test),
         statistic=figure(test, "statistic"),
         df=figure(test, "df"),
         p_value=p_value,
         p_adjusted=p_value,
-        tests={name: figures_of_test(customary[name]) for name in CUSTOMARY},
+        tests=later(lambda: _customary(table)),
         effect_sizes=sizes,
         effect_intervals=intervals,
         kind="proportion",
@@ -84,6 +101,29 @@ def contrast_of_proportions(
         standard_error=_standard_error(*table),
         warnings=(warning,) if warning else (),
     )
+
+
+def _name_without(missing: NotEnough) -> str:
+    return "Boschloo exact" if missing is BEING_COMPUTED else "pooled z"
+
+
+def _customary(table: tuple[int, int, int, int]) -> dict[str, Mapping[str, Figure]]:
+    from amends.analysis.proportions import customary_tests
+
+    found = customary_tests(*table)
+    return {name: figures_of_test(found[name]) for name in CUSTOMARY}
+
+
+Effects = tuple[dict[str, Figure], dict[str, dict[str, Any]]]
+"""Effect sizes by name, and the interval of each."""
+
+
+def effects_later(
+    make: Callable[[], Effects],
+) -> tuple[LaterMapping[Figure], LaterMapping[Mapping[str, Any]]]:
+    """Effect sizes and their intervals, both worked out when either is read."""
+    made = Later(make)
+    return later(lambda: made.value[0]), later(lambda: made.value[1])
 
 
 def _answers(counts: Counts) -> Answered:
@@ -99,7 +139,7 @@ def _standard_error(x1: int, n1: int, x2: int, n2: int) -> Figure:
     return sqrt(variance) if variance else NotEnough("all units of either arm are alike, so nothing varies")
 
 
-def _effect_sizes(table: tuple[int, int, int, int]) -> tuple[dict[str, Figure], dict[str, dict[str, Any]]]:
+def _effect_sizes(table: tuple[int, int, int, int]) -> Effects:
     from amends.analysis import ratios
 
     values, intervals = estimates(

@@ -156,11 +156,19 @@ def smallest_expected(x1: int, n1: int, x2: int, n2: int) -> float | NotEnough:
     return min(n1, n2) * min(events, units - events) / units
 
 
-def default_test(x1: int, n1: int, x2: int, n2: int) -> TestResult | NotEnough:
+def default_test(x1: int, n1: int, x2: int, n2: int, *, search: bool = True) -> TestResult | NotEnough:
     """The two-sided test that decides: exact where counts are small, pooled z elsewhere.
 
     Boschloo's exact test up to 200 units in all, or up to 400 where a count below 5 is expected; beyond
     400 with such a count Fisher's; else the pooled z (Lydersen, Fagerland & Laake 2009; Campbell 2007).
+
+    Args:
+        x1: Events in the first arm, of `n1`; likewise `x2` of `n2`.
+        n1: Units in the first arm.
+        x2: Events in the second arm.
+        n2: Units in the second arm.
+        search: False where Boschloo's test may take the result of an earlier search but start none:
+            then `BEING_COMPUTED` stands in its place.
 
     >>> default_test(51, 56, 44, 56).name
     'Boschloo exact'
@@ -172,7 +180,7 @@ def default_test(x1: int, n1: int, x2: int, n2: int) -> TestResult | NotEnough:
         return expected
     units = n1 + n2
     if units <= EXACT_UP_TO or (expected < 5 and units <= BOSCHLOO_LIMIT):
-        return boschloo(x1, n1, x2, n2)
+        return boschloo(x1, n1, x2, n2, search=search)
     return fisher(x1, n1, x2, n2) if expected < 5 else z_pooled(x1, n1, x2, n2)
 
 

@@ -21,7 +21,7 @@ from amends.analysis.formatting import Sentence, arm_name, count
 from amends.analysis.measure_means import contrast_of_means, sample
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.refusals import refuse
-from amends.analysis.result import NotEnough
+from amends.analysis.result import BEING_COMPUTED, NotEnough
 from amends.analysis.settled import decision_on, restored
 from amends.analysis.units import first_planned
 from amends.analysis.verdict import Evidence, Rule, verdict
@@ -50,6 +50,7 @@ class Reading:
         stored: Verdicts made earlier with their figures, by `(metric, arm, versus)`; they stand.
         not_invited: Arms that got no invitation to the survey.
         units: Matured units as rows, where clusters or covariates need them.
+        search: False where an exact test that has not been searched yet is filled in after.
     """
 
     rule: Rule
@@ -60,6 +61,7 @@ class Reading:
     stored: Mapping[tuple[str, str, str], Mapping[str, Any]] | None = None
     not_invited: Collection[str] = ()
     units: DataFrame | None = None
+    search: bool = True
 
 
 def read_contrasts(experiment: Experiment, tally: Tally, reading: Reading) -> tuple[Contrast, ...]:
@@ -85,13 +87,15 @@ def measure(
     pair: tuple[str, str],
     tally: Tally,
     units: DataFrame | None = None,
+    *,
+    search: bool = True,
 ) -> Contrast:
     """One metric between two arms, not adjusted over its family.
 
     Clusters and declared covariates need the units as rows: without them a clustered contrast is refused
     and a mean is compared as it is.
     """
-    found = _counted(metric, pair, tally)
+    found = _counted(metric, pair, tally, search=search)
     if experiment.clustered:
         from amends.analysis.measure_clusters import clustered_contrast
 
@@ -103,7 +107,7 @@ def measure(
     return found
 
 
-def _counted(metric: Metric, pair: tuple[str, str], tally: Tally) -> Contrast:
+def _counted(metric: Metric, pair: tuple[str, str], tally: Tally, *, search: bool) -> Contrast:
     """One metric between two arms from their counts."""
     role = metric.role or "primary"
     first, second = (arm_tally(tally, arm) for arm in pair)
@@ -111,7 +115,7 @@ def _counted(metric: Metric, pair: tuple[str, str], tally: Tally) -> Contrast:
         samples = sample(metric, first), sample(metric, second)
         return contrast_of_means(metric.name, *samples, selected=metric.selected, role=role)
     table = [counted(metric, item) for item in (first, second)]
-    return contrast_of_proportions(metric.name, *table, role=role)
+    return contrast_of_proportions(metric.name, *table, role=role, search=search)
 
 
 def expected_completion(experiment: Experiment) -> float:
@@ -122,12 +126,12 @@ def expected_completion(experiment: Experiment) -> float:
     return (declared and declared[0]) or CUSTOMARY_RATE
 
 
-def attrition(tally: Tally, pair: tuple[str, str]) -> Contrast:
+def attrition(tally: Tally, pair: tuple[str, str], *, search: bool = True) -> Contrast:
     """Completion between two arms, measured whether or not it is a declared metric."""
     first, second = (
         Counts(item.arm, item.completed, item.matured) for item in (arm_tally(tally, arm) for arm in pair)
     )
-    return contrast_of_proportions("completed", first, second)
+    return contrast_of_proportions("completed", first, second, search=search)
 
 
 def completion_differs(contrast: Contrast) -> bool:
@@ -144,7 +148,7 @@ def completion_differs(contrast: Contrast) -> bool:
 def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tuple[str, str, str], Contrast]:
     """Contrasts by key, in order of metric and pair; a family is all contrasts of one role."""
     found = {
-        (metric.name, *pair): measure(experiment, metric, pair, tally, reading.units)
+        (metric.name, *pair): measure(experiment, metric, pair, tally, reading.units, search=reading.search)
         for metric in experiment.metrics
         for pair in experiment.pairs()
     }
@@ -155,12 +159,11 @@ def _adjusted(experiment: Experiment, tally: Tally, reading: Reading) -> dict[tu
     first = frozenset(item.pair for item in experiment.contrasts if item.primary)
     for role in {item.role for item in found.values()}:
         family = [item for item in found.values() if item.role == role]
-        found.update(
-            {
-                item.key: item
-                for item in adjust_family(family, first=first if role == "primary" else frozenset())
-            }
-        )
+        adjusted = adjust_family(family, first=first if role == "primary" else frozenset())
+        if any(item.p_value is BEING_COMPUTED for item in family):
+            # The p-values of a family depend on each other: those of some would be too small.
+            adjusted = [replace(item, p_adjusted=BEING_COMPUTED) for item in adjusted]
+        found.update({item.key: item for item in adjusted})
     return found
 
 
@@ -191,7 +194,7 @@ def _warned(
 
 def _completion(experiment: Experiment, contrast: Contrast, tally: Tally, reading: Reading) -> Contrast:
     """Who answered, between the arms of a contrast; by clusters where those were assigned."""
-    found = attrition(tally, (contrast.arm, contrast.versus))
+    found = attrition(tally, (contrast.arm, contrast.versus), search=reading.search)
     if not experiment.clustered:
         return found
     from amends.analysis.measure_clusters import clustered_contrast

@@ -9,6 +9,7 @@ _KNOWN = {
         "units share arms by cluster, so a test that takes units as independent is refused",
         "unit berbagi kelompok per gugus, sehingga uji yang menganggap unit saling bebas ditolak",
     ),
+    "being computed": Sentence("it is being computed", "sedang dihitung"),
     "nobody recorded it": Sentence("nobody recorded it", "tidak ada yang mencatatnya"),
     "no rating is asked": Sentence("no rating is asked", "tidak ada penilaian yang ditanyakan"),
     "fewer than two arms have anything to send": Sentence(

@@ -16,6 +16,7 @@ from amends.analysis.course import Course
 from amends.analysis.deviation import Done
 from amends.analysis.deviations import deviations as find_deviations
 from amends.analysis.formatting import Sentence, arm_name, metric_name
+from amends.analysis.later import Later
 from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
@@ -63,8 +64,11 @@ def build(
     rows: RowCounts | None = None,
     mask: Mask | None = None,
     course: Course | None = None,
+    search: bool = True,
 ) -> Report:
     """Reads the counts of an experiment into its report.
+
+    What takes long and decides nothing is worked out when it is read.
 
     Args:
         experiment: The frozen (or, as a draft, the present) definition, bound to its key.
@@ -91,6 +95,8 @@ def build(
         rows: What the database counted of the rows for the data checks.
         mask: Letters that stand for the arms in every form of the report.
         course: What was done with it, for the deviations from the plan; None for a draft.
+        search: False to leave an exact test that has not been searched yet as "being computed" while the
+            always-valid interval decides; where a verdict or the headline needs the test, it is searched.
     """
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
@@ -139,6 +145,7 @@ def build(
         stored=stored_verdicts,
         not_invited=not_invited,
         units=units,
+        search=search or not rule.collecting or experiment.primary_metric.selected,
     )
     contrasts = read_contrasts(experiment, tally, reading)
     hidden = dict.fromkeys(HIDDEN_COUNTS, MASKED) if mask else {}
@@ -167,34 +174,31 @@ def build(
         experiment, tally, status, rule, contrasts, planned, progress.reached, not_invited=not_invited
     )
     found = () if course is None else find_deviations(course, done)
-    sections = make_sections(
-        Material(
-            experiment=experiment,
-            tally=tally,
-            status=status,
-            rule=rule,
-            contrasts=contrasts,
-            units=units,
-            not_invited=not_invited,
-            finished_data=finished_data,
-            split=split,
-            cells=cells,
-            rows=rows,
-            turned_away=turned_away,
-            masked=mask is not None,
-            plan=plan,
-            planned=planned,
-            reached=progress.reached,
-            course=course,
-            deviations=found,
-        )
+    material = Material(
+        experiment=experiment,
+        tally=tally,
+        status=status,
+        rule=rule,
+        contrasts=contrasts,
+        units=units,
+        not_invited=not_invited,
+        finished_data=finished_data,
+        split=split,
+        cells=cells,
+        rows=rows,
+        turned_away=turned_away,
+        masked=mask is not None,
+        plan=plan,
+        planned=planned,
+        reached=progress.reached,
+        course=course,
+        deviations=found,
     )
-    notes = [
+    notes = (
         *split.notes,
         *([rule.note] if rule.note else []),
         *(note for note, said in known.items() if said),
-        *(warning for section in sections for warning in section.warnings),
-    ]
+    )
     return Report(
         experiment=experiment.key or "",
         question=experiment.question,
@@ -206,17 +210,17 @@ def build(
         masked=masked,
         alpha=experiment.alpha,
         arms=arms,
-        omnibus=_omnibus(experiment, tally, units, not_invited),
         contrasts=contrasts,
         sample_ratio=split,
         progress=progress,
         rule=rule,
         deviations=found,
-        notes=(*notes, *_placed(contrasts)),
+        told=(notes, tuple(_placed(contrasts))),
         turned_away=tuple(turned_away),
         summary=summarize(contrasts, setting),
         headline=headline(contrasts, setting),
-        sections=sections,
+        overall=Later(lambda: _omnibus(experiment, tally, units, not_invited)),
+        beside=Later(lambda: make_sections(material)),
     )
 
 

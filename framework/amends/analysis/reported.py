@@ -11,6 +11,7 @@ from amends.analysis.arms import ArmFigures
 from amends.analysis.contrasts import Contrast, plain
 from amends.analysis.deviation import Deviation
 from amends.analysis.formatting import Sentence
+from amends.analysis.later import Later
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
 from amends.analysis.settled import to_keep
@@ -57,6 +58,9 @@ class Progress:
 class Report:
     """What an experiment shows at one moment.
 
+    What takes long and decides nothing (`omnibus`, `sections`, and of every contrast the customary tests and
+    the effect sizes) is worked out when it is first read; `fill` works out all of it.
+
     Attributes:
         experiment: The key; `question` what it asks.
         unit: What was assigned, in the singular.
@@ -68,16 +72,16 @@ class Report:
             or is paused, letters stand for the arms.
         alpha: The error of the whole decision.
         arms: Figures per arm, in declaration order.
-        omnibus: Overall tests of three arms or more, one per metric.
         contrasts: Every metric between every pair, with its verdict.
         sample_ratio: Whether the arms were split as planned.
         progress: Against the planned sample.
         rule: Who decides now, at what level.
         deviations: From the preregistered plan, each with what it means.
-        notes: What a reader must know, in both languages.
+        told: What a reader must know and no section has to be made for, before and after what the
+            sections warn of; `notes` has all of it.
         turned_away: Units not enrolled: status, reason, count.
         summary: The finding in one short paragraph; `headline` in one sentence.
-        sections: The analyses beside the contrasts, in reading order.
+        overall: Makes `omnibus`; `beside` makes `sections`.
 
     `report["completed", "thank_you", "sorry"]` is a `Contrast`.
     """
@@ -92,17 +96,40 @@ class Report:
     masked: bool
     alpha: float
     arms: Mapping[str, ArmFigures]
-    omnibus: tuple[Mapping[str, Any], ...]
     contrasts: tuple[Contrast, ...]
     sample_ratio: Split
     progress: Progress
     rule: Rule
     deviations: tuple[Deviation, ...]
-    notes: tuple[Sentence, ...]
+    told: tuple[tuple[Sentence, ...], tuple[Sentence, ...]]
     turned_away: tuple[tuple[str, str, int], ...]
     summary: Sentence
     headline: Sentence
-    sections: tuple[Section, ...] = ()
+    overall: Later[tuple[Mapping[str, Any], ...]]
+    beside: Later[tuple[Section, ...]]
+
+    @property
+    def omnibus(self) -> tuple[Mapping[str, Any], ...]:
+        """Overall tests of three arms or more, one per metric."""
+        return self.overall.value
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The analyses beside the contrasts, in reading order."""
+        return self.beside.value
+
+    @property
+    def notes(self) -> tuple[Sentence, ...]:
+        """What a reader must know, in both languages."""
+        before, after = self.told
+        return (*before, *(warning for section in self.sections for warning in section.warnings), *after)
+
+    def fill(self) -> None:
+        """Works out now what would be when it is read."""
+        for contrast in self.contrasts:
+            for figures in (contrast.tests, contrast.effect_sizes, contrast.effect_intervals):
+                len(figures)
+        self.overall.value, self.beside.value  # noqa: B018
 
     @property
     def primary(self) -> tuple[Contrast, ...]:
@@ -157,6 +184,19 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The published JSON object: its keys are never renamed or translated, and it holds no NaN."""
         return {
+            **self.first_look(),
+            "omnibus": plain(self.omnibus),
+            "contrasts": [item.to_dict() for item in self.contrasts],
+            "warnings": list(self.warnings),
+            "notes": [note.to_dict() for note in self.notes],
+            "sections": {section.name: section.to_dict() for section in self.sections},
+        }
+
+    def first_look(self) -> dict[str, Any]:
+        """The JSON object without what takes long: no `omnibus`, `sections` or what the sections warn of, and
+        contrasts without the customary tests and effect sizes. What it holds is the same in both."""
+        notes = [note for part in self.told for note in part]
+        return {
             "experiment": self.experiment,
             "question": self.question,
             "unit": self.unit,
@@ -168,8 +208,8 @@ class Report:
             "alpha": self.alpha,
             "verdict": self.verdict,
             "arms": {name: arm.to_dict() for name, arm in self.arms.items()},
-            "omnibus": plain(self.omnibus),
-            "contrasts": [item.to_dict() for item in self.contrasts],
+            "omnibus": [],
+            "contrasts": [item.first_look() for item in self.contrasts],
             "sample_ratio": self.sample_ratio.to_dict(),
             "progress": self.progress.to_dict(),
             "decision": {
@@ -179,14 +219,13 @@ class Report:
                 "collecting": self.rule.collecting,
             },
             "deviations": [item.to_dict() for item in self.deviations],
-            "warnings": list(self.warnings),
-            "notes": [note.to_dict() for note in self.notes],
+            "warnings": [note.en for note in notes],
+            "notes": [note.to_dict() for note in notes],
             "turned_away": [
                 {"status": status, "reason": reason, "n": n} for status, reason, n in self.turned_away
             ],
             "summary": self.summary.to_dict(),
             "headline": self.headline.to_dict(),
-            "sections": {section.name: section.to_dict() for section in self.sections},
         }
 
     def to_frame(self) -> DataFrame:

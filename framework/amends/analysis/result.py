@@ -25,6 +25,10 @@ class NotEnough:
         return {"not_enough": self.reason}
 
 
+BEING_COMPUTED = NotEnough("being computed")
+"""In the place of a figure that takes long, until it is there; no verdict is ever made from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A confidence interval and the method that made it. `low` or `high` may be infinite."""

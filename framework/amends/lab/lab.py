@@ -682,6 +682,16 @@ class Lab:
         """The report of an experiment as its data stand now."""
         return reading.analyze(self, key)
 
+    def live(self, key: str) -> Report:
+        """The report from the counts alone, for a page that is drawn again and again.
+
+        Its figures, verdicts and sentences are those of `analyze`; see `amends.lab.live.live` for what is
+        left for later.
+        """
+        from amends.lab.live import live
+
+        return live(self, key)
+
     def pool(self, keys: Iterable[str] | None = None, **asked: Any) -> PooledExperiments:
         """Several finished experiments together; see `amends.lab.pooling.pool`."""
         return pooling.pool(self, keys, **asked)

@@ -104,6 +104,15 @@ def analyze(lab: Lab, key: str) -> Report:
     arm in assignment order. A verdict is written down when it is first made: later units are shown
     and never decide again.
     """
+    return read(lab, key, whole=True)
+
+
+def read(lab: Lab, key: str, *, whole: bool) -> Report:
+    """The report as the data stand now: the whole one, or the one that its counts alone give.
+
+    From the counts alone no unit row and no count of rows is read, and no exact test is searched that no
+    verdict waits for.
+    """
     from amends.analysis.report import build
     from amends.analysis.sections.registry import needs_units
     from amends.importing.storing import arms_not_invited, rows_were_units
@@ -126,8 +135,10 @@ def analyze(lab: Lab, key: str) -> Report:
     replayed, turned_away = None if finished else _replayed(lab, key), lab.store.turned_away(key)
 
     cells = [] if state is None else _cells(lab, key, experiment)
-    frame = units(lab, key) if state is not None and needs_units(experiment, counts) else None
-    rows = None if state is None else _row_counts(lab, experiment, counts, finished=finished)
+    stored_rows = whole and state is not None
+    needed = needs_units(experiment, counts) if stored_rows else None
+    frame = units(lab, key, described=needed == "described") if needed else None
+    rows = _row_counts(lab, experiment, counts, finished=finished) if stored_rows else None
 
     masked, letters = masking.masked(lab, key), masking.mask(lab, key)
 
@@ -153,12 +164,17 @@ def analyze(lab: Lab, key: str) -> Report:
             masked=masked,
             mask=mask,
             course=happened,
+            search=whole,
         )
 
     report = report_with(settled)
     stored = settled if letters is None else letters.verdicts(settled)
     if state is None or finished or not report.decisions.keys() - stored.keys():
         return report
+    if not whole:
+        # What is written down rests on every figure, also on those that are left for later here.
+        read(lab, key, whole=True)
+        return report_with(standing(lab, key))
     # Verdicts are kept between the arms themselves, whatever letters stand for them now.
     named = report if letters is None else report_with(settled, mask=None)
     made = {pair: decision for pair, decision in named.decisions.items() if pair not in settled}

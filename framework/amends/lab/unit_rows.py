@@ -26,8 +26,15 @@ def matured_before(experiment: Experiment, now: datetime) -> date | None:
     return (now.astimezone(UTC) - experiment.response_window - (after or timedelta())).date()
 
 
-def units(lab: Lab, key: str) -> DataFrame:
-    """The matured units of an experiment as rows; see `amends.analysis.units` for the columns."""
+def units(lab: Lab, key: str, *, described: bool = True) -> DataFrame:
+    """The matured units of an experiment as rows; see `amends.analysis.units` for the columns.
+
+    Args:
+        lab: Where they are.
+        key: The experiment's key.
+        described: False where neither what was known before is read nor answers, but for the ratings of a
+            metric that every unit has ("completed and satisfied").
+    """
     from amends.analysis.units import unit_frame
 
     force = lab.in_force(key)
@@ -37,7 +44,9 @@ def units(lab: Lab, key: str) -> DataFrame:
     columns = lab.store.units(
         key,
         matured_before=None if finished else matured_before(experiment, lab.clock()),
-        answers=asked,
+        answers=asked if described else (),
+        before=described,
+        ratings=described or any(item.of is not None and not item.selected for item in experiment.metrics),
     )
     if experiment.randomize.blocked and not finished:
         columns["block"] = [

@@ -58,7 +58,9 @@ def answers(
     ]
     if given:
         wanted["rated_all", ""] = _all_given(given)
-        wanted["straight", ""] = and_(_all_given(given), *(value == given[0] for value in given[1:]))
+        # Two answers that are equal are both there.
+        alone = [given[0].is_not(None)] if len(given) == 1 else []
+        wanted["straight", ""] = and_(FINISHED, *alone, *(value == given[0] for value in given[1:]))
     source = RESPONSE.join(ASSIGNMENT, ASSIGNMENT.c.number == RESPONSE.c.assignment)
     for item, rating in stored.items():
         mark = and_(rating.c.assignment == RESPONSE.c.assignment, rating.c.item == item)
@@ -108,4 +110,5 @@ def _off(value: ColumnElement[Any], scale: Scale) -> ColumnElement[bool]:
 def _worded_off(text: ColumnElement[Any], scale: Scale) -> ColumnElement[bool]:
     """An answer among the others was no point of its scale; compared as text, whatever stands there."""
     low, high, _ = scale
-    return and_(text.is_not(None), text.not_in([str(point) for point in range(low, high + 1)]))
+    # What is missing is not counted either: nothing is "not in" a list.
+    return text.not_in([str(point) for point in range(low, high + 1)])

@@ -475,11 +475,24 @@ class Store:
             )
 
     def units(
-        self, key: str, *, matured_before: date | None = None, answers: Collection[str] = ()
+        self,
+        key: str,
+        *,
+        matured_before: date | None = None,
+        answers: Collection[str] = (),
+        before: bool = True,
+        ratings: bool = True,
     ) -> dict[str, list[Any]]:
-        """Matured units as columns, in order of assignment; `answers` names those read beside the ratings."""
+        """Matured units as columns, in order of assignment; see `amends.store.unit_rows.unit_columns`."""
         with self._database.read(long=True) as connection:
-            return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
+            return unit_rows.unit_columns(
+                connection,
+                key,
+                matured_before=matured_before,
+                answers=answers,
+                before=before,
+                ratings=ratings,
+            )
 
     def unit_checks(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -22,13 +22,21 @@ PLAIN = (
     "unit", "arm", "cluster", "stratum", "position", "day", "assigned_at", "channel", "locale",
     "delay_band", "sender", "delay_seconds",
 )  # fmt: skip
+BEFORE = frozenset({"unit", "day", "assigned_at", "locale", "delay_band", "delay_seconds", "sender"})
+"""Of these, what describes a unit and steers nothing."""
 DELIVERIES = ("sent", "delivered", "failed")
 
 Columns = dict[str, list[Any]]
 
 
 def unit_columns(
-    connection: Connection, key: str, *, matured_before: date | None, answers: Collection[str] = ()
+    connection: Connection,
+    key: str,
+    *,
+    matured_before: date | None,
+    answers: Collection[str] = (),
+    before: bool = True,
+    ratings: bool = True,
 ) -> Columns:
     """Columns of equal length, a place a unit, in the order of assignment; see `amends.analysis.units`.
 
@@ -37,31 +45,75 @@ def unit_columns(
         key: The experiment's key.
         matured_before: The first day that has not matured; None where every day counts.
         answers: Names of choices to read beside the ratings; other answers stay where they are.
+        before: False to leave out what was known before the message: covariates, factors of the stratum,
+            incidents and the moment of the assignment, which take as long as all the rest.
+        ratings: False to leave out the ratings.
     """
     mine = [ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.test.is_(False)]
     if matured_before is not None:
         mine.append(matured_before > ASSIGNMENT.c.day)
+    plain = PLAIN if before else tuple(name for name in PLAIN if name not in BEFORE)
+    documents = [ASSIGNMENT.c.covariates, ASSIGNMENT.c.strata] if before else []
+    # All that a unit has one of comes in one row: a statement for each would take as long again every time.
     rows = connection.execute(
         select(
             ASSIGNMENT.c.number,
-            *(ASSIGNMENT.c[name] for name in PLAIN),
-            ASSIGNMENT.c.covariates,
-            ASSIGNMENT.c.strata,
+            *(ASSIGNMENT.c[name] for name in plain),
+            *(_received(status) for status in DELIVERIES),
+            RESPONSE.c.assignment.is_not(None),
+            RESPONSE.c.finished_at.is_not(None),
+            RESPONSE.c.late,
+            *documents,
+            *([RESPONSE.c.answers] if answers else []),
         )
+        .select_from(ASSIGNMENT.outerjoin(RESPONSE, RESPONSE.c.assignment == ASSIGNMENT.c.number))
         .where(*mine)
         .order_by(ASSIGNMENT.c.assigned_at, ASSIGNMENT.c.number)
     ).all()
-    found: Columns = {name: [row[place] for row in rows] for place, name in enumerate(PLAIN, start=1)}
-    place = {row[0]: index for index, row in enumerate(rows)}
-    for index, row in enumerate(rows):
-        for kind, given in (("covariate", row[-2]), ("strata", row[-1])):
-            for name, value in (given or {}).items():
-                _column(found, f"{kind}.{name}", len(rows))[index] = value
+    width = 1 + len(plain) + len(DELIVERIES) + 3
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+    found: Columns = dict(zip(plain, columns[1:], strict=False))
+    for name, column in zip(DELIVERIES, columns[1 + len(plain) :], strict=False):
+        found[name] = list(map(bool, column))
+    started, finished, late = columns[width - 3 : width]
+    found["started"] = list(map(bool, started))
+    found["completed"] = [bool(done and not after) for done, after in zip(finished, late, strict=True)]
+    found["late"] = [bool(done and after) for done, after in zip(finished, late, strict=True)]
+    place = {number: index for index, number in enumerate(columns[0])}
+    if before:
+        _known_before(found, dict(zip(("covariate", "strata"), columns[width:], strict=False)))
+        _incidents(connection, mine, place, found)
+    if answers and rows:
+        _answers(found, columns[-1], answers)
     _positions_of_clusters(connection, key, found)
-    _deliveries(connection, mine, place, found)
-    _responses(connection, mine, place, found, answers)
-    _numbers(connection, mine, place, found)
+    _said(connection, place, found)
+    if ratings:
+        _ratings(connection, mine, place, found)
+    _outcomes(connection, mine, place, found)
     return found
+
+
+def _received(status: str) -> Any:
+    recorded = select(DELIVERY.c.assignment).where(
+        DELIVERY.c.assignment == ASSIGNMENT.c.number, DELIVERY.c.status == status
+    )
+    return recorded.correlate(ASSIGNMENT).exists()
+
+
+def _known_before(found: Columns, documents: Mapping[str, list[Any]]) -> None:
+    for kind, column in documents.items():
+        for index, given in enumerate(column):
+            for name, value in (given or {}).items():
+                _column(found, f"{kind}.{name}", len(column))[index] = value
+
+
+def _answers(found: Columns, documents: list[Any], answers: Collection[str]) -> None:
+    """Choices of those who completed."""
+    for index, given in enumerate(documents):
+        for name in answers if given and found["completed"][index] else ():
+            value = given.get(name)
+            if value is not None:
+                _column(found, f"item.{name}", len(documents))[index] = value
 
 
 def _column(found: Columns, name: str, length: int, empty: Any = None) -> list[Any]:
@@ -82,20 +134,21 @@ def _positions_of_clusters(connection: Connection, key: str, found: Columns) -> 
     found["position"] = [drawn.get(cluster) for cluster in found["cluster"]]
 
 
-def _deliveries(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
-    columns = {name: _column(found, name, len(place), False) for name in DELIVERIES}
+def _said(connection: Connection, place: dict[int, int], found: Columns) -> None:
+    """The sentence that was said last."""
     heard = _column(found, "said", len(place))
-    statement = (
-        select(DELIVERY.c.assignment, DELIVERY.c.status, DELIVERY.c.said)
-        .join_from(DELIVERY, ASSIGNMENT)
-        .where(*mine)
+    # Few deliveries are spoken ones: joining every delivery to its unit first would take ten times as long.
+    spoken = (
+        select(DELIVERY.c.assignment, DELIVERY.c.said)
+        .where(DELIVERY.c.said.is_not(None), DELIVERY.c.said != "")
         .order_by(DELIVERY.c.at, DELIVERY.c.number)
     )
-    for number, status, said in connection.execute(statement):
-        if status in columns:
-            columns[status][place[number]] = True
-        if said:
+    for number, said in connection.execute(spoken):
+        if number in place:
             heard[place[number]] = said
+
+
+def _incidents(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
     incidents = _column(found, "incidents", len(place), 0)
     counted = (
         select(INCIDENT.c.assignment, func.count())
@@ -107,43 +160,21 @@ def _deliveries(connection: Connection, mine: list[Any], place: dict[int, int], 
         incidents[place[number]] = n
 
 
-def _responses(
-    connection: Connection, mine: list[Any], place: dict[int, int], found: Columns, answers: Collection[str]
-) -> None:
-    started, completed, late = (
-        _column(found, name, len(place), False) for name in ("started", "completed", "late")
-    )
-    columns = [RESPONSE.c.assignment, RESPONSE.c.finished_at.is_not(None), RESPONSE.c.late]
-    statement = (
-        select(*columns, *([RESPONSE.c.answers] if answers else []))
-        .join_from(RESPONSE, ASSIGNMENT)
-        .where(*mine)
-    )
-    for number, finished, was_late, *said in connection.execute(statement):
+def _ratings(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
+    statement = select(RATING.c.assignment, RATING.c.item, RATING.c.value)
+    joined = statement.join_from(RATING, ASSIGNMENT, ASSIGNMENT.c.number == RATING.c.assignment)
+    completed, late = found["completed"], found["late"]
+    for number, item, value in connection.execute(joined.where(*mine)).all():
         index = place[number]
-        started[index] = True
-        completed[index] = bool(finished and not was_late)
-        late[index] = bool(finished and was_late)
-        for name in answers if completed[index] else ():
-            value = ((said and said[0]) or {}).get(name)
-            if value is not None:
-                _column(found, f"item.{name}", len(place))[index] = value
+        if completed[index] or late[index]:
+            _column(found, f"{'item' if completed[index] else 'late'}.{item}", len(place))[index] = value
 
 
-def _numbers(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
-    rated = (
-        select(RATING.c.assignment, RATING.c.item, RATING.c.value, RESPONSE.c.late)
-        .join_from(RATING, RESPONSE)
-        .join(ASSIGNMENT, ASSIGNMENT.c.number == RESPONSE.c.assignment)
-        .where(*mine, RESPONSE.c.finished_at.is_not(None))
-    )
-    for number, item, value, was_late in connection.execute(rated):
-        kind = "late" if was_late else "item"
-        _column(found, f"{kind}.{item}", len(place))[place[number]] = value
+def _outcomes(connection: Connection, mine: list[Any], place: dict[int, int], found: Columns) -> None:
     happened = (
         select(OUTCOME.c.assignment, OUTCOME.c.metric, OUTCOME.c.value)
         .join_from(OUTCOME, ASSIGNMENT)
         .where(*mine, OUTCOME.c.late.is_(False))
     )
-    for number, metric, value in connection.execute(happened):
+    for number, metric, value in connection.execute(happened).all():
         _column(found, f"outcome.{metric}", len(place))[place[number]] = value

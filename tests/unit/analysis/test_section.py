@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from amends.analysis.formatting import Sentence
+from amends.analysis.later import Later
 from amends.analysis.material import Material
 from amends.analysis.result import NotEnough
 from amends.analysis.section import (
@@ -43,8 +44,13 @@ SHOWN = Section(
 )
 
 
+def holding(report, section):
+    """The report with that section alone."""
+    return replace(report, beside=Later(lambda: (section,)))
+
+
 def test_every_form_shows_sentences_tables_and_notes(two_arms, counts, report_of):
-    report = replace(report_of(two_arms(), counts), sections=(SHOWN,))
+    report = holding(report_of(two_arms(), counts), SHOWN)
     for text in (report.to_markdown(), report.to_html()):
         for part in ("It differs.", "Caption of it", "12.6", "0.001"):
             assert part in text
@@ -59,14 +65,14 @@ def test_every_form_shows_sentences_tables_and_notes(two_arms, counts, report_of
 
 
 def test_text_gives_the_table_where_no_sentence_says_what_it_shows(two_arms, counts, report_of):
-    text = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, said=()),)).to_text()
+    text = holding(report_of(two_arms(), counts), replace(SHOWN, said=())).to_text()
     assert "Caption of it" in text
     assert "12.6" in text
 
 
 def test_what_is_said_one_by_one_stands_under_the_figures_and_in_json(two_arms, counts, report_of):
     section = replace(SHOWN, more=(Sentence("One by one.", "Satu per satu."),))
-    report = replace(report_of(two_arms(), counts), sections=(section,))
+    report = holding(report_of(two_arms(), counts), section)
     page = report.to_html()
     assert page.index("It differs.") < page.index("Figures and method") < page.index("One by one.")
     assert "One by one." in report.to_markdown()
@@ -75,25 +81,25 @@ def test_what_is_said_one_by_one_stands_under_the_figures_and_in_json(two_arms, 
 
 
 def test_many_charts_are_a_click_away(two_arms, counts, report_of):
-    many = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, charts=SHOWN.charts * 5),))
+    many = holding(report_of(two_arms(), counts), replace(SHOWN, charts=SHOWN.charts * 5))
     assert "<summary>Charts (5)</summary>" in many.to_html()
 
 
 def test_the_page_draws_the_chart_and_escapes_the_title(two_arms, counts, report_of):
-    page = replace(report_of(two_arms(), counts), sections=(SHOWN,)).to_html()
+    page = holding(report_of(two_arms(), counts), SHOWN).to_html()
     assert "An example &lt;of&gt; one" in page
     assert 'aria-label="Drawn"' in page
 
 
 def test_section_for_looking_up_is_closed_on_the_page_and_left_out_of_the_text(two_arms, counts, report_of):
-    report = replace(report_of(two_arms(), counts), sections=(replace(SHOWN, folded=True),))
+    report = holding(report_of(two_arms(), counts), replace(SHOWN, folded=True))
     assert '<details class="fold"><summary>An example' in report.to_html()
     assert "It differs." not in report.to_text()
     assert "It differs." in report.to_markdown()
 
 
 def test_json_carries_exact_figures_and_reasons(two_arms, counts, report_of):
-    found = replace(report_of(two_arms(), counts), sections=(SHOWN,)).to_dict()["sections"]["example"]
+    found = holding(report_of(two_arms(), counts), SHOWN).to_dict()["sections"]["example"]
     assert found["effect"] == 0.1264
     assert found["missing"] == {"not_enough": "no units"}
     assert found["said"] == [{"en": "It differs.", "id": "Ada perbedaan."}]

@@ -36,6 +36,7 @@ NAME = "compliance"
 CHAPTER = "sure"
 TITLE = Sentence("Among those whom the message reached", "Di antara yang menerima pesannya")
 NEEDS_UNITS = True
+PLAIN_UNITS = True
 FOLDED = True
 TELLS_ARMS = True
 

@@ -70,6 +70,10 @@ MODULES: tuple[ModuleType, ...] = (
 )
 """Each has `NAME`, `CHAPTER`, `TITLE`, `NEEDS_UNITS`, `wanted(experiment)` and `section(material)`.
 
+One that reads what is not recorded everywhere says by `recorded(tally)` whether it was: the units are not
+read for it where it was not. One that reads neither what was known before the message nor answers, other
+than in metrics that every unit has, says `PLAIN_UNITS = True`: such rows are read in a third of the time.
+
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
 and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
 """
@@ -77,16 +81,20 @@ and is left out while letters stand for them. One that is for looking up says `F
 log = logging.getLogger("amends")
 
 
-def needs_units(experiment: Experiment, tally: Tally) -> bool:
-    """Whether some analysis that this definition asks for reads unit rows.
+def needs_units(experiment: Experiment, tally: Tally) -> str | None:
+    """Which unit rows the analyses that this definition asks for read: `"plain"`, `"described"` or None.
 
     Clustered experiments always do: their tests rest on sums per cluster. Blocked ones do while they are
-    small enough for their sealed list to be drawn anew. Receipt is read only where somebody recorded it.
+    small enough for their sealed list to be drawn anew. Plain rows hold what was drawn, received and
+    completed, the outcomes, and of the ratings those of a metric that every unit has.
     """
     if experiment.clustered or randomisation.replays_blocks(experiment, tally):
-        return True
-    asked = (module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment))
-    return any(module is not compliance or compliance.recorded(tally) for module in asked)
+        return "described"
+    asked = [module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment)]
+    reading = [module for module in asked if not hasattr(module, "recorded") or module.recorded(tally)]
+    if not reading:
+        return None
+    return "plain" if all(getattr(module, "PLAIN_UNITS", False) for module in reading) else "described"
 
 
 def make_sections(material: Material) -> tuple[Section, ...]:
