@@ -14,7 +14,7 @@ from amends.errors import StoreUnavailable
 from amends.lab import masking
 from amends.lab.checking import row_counts
 from amends.lab.course import course
-from amends.lab.unit_rows import matured_before, units
+from amends.lab.unit_rows import matured_before, plain_units, units
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("amends")
+
+_READ = {"plain": plain_units, "described": units}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
     cells = [] if state is None else _cells(lab, key, experiment)
     stored_rows = whole and state is not None
     needed = needs_units(experiment, counts) if stored_rows else None
-    frame = units(lab, key, described=needed == "described") if needed else None
+    frame = _READ[needed](lab, key) if needed else None
     rows = _row_counts(lab, experiment, counts, finished=finished) if stored_rows else None
 
     masked, letters = masking.masked(lab, key), masking.mask(lab, key)

@@ -26,14 +26,12 @@ def matured_before(experiment: Experiment, now: datetime) -> date | None:
     return (now.astimezone(UTC) - experiment.response_window - (after or timedelta())).date()
 
 
-def units(lab: Lab, key: str, *, described: bool = True) -> DataFrame:
+def units(lab: Lab, key: str) -> DataFrame:
     """The matured units of an experiment as rows; see `amends.analysis.units` for the columns.
 
     Args:
         lab: Where they are.
         key: The experiment's key.
-        described: False where neither what was known before is read nor answers, but for the ratings of a
-            metric that every unit has ("completed and satisfied").
     """
     from amends.analysis.units import unit_frame
 
@@ -44,9 +42,7 @@ def units(lab: Lab, key: str, *, described: bool = True) -> DataFrame:
     columns = lab.store.units(
         key,
         matured_before=None if finished else matured_before(experiment, lab.clock()),
-        answers=asked if described else (),
-        before=described,
-        ratings=described or any(item.of is not None and not item.selected for item in experiment.metrics),
+        answers=asked,
     )
     if experiment.randomize.blocked and not finished:
         columns["block"] = [
@@ -54,6 +50,27 @@ def units(lab: Lab, key: str, *, described: bool = True) -> DataFrame:
             for stratum, position in zip(columns["stratum"], columns["position"], strict=True)
         ]
     return unit_frame(_with_scores(experiment, _numbers_only(experiment, columns)))
+
+
+def plain_units(lab: Lab, key: str) -> DataFrame:
+    """The same without names, times or order: arm, receipt, result, and what metrics of every unit rest on.
+
+    The database counts who is alike, so that it takes the same time to read however many units there are.
+    """
+    from amends.analysis.units import unit_frame
+
+    force = lab.in_force(key)
+    experiment = force.experiment
+    finished = force.state is not None and force.state.after_the_fact
+    groups = lab.store.unit_groups(
+        key,
+        matured_before=None if finished else matured_before(experiment, lab.clock()),
+        rated=sorted({item.of for item in experiment.metrics if item.of and not item.selected}),
+        outcomes=[item.name for item in experiment.metrics if item.source == "outcome"],
+    )
+    times = groups.pop("n")
+    frame = unit_frame(_numbers_only(experiment, groups))
+    return frame.loc[frame.index.repeat(times)].reset_index(drop=True)
 
 
 def _numbers_only(experiment: Experiment, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:

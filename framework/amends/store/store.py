@@ -30,6 +30,7 @@ from amends.store import (
     schema,
     service_events,
     unit_checks,
+    unit_groups,
     unit_rows,
     verifying,
 )
@@ -480,18 +481,23 @@ class Store:
         *,
         matured_before: date | None = None,
         answers: Collection[str] = (),
-        before: bool = True,
-        ratings: bool = True,
     ) -> dict[str, list[Any]]:
         """Matured units as columns, in order of assignment; see `amends.store.unit_rows.unit_columns`."""
         with self._database.read(long=True) as connection:
-            return unit_rows.unit_columns(
-                connection,
-                key,
-                matured_before=matured_before,
-                answers=answers,
-                before=before,
-                ratings=ratings,
+            return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
+
+    def unit_groups(
+        self,
+        key: str,
+        *,
+        matured_before: date | None = None,
+        rated: Collection[str] = (),
+        outcomes: Collection[str] = (),
+    ) -> dict[str, list[Any]]:
+        """Matured units that are alike, counted; see `amends.store.unit_groups.unit_groups`."""
+        with self._database.read(long=True) as connection:
+            return unit_groups.unit_groups(
+                connection, key, matured_before=matured_before, rated=rated, outcomes=outcomes
             )
 
     def unit_checks(

@@ -41,6 +41,9 @@ def assigned(connection: Connection, key: str) -> dict[str, Any]:
 
 def several_incidents(connection: Connection, key: str) -> ByArm:
     """Units per arm with a second incident."""
+    # Senders that name no incidents store none, and then no unit need be looked at.
+    if connection.execute(select(INCIDENT.c.number).where(INCIDENT.c.number == 2).limit(1)).first() is None:
+        return {}
     statement = (
         select(ASSIGNMENT.c.arm, func.count())
         .join_from(INCIDENT, ASSIGNMENT)

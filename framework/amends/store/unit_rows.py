@@ -22,8 +22,6 @@ PLAIN = (
     "unit", "arm", "cluster", "stratum", "position", "day", "assigned_at", "channel", "locale",
     "delay_band", "sender", "delay_seconds",
 )  # fmt: skip
-BEFORE = frozenset({"unit", "day", "assigned_at", "locale", "delay_band", "delay_seconds", "sender"})
-"""Of these, what describes a unit and steers nothing."""
 DELIVERIES = ("sent", "delivered", "failed")
 
 Columns = dict[str, list[Any]]
@@ -35,8 +33,6 @@ def unit_columns(
     *,
     matured_before: date | None,
     answers: Collection[str] = (),
-    before: bool = True,
-    ratings: bool = True,
 ) -> Columns:
     """Columns of equal length, a place a unit, in the order of assignment; see `amends.analysis.units`.
 
@@ -45,50 +41,44 @@ def unit_columns(
         key: The experiment's key.
         matured_before: The first day that has not matured; None where every day counts.
         answers: Names of choices to read beside the ratings; other answers stay where they are.
-        before: False to leave out what was known before the message: covariates, factors of the stratum,
-            incidents and the moment of the assignment, which take as long as all the rest.
-        ratings: False to leave out the ratings.
     """
     mine = [ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.test.is_(False)]
     if matured_before is not None:
         mine.append(matured_before > ASSIGNMENT.c.day)
-    plain = PLAIN if before else tuple(name for name in PLAIN if name not in BEFORE)
-    documents = [ASSIGNMENT.c.covariates, ASSIGNMENT.c.strata] if before else []
     # All that a unit has one of comes in one row: a statement for each would take as long again every time.
     rows = connection.execute(
         select(
             ASSIGNMENT.c.number,
-            *(ASSIGNMENT.c[name] for name in plain),
+            *(ASSIGNMENT.c[name] for name in PLAIN),
             *(_received(status) for status in DELIVERIES),
             RESPONSE.c.assignment.is_not(None),
             RESPONSE.c.finished_at.is_not(None),
             RESPONSE.c.late,
-            *documents,
+            ASSIGNMENT.c.covariates,
+            ASSIGNMENT.c.strata,
             *([RESPONSE.c.answers] if answers else []),
         )
         .select_from(ASSIGNMENT.outerjoin(RESPONSE, RESPONSE.c.assignment == ASSIGNMENT.c.number))
         .where(*mine)
         .order_by(ASSIGNMENT.c.assigned_at, ASSIGNMENT.c.number)
     ).all()
-    width = 1 + len(plain) + len(DELIVERIES) + 3
+    width = 1 + len(PLAIN) + len(DELIVERIES) + 3
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
-    found: Columns = dict(zip(plain, columns[1:], strict=False))
-    for name, column in zip(DELIVERIES, columns[1 + len(plain) :], strict=False):
+    found: Columns = dict(zip(PLAIN, columns[1:], strict=False))
+    for name, column in zip(DELIVERIES, columns[1 + len(PLAIN) :], strict=False):
         found[name] = list(map(bool, column))
     started, finished, late = columns[width - 3 : width]
     found["started"] = list(map(bool, started))
     found["completed"] = [bool(done and not after) for done, after in zip(finished, late, strict=True)]
     found["late"] = [bool(done and after) for done, after in zip(finished, late, strict=True)]
     place = {number: index for index, number in enumerate(columns[0])}
-    if before:
-        _known_before(found, dict(zip(("covariate", "strata"), columns[width:], strict=False)))
-        _incidents(connection, mine, place, found)
+    _known_before(found, dict(zip(("covariate", "strata"), columns[width:], strict=False)))
+    _incidents(connection, mine, place, found)
     if answers and rows:
         _answers(found, columns[-1], answers)
     _positions_of_clusters(connection, key, found)
     _said(connection, place, found)
-    if ratings:
-        _ratings(connection, mine, place, found)
+    _ratings(connection, mine, place, found)
     _outcomes(connection, mine, place, found)
     return found
 

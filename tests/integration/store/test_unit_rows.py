@@ -143,3 +143,50 @@ def test_the_first_planned_rows_are_those_that_the_store_counts(parties):
     }
     single = first_planned(rows, per_arm, clustered=False)
     assert single["arm"].value_counts().to_dict() == per_arm
+
+
+def _alike(frame, names):
+    """The rows' values as a sorted list: whatever order they came in."""
+    told = frame.reindex(columns=names).astype(object).where(lambda column: column.notna(), None)
+    return sorted(map(repr, told.itertuples(index=False, name=None)))
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_units_counted_by_the_database_are_those_read_one_by_one(spoken):
+    from itertools import product
+
+    from amends.design.metrics import Proportion as Share
+
+    experiment = Experiment(
+        key="rows",
+        notice="Your parcel is late.",
+        arms=[thank_you("Thank you for waiting."), silence()],
+        metrics=[
+            Proportion("completed"),
+            Mean("satisfaction", scale=(1, 7)),
+            Share("happy", of="satisfaction", at_least=6),
+            Proportion("refund", source="outcome"),
+        ],
+        response_window=timedelta(days=2),
+    )
+    lab = Lab.in_memory([experiment], clock=lambda: MONDAY + timedelta(days=9))
+    kinds = list(product([(), ("sent",), ("sent", "delivered"), ("failed",)], [None, 2, 6], [0, 1], [0, 1]))
+    for number, (deliveries, rating, refund, late) in enumerate(kinds):
+        unit = f"u{number}"
+        lab.assign("rows", unit, at=MONDAY)
+        for hour, status in enumerate(deliveries):
+            said = "silence" if spoken and number % 3 == 0 else None
+            lab.record_delivery("rows", unit, status, at=MONDAY + timedelta(hours=hour), said=said)
+        if rating:
+            lab.record_response("rows", unit, satisfaction=rating, at=MONDAY + timedelta(days=3 * late))
+        if refund:
+            lab.record_outcome("rows", unit, "refund", 1, at=MONDAY + timedelta(days=3 * late))
+    lab.assign("rows", "waits", at=MONDAY + timedelta(days=8))
+    from amends.lab.unit_rows import plain_units
+
+    counted, read = plain_units(lab, "rows"), units(lab, "rows")
+
+    names = ["arm", "delivered", "failed", "said", "completed", "item.satisfaction", "outcome.refund"]
+    assert len(counted) == len(kinds) == 48
+    assert _alike(counted, names) == _alike(read, names)
+    lab.close()

@@ -72,7 +72,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 One that reads what is not recorded everywhere says by `recorded(tally)` whether it was: the units are not
 read for it where it was not. One that reads neither what was known before the message nor answers, other
-than in metrics that every unit has, says `PLAIN_UNITS = True`: such rows are read in a third of the time.
+than in metrics that every unit has, says `PLAIN_UNITS = True`: such units are counted by the database.
 
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
 and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
