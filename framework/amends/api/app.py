@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from amends.api import assignments, batches, events, health, metrics, reading, responses, survey_routes
+from amends.api import assignments, batches, events, health, metrics, ofrep, reading, responses, survey_routes
 from amends.api.answering import answer_errors
 from amends.api.desk import KEY_SCHEMES, Desk
 from amends.api.entrance import Entrance
@@ -20,7 +20,7 @@ LIGHT = (assignments, batches)
 """What has to be quick: each module has `route(desk)`, its `PATH`, and an `OPERATION` that describes it."""
 VERSIONED = (responses, events, reading)
 """What lies under `/api/v1`: each module has `routes(desk)`."""
-ELSEWHERE = (survey_routes,)
+ELSEWHERE = (survey_routes, ofrep)
 """What has addresses of its own, likewise."""
 
 DESCRIPTION = """\

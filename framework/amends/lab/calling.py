@@ -277,7 +277,7 @@ def _strata(experiment: Experiment, given: Mapping[str, Any] | None) -> dict[str
     if not declared:
         if given:
             raise UsageError(
-                f"strata={dict(given)!r}: {experiment.key} declares no strata. Leave the argument out."
+                f"strata={given!r}: {experiment.key} declares no strata. Leave the argument out."
             )
         return None
     if not isinstance(given, Mapping) or set(given) != set(declared):

@@ -376,6 +376,10 @@ class Lab:
     def _wish(self, key: str, sender: str, unit_id: Id, arguments: dict[str, Any]) -> Wish:
         if not isinstance(key, str):
             raise self.unknown(key)
+        if "unit_id" in arguments:
+            raise UsageError(
+                "unit_id=…: the unit's id is the second argument, and no text has a slot of that name."
+            )
         return Wish(key, sender, {**arguments, "unit_id": unit_id})
 
     def _turn_did_not_come(self, wish: Wish, trouble: StoreUnavailable) -> Assignment:
