@@ -21,6 +21,7 @@ from amends.cli import (
     reminding,
     sending,
     serving,
+    upkeep,
 )
 from amends.errors import AmendsError, ImportRefused
 
@@ -144,5 +145,5 @@ def amends(
 for _command in (*FIRST, *MORE):
     app.command(_name(_command))(_command)
 app.add_typer(serving.keys_app, name="keys")
-app.add_typer(data.db_app, name="db")
+app.add_typer(upkeep.app, name="db")
 app.add_typer(events.events_app, name="events")

@@ -58,7 +58,7 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
             connection.execute(
                 update(RESPONSE)
                 .where(RESPONSE.c.assignment == assignment)
-                .values(answers=_numbers(answers or {}) or None)
+                .values(answers=numbers_only(answers or {}) or None)
             )
         incidents = select(INCIDENT.c.assignment, INCIDENT.c.incident).where(INCIDENT.c.assignment.in_(some))
         for assignment, incident in connection.execute(incidents).all():
@@ -73,7 +73,7 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
     return len(numbers)
 
 
-def _numbers(answers: Mapping[str, Any]) -> dict[str, Any]:
+def numbers_only(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ratings that are no metric stand among the answers: they stay, words go."""
     return {
         name: value

@@ -24,6 +24,7 @@ from amends.store import (
     keys,
     lifecycle,
     planned,
+    pruning,
     pseudonyms,
     reading,
     recording,
@@ -670,6 +671,15 @@ class Store:
         """Sets targets in seconds; None goes back to the default."""
         when = at or self._clock()
         self._database.write(lambda connection: service_events.set_targets(connection, given, at=when))
+
+    def would_prune(self, before: datetime) -> pruning.Pruned:
+        """How much `prune` would take away."""
+        with self._database.read(long=True) as connection:
+            return pruning.would_go(connection, before)
+
+    def prune(self, before: datetime, *, at: datetime | None = None) -> pruning.Pruned:
+        """Takes away what is personal and older; see `amends.store.pruning.prune`."""
+        return pruning.prune(self._database, before, at=at or self._clock())
 
     # Keys
 
