@@ -58,6 +58,7 @@ MORE: tuple[Callable[..., None], ...] = (
     data.export,
     data.erase,
     data.optout,
+    data.explain,
 )
 
 

@@ -134,18 +134,29 @@ def verify(
     key: Annotated[
         str | None, typer.Argument(metavar="[KEY]", help="One experiment; all of them without.")
     ] = None,
+    units: Annotated[
+        Path | None,
+        typer.Option("--units", help="Your own ids (columns unit_id, cluster): recompute arms."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Recount the rows and compare them with the stored tally. Exits with 1 when they differ.
 
+    With --units each customer's arm is recomputed from the id, or from the sealed list.
+
     \b
     Example:
       amends db verify
+      amends db verify late_parcel --units customers.csv
     """
+    if units is not None and key is None:
+        output.refuse("--units belongs to one experiment: name its KEY too.")
     with open_lab() as lab:
         if key is not None:
             lab.experiment(key)
-        found = lab.store.verify(key)
+        found: list[object] = list(lab.store.verify(key))
+        if key is not None and units is not None:
+            found += _audited(lab, key, units)
         waiting = lab.spooling.spool.count()
     if as_json:
         output.say_json({"discrepancies": [str(item) for item in found], "spooled": waiting})
@@ -157,6 +168,41 @@ def verify(
         output.say("The tally agrees with the rows." if not found else f"{len(found)} discrepancies.")
     if found:
         raise typer.Exit(output.PROBLEMS)
+
+
+def _audited(lab: Lab, key: str, file: Path) -> list[str]:
+    from amends.importing import read_table
+    from amends.lab.explaining import audit_units
+
+    table = read_table(file)
+    clustered = lab.experiment(key).clustered
+    table.require(["unit_id", *(["cluster"] if clustered else [])])
+    return audit_units(
+        lab, key, {row["unit_id"]: row["cluster"] if clustered else None for row in table.rows}
+    )
+
+
+def explain(
+    key: Key,
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="The customer's id.")],
+    cluster: Annotated[str | None, typer.Option(help="The cluster's id, where one is declared.")] = None,
+    locale: Annotated[str, typer.Option(help="Language: en or id.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say why a customer has this arm, or what would happen now.
+
+    \b
+    Example:
+      amends explain late_parcel C-102
+    """
+    if locale not in ("en", "id"):
+        output.refuse(f"--locale {locale}: it is written in en (English) or id (Indonesian).")
+    with open_lab() as lab:
+        found = lab.explain(key, unit, cluster=cluster)
+    if as_json:
+        output.say_json(found.to_dict())
+    else:
+        output.say(found.to_text(locale))
 
 
 @db_app.command("upgrade")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from amends.analysis.report import Report
     from amends.analysis.service_log import ServiceLog, Target
     from amends.design.experiment import Experiment
+    from amends.lab.explaining import Explanation
     from amends.tally import Tally
 
 log = logging.getLogger("amends")
@@ -469,6 +470,12 @@ class Lab:
         if isinstance(experiment.survey, str):
             return experiment.survey.replace("{token}", token)
         return f"{self.settings.public_url}/s/{token}"
+
+    def explain(self, key: str, unit_id: Id, *, cluster: Id | None = None) -> Explanation:
+        """Why a unit has its arm; see `amends.lab.explaining.explain`."""
+        from amends.lab.explaining import explain
+
+        return explain(self, key, unit_id, cluster=cluster)
 
     # Recording
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
+    from amends.lab.explaining import Explanation
 
 _lock = threading.Lock()
 _lab: Lab | None = None
@@ -88,6 +89,11 @@ def record_event(incident: Id, /, **told: Any) -> bool:
 def late_now(rows: Iterable[Id | Mapping[str, Any]], **wanted: Any) -> Iterator[dict[str, Any]]:
     """Those of your own rows whose incident is late now, for `assign_many`; see `Lab.late_now`."""
     return default_lab().late_now(rows, **wanted)
+
+
+def explain(key: str, unit_id: Id, *, cluster: Id | None = None) -> Explanation:
+    """Why a unit has its arm, or what would happen to it now; see `Lab.explain`."""
+    return default_lab().explain(key, unit_id, cluster=cluster)
 
 
 def analyze(key: str) -> Report:

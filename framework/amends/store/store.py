@@ -243,6 +243,11 @@ class Store:
         with self._database.read() as connection:
             return finding.find_many(connection, key, wanted)
 
+    def envelope(self, number: int) -> tuple[str, int] | None:
+        """Where on the sealed list an assignment's arm stood; None for a hashed one."""
+        with self._database.read() as connection:
+            return finding.envelope(connection, number)
+
     def enrol(self, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
         """Gets or creates the assignments of many units in one transaction, in order.
 

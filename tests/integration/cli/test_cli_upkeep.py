@@ -30,3 +30,22 @@ def test_pruning_says_what_would_go_until_told_to_do_it(desk):
     assert "Would go: 0 units" in desk("db", "prune", "--older-than", "730d").stdout
     assert json.loads(desk("db", "prune", "--older-than", "730d", "--yes", "--json").stdout)["done"] is True
     assert "730d" in desk("db", "prune", "--older-than", "two years", code=2).stderr
+
+
+def test_an_arm_is_explained_and_audited_by_the_customers_own_id(desk):
+    desk("start", "late_parcel", "--yes")
+    rows = "".join(f"C-{n},Sari,30\n" for n in range(8))
+    (desk.folder / "customers.csv").write_text("unit_id,first_name,delay_hours\n" + rows)
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+
+    found = json.loads(desk("explain", "late_parcel", "C-1", "--json").stdout)
+    assert found["agrees"] is True
+    assert "Masuk kelompok" in desk("explain", "late_parcel", "C-1", "--locale", "id").stdout
+    assert "Never assigned" in desk("explain", "late_parcel", "C-77").stdout
+
+    assert "agrees" in desk("db", "verify", "late_parcel", "--units", "customers.csv").stdout
+    (desk.folder / "others.csv").write_text("unit_id\nC-1\nC-77\n")
+    assert (
+        "C-77: never assigned" in desk("db", "verify", "late_parcel", "--units", "others.csv", code=1).stdout
+    )
+    assert "name its KEY" in desk("db", "verify", "--units", "others.csv", code=2).stderr
