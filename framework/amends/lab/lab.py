@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
-from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, masking, pooling, reading, records, service_log, tokens
+from amends.errors import RecordRefused, StoreUnavailable, UnknownExperiment, UsageError, nearest
+from amends.lab import lifecycle, masking, pooling, reading, records, response_rows, service_log, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
@@ -520,6 +520,12 @@ class Lab:
             idempotency_key=idempotency_key,
             items=items,
         )
+
+    def record_responses(
+        self, key: str, rows: Iterable[Mapping[str, Any]], *, chunk: int = 1_000
+    ) -> Iterator[StoredResponse | RecordRefused | UsageError]:
+        """Records many survey responses; see `amends.lab.response_rows.record_responses`."""
+        return response_rows.record_responses(self, key, rows, chunk=chunk)
 
     def record_outcome(
         self,

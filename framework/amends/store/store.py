@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from amends.errors import NeverAssigned, UnknownExperiment
+from amends.errors import NeverAssigned, RecordRefused, UnknownExperiment
 from amends.store import (
     answer_checks,
     auditing,
@@ -28,6 +28,7 @@ from amends.store import (
     pseudonyms,
     reading,
     recording,
+    responses,
     schema,
     service_events,
     unit_checks,
@@ -40,6 +41,7 @@ from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
+from amends.store.responses import NewResponse
 from amends.store.service_values import ServiceEvent
 from amends.store.tallying import Tallying
 from amends.store.values import (
@@ -273,6 +275,11 @@ class Store:
         with self._database.read() as connection:
             return finding.find_by_nonce(connection, nonce)
 
+    def by_tokens(self, nonces: Iterable[str]) -> dict[str, Stored]:
+        """The assignments behind many survey links, by nonce; without those that no assignment has."""
+        with self._database.read() as connection:
+            return finding.find_by_nonces(connection, nonces)
+
     def opted_out(self, unit: str) -> bool:
         """Whether a unit asked to be left out of every experiment."""
         return bool(self.opted_out_of([unit]))
@@ -396,6 +403,11 @@ class Store:
             place = (RESPONSE_BEFORE_ASSIGNMENT, "no arm was ever given", as_utc(at).date())
             self.count_turned_away(key, {place: 1})
             raise
+
+    def record_responses(self, key: str, rows: Sequence[NewResponse]) -> list[StoredResponse | RecordRefused]:
+        """Stores many responses in one transaction; in order, what stands for each or why it was refused."""
+        now = self._clock()
+        return self._database.write(lambda connection: responses.responses(connection, key, rows, now=now))
 
     def response(
         self, key: str, *, unit: str | None = None, assignment_id: str | None = None
