@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amends.analysis.formatting import Sentence, arm_name, count, percent, unit_names
 from amends.analysis.section import both
@@ -185,10 +185,10 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
             + (f"jawaban benarnya {right}." if right is not None else "jawaban benar tidak ditetapkan."),
         )
     declared = experiment.survey if isinstance(experiment.survey, tuple) else ()
-    checks = [item.name for item in declared if getattr(item, "role", None) == "manipulation_check"]
+    checks = [item for item in declared if getattr(item, "role", None) == "manipulation_check"]
     if checks:
-        manipulation = ", ".join(checks)
-        yield Sentence(f"Manipulation checks: {manipulation}.", f"Pemeriksaan manipulasi: {manipulation}.")
+        said = both(lambda locale: ", ".join(_manipulation_check(item, locale) for item in checks))
+        yield Sentence(f"Manipulation checks: {said.en}.", f"Pemeriksaan manipulasi: {said.id}.")
     for held, what in (
         (
             experiment.layer,
@@ -200,3 +200,9 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
             yield Sentence(f"{what.en}: {held.name}.", f"{what.id}: {held.name}.")
     if experiment.owner:
         yield Sentence(f"Responsible: {experiment.owner}.", f"Penanggung jawab: {experiment.owner}.")
+
+
+def _manipulation_check(item: Any, locale: str) -> str:
+    counted = getattr(item, "correct", None)
+    share = {"en": f" (share that chose {counted})", "id": f" (porsi yang memilih {counted})"}[locale]
+    return item.name + (share if counted is not None else "")
