@@ -58,8 +58,8 @@ def routes(desk: Desk) -> APIRouter:
     @router.get(
         "/experiments/{key}",
         summary="One experiment's definition and state",
-        description="While an experiment masks its arms, `masked` is true and the definition has the report's "
-        "letters in the place of names, without texts; a key with scope `admin` sees the arms.",
+        description="While an experiment masks its arms, `masked` is true and the definition has letters, "
+        "those of the report, in the place of names, and no texts; a key with scope `admin` sees the arms.",
         responses={**_PROBLEMS, **problems(404), 200: answers("The definition in force.", ONE_EXAMPLE)},
         openapi_extra=BEHIND_A_KEY,
     )
