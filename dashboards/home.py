@@ -51,7 +51,7 @@ def _card(line: Overview, detail: Any, texts: Words) -> Any:
     with st.container(border=True, height="stretch", key=f"card_{line.key}"):
         st.subheader(title(line.key), anchor=False)
         st.html(
-            f'<div class="am-experiment"><p class="am-question">{escape(line.question)}</p>'
+            f'<div class="am-experiment"><p class="am-question">{escape(line.questions[texts.language])}</p>'
             + frame.status_chips(
                 line.status, texts, simulated=line.simulated, after_the_fact=line.after_the_fact
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.formatting import Sentence, arm_name, count, percent, unit_names
+from amends.analysis.formatting import Sentence, arm_name, asked_by, count, percent, unit_names
 from amends.analysis.section import both
 from amends.analysis.sections.done import hours, words
 from amends.design.attention import attention_checks, excluding_checks
@@ -41,12 +41,7 @@ def data_collected(frozen_at: datetime | None, *, after_the_fact: bool) -> Sente
 def hypothesis(experiment: Experiment) -> Sentences:
     """The question and the expectation, in the team's own words."""
     return (
-        Sentence(
-            *(
-                experiment.question or said
-                for said in ("No question is written.", "Pertanyaan tidak ditulis.")
-            )
-        ),
+        asked_by(experiment) or Sentence("No question is written.", "Pertanyaan tidak ditulis."),
         Sentence(f"Expected: {experiment.hypothesis}", f"Yang diharapkan: {experiment.hypothesis}")
         if experiment.hypothesis
         else Sentence(

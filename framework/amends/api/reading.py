@@ -156,6 +156,10 @@ LIST_EXAMPLE: dict[str, Any] = {
             "simulated": False,
             "after_the_fact": False,
             "changed": [],
+            "questions": {
+                "en": "A parcel is late: thank the customer for waiting, apologise, or state the facts?",
+                "id": "Paket terlambat: berterima kasih, meminta maaf, atau menyampaikan fakta saja?",
+            },
         }
     ],
     "problems": [{"path": "experiments/broken.py", "message": "line 3: division by zero"}],
