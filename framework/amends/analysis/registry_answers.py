@@ -200,4 +200,4 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
 def _manipulation_check(item: Any, locale: str) -> str:
     counted = getattr(item, "correct", None)
     share = {"en": f" (share that chose {counted})", "id": f" (porsi yang memilih {counted})"}[locale]
-    return item.name + (share if counted is not None else "")
+    return f"{item.name}{share if counted is not None else ''}"

@@ -173,13 +173,13 @@ def _reminded(
     lab: Lab, experiment: Experiment, assignment: Assignment, customer: InventedCustomer
 ) -> datetime | None:
     """When an answer to a reminder comes: to a silent customer whom chance draws, once the window closed."""
-    reminder, window = experiment.reminder, experiment.response_window
-    if reminder is None or window is None or customer.answers_reminder is None:
+    reminder, window, invited = experiment.reminder, experiment.response_window, assignment.invite_at
+    if reminder is None or window is None or invited is None or customer.answers_reminder is None:
         return None
     pseudonym = lab.store.pseudonym(assignment.unit_id)
     if not needs_reminder(assignment.experiment, pseudonym, reminder.share):
         return None
-    return (assignment.invite_at or assignment.assigned_at) + window + customer.answers_reminder
+    return invited + window + customer.answers_reminder
 
 
 def _fill_in(

@@ -183,6 +183,7 @@ def test_a_broken_file_is_shown_with_its_remedy_beside_the_others(open_lab: Any)
     app = visit(lang="en")
     assert any("one\\_arm.py" in error.value and "arm" in error.value for error in app.error)
     assert "Late parcel" in [heading.value for heading in app.subheader]
+    assert "arms berisi 1 kelompok pesan" in "".join(error.value for error in visit(lang="id").error)
 
 
 def test_the_question_is_asked_in_the_readers_language(open_lab: Any) -> None:
