@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,7 @@ class InForce:
         key: The experiment's key.
         experiment: The definition: frozen at start, or the file's while a draft.
         state: What the store knows; None for a draft.
+        locale_for: The experiment's, remembered: a few codes come again and again.
     """
 
     def __init__(self, experiment: Experiment, state: ExperimentState | None) -> None:
@@ -63,6 +64,7 @@ class InForce:
         self.experiment = experiment
         self.state = state
         self.read_at = time.monotonic()
+        self.locale_for = lru_cache(maxsize=256)(experiment.locale_for)
         self._lists: dict[str, SealedList] = {}
         self._lock = threading.Lock()
 

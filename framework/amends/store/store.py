@@ -31,6 +31,7 @@ from amends.store import (
     responses,
     schema,
     service_events,
+    short_way,
     unit_checks,
     unit_groups,
     unit_rows,
@@ -240,6 +241,25 @@ class Store:
             lambda connection: enrolling.know_incident(connection, found, incident, at)
         )
 
+    def look_up(
+        self, key: str, wanted: Sequence[Wanted], *, also_asked: Iterable[str] = ()
+    ) -> tuple[list[Stored | None], set[str]]:
+        """The assignments of many (unit, incident), in order, and who of those without one opted out.
+
+        Args:
+            also_asked: Clusters and other pseudonyms to look for among those who opted out.
+        """
+        others = set(also_asked)
+        if len(wanted) == 1 and not others and self._database.has_short_way:
+            unit = wanted[0][0]
+            out = short_way.opted_out(self._database, key, unit)
+            if out is not None:
+                return [None], {unit} if out else set()
+        with self._database.read() as connection:
+            found = finding.find_many(connection, key, wanted)
+            new = {unit for (unit, _), stored in zip(wanted, found, strict=True) if stored is None}
+            return found, counting.opted_out(connection, new | others) if new else set()
+
     def find_many(self, key: str, wanted: Sequence[Wanted]) -> list[Stored | None]:
         """The assignments of many (unit, incident), in order; stores nothing."""
         with self._database.read() as connection:
@@ -261,6 +281,10 @@ class Store:
         """
         if not enrolments:
             return []
+        if len(enrolments) == 1 and self._database.has_short_way:
+            stored = short_way.enrol(self._database, key, enrolments[0])
+            if stored is not None:
+                return [stored]
         try:
             return self._database.write(lambda connection: enrolling.enrol(connection, key, enrolments))
         except IntegrityError:
