@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amends.analysis.arms import arm_tally
 from amends.analysis.exported import Exported
@@ -18,6 +18,9 @@ from amends.analysis.result import NotEnough, TestResult
 from amends.tally import ArmTally, Tally
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from amends.analysis.omnibus import Anova
     from amends.design.experiment import Experiment
 
 SMALL_EXPECTED = 5
@@ -35,14 +38,15 @@ class FunnelStep(Exported):
             counted of matured days only).
         counts: Per arm, who took the step and of how many.
         test: Whether the arms differ: chi-square, or Fisher's exact test (Freeman–Halton for three arms)
-            where fewer than 5 are expected in a cell.
+            where fewer than 5 are expected in a cell; of clusters Welch's test that counts clusters, over the
+            matured units.
         p_adjusted: By Holm over all steps of the funnel.
     """
 
     step: str
     of: str
     counts: Mapping[str, tuple[int, int]]
-    test: TestResult | NotEnough
+    test: TestResult | Anova | NotEnough
     p_adjusted: float | NotEnough
 
 
@@ -54,7 +58,13 @@ class Funnel:
     left_out: Mapping[str, str]
 
 
-def funnel(experiment: Experiment, tally: Tally, *, not_invited: Collection[str] = ()) -> Funnel:
+def funnel(
+    experiment: Experiment,
+    tally: Tally,
+    *,
+    not_invited: Collection[str] = (),
+    units: DataFrame | None = None,
+) -> Funnel:
     """The funnel with a test at every step.
 
     Sending is compared among arms that have something to send; answering among arms that were invited.
@@ -65,8 +75,9 @@ def funnel(experiment: Experiment, tally: Tally, *, not_invited: Collection[str]
         experiment: Its arms and metrics.
         tally: Counts per arm.
         not_invited: Arms that got no invitation.
+        units: Matured units as rows, for a clustered experiment: its tests rest on clusters' sums.
 
-    Source: chi-square and Freeman & Halton 1951; Holm 1979.
+    Source: chi-square and Freeman & Halton 1951; clusters: Welch 1951, Bell & McCaffrey 2002; Holm 1979.
     """
     arms = {arm.name: arm_tally(tally, arm.name) for arm in experiment.arms}
     sending = {name: arm for name, arm in arms.items() if sends(experiment, name)}
@@ -83,7 +94,7 @@ def funnel(experiment: Experiment, tally: Tally, *, not_invited: Collection[str]
         whole = "matured" if step == "rated" else "assigned"
         previous = "completed" if step == "rated" else before[group]
         for of in dict.fromkeys((previous, whole)):
-            found.append(_step(experiment, step, of, among))
+            found.append(_step(experiment, step, of, among, units))
         before[group] = step
     tests = [item.test if isinstance(item.test, NotEnough) else item.test.p_value for item in found]
     return Funnel(
@@ -112,17 +123,52 @@ def _left_out(experiment: Experiment, step: str, arms: Mapping[str, ArmTally]) -
     return None
 
 
-def _step(experiment: Experiment, step: str, of: str, arms: Mapping[str, ArmTally]) -> FunnelStep:
+def _step(
+    experiment: Experiment, step: str, of: str, arms: Mapping[str, ArmTally], units: DataFrame | None
+) -> FunnelStep:
     counts = {name: (reached(arm, step), reached(arm, of)) for name, arm in arms.items()}
-    test: TestResult | NotEnough
+    test: TestResult | Anova | NotEnough
     beyond = next((name for name, (x, n) in counts.items() if x > n), None)
     if experiment.clustered:
-        test = NotEnough("clustered")
+        test = _differ_by_cluster(step, of, list(arms), units)
     elif beyond is not None:
         test = NotEnough(f"more units of {arm_name(beyond)} are recorded as {step} than as {of}")
     else:
         test = _differ([x for x, _ in counts.values()], [n for _, n in counts.values()])
     return FunnelStep(step, of, counts, test, NotEnough("not adjusted yet"))
+
+
+def _differ_by_cluster(step: str, of: str, arms: list[str], units: DataFrame | None) -> Anova | NotEnough:
+    """The test over whole clusters: distances from the common share, so that an arm may be all alike."""
+    from pandas import Categorical, factorize
+
+    from amends.analysis.cluster_overall import clustered_overall
+
+    if units is None or not len(units):
+        return NotEnough("no unit has matured")
+    here = units[units["arm"].isin(arms) & _took(units, of)]
+    if not len(here):
+        return NotEnough("no unit has matured")
+    values = _took(here, step).to_numpy(dtype=float)
+    if values.min() == values.max():
+        return NotEnough("nothing varies")
+    codes = Categorical(here["arm"], categories=arms).codes.astype(int)
+    clusters = factorize(here["cluster"].to_numpy())[0]
+    return clustered_overall(values, codes, clusters, arms=len(arms), pooled=True)
+
+
+def _took(units: DataFrame, step: str) -> Any:
+    """Whether every unit took a step; everybody was assigned and has matured."""
+    from pandas import Series
+
+    if step in ("assigned", "matured"):
+        return Series(True, index=units.index)
+    if step == "finished":
+        return units["completed"] | units["late"]
+    if step == "rated":
+        given = [name for name in units if str(name).startswith("item.")]
+        return units["completed"] & units[given].notna().any(axis=1)
+    return units[step].astype(bool)
 
 
 def reached(arm: ArmTally, step: str) -> int:

@@ -128,6 +128,7 @@ _GISTS = (
     ("determine a coefficient alone", "ada unit yang sendirian menentukan hasilnya"),
     ("leaves no error", "tidak ada galat yang tersisa untuk menilai"),
     ("no error to", "tidak ada galat yang tersisa untuk menilai"),
+    ("no unit has matured", "belum ada unit yang masanya genap"),
     ("nothing varies", "belum ada yang bervariasi"),
     ("cannot be fitted", "modelnya tidak dapat dihitung"),
     ("coefficients;", "unitnya terlalu sedikit untuk modelnya"),

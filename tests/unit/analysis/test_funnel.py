@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from pandas import DataFrame
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from amends import Experiment, Mean, Proportion, silence, sorry, thank_you
+from amends.analysis.cluster_overall import clustered_overall
 from amends.analysis.funnel import funnel, sends
 from amends.analysis.result import NotEnough
 from amends.tally import ArmTally, Tally
@@ -110,10 +113,85 @@ def test_counts_that_cannot_be_a_share_give_a_reason_and_no_test():
     assert step.test.reason == "more units of thank you are recorded as delivered than as sent"
 
 
-def test_clusters_are_shown_and_not_tested():
+def parties(rng, *, clusters=20, size=4, shares=(0.5, 0.5, 0.5), spread=0.6):
+    """Units of whole clusters as rows, and their counts: who starts is alike within a party."""
+    arms = ["thank_you", "sorry", "silence"]
+    cluster = np.repeat(np.arange(clusters * len(arms)), size)
+    code = cluster % len(arms)
+    common = rng.random(clusters * len(arms))[cluster]
+    own = rng.random(len(cluster))
+    draw = np.where(rng.random(len(cluster)) < spread, common, own)
+    started = draw < np.array(shares)[code]
+    done = started & (rng.random(len(cluster)) < 0.7)
+    rows = DataFrame(
+        {
+            "arm": np.array(arms)[code],
+            "cluster": cluster.astype(str),
+            "sent": True,
+            "delivered": True,
+            "started": started,
+            "completed": done,
+            "late": False,
+            "item.satisfaction": np.where(done, 6.0, np.nan),
+        }
+    )
+    counted = tuple(
+        arm(
+            name, n := int((code == i).sum()), n, n, int(started[code == i].sum()), int(done[code == i].sum())
+        )
+        for i, name in enumerate(arms)
+    )
+    return rows, Tally("tea", counted)
+
+
+def test_clusters_are_tested_as_whole_clusters():
+    rows, counted = parties(np.random.default_rng(3), shares=(0.8, 0.3, 0.3))
+    found = funnel(three(cluster="party"), counted, units=rows)
+
+    by_step = {(step.step, step.of): step for step in found.steps}
+    started = by_step["started", "assigned"]
+    assert started.counts == {item.arm: (item.started, item.assigned) for item in counted.arms}
+    # Clusters of one size: Welch's test on their shares, from scipy, is near; ours takes a common centre.
+    shares = rows.assign(started=rows["started"].astype(float)).groupby(["arm", "cluster"])["started"].mean()
+    groups = [shares[name].to_numpy() for name in ("thank_you", "sorry", "silence")]
+    near = stats.alexandergovern(*groups).pvalue
+    assert started.test.name == "Welch F, clusters"
+    assert started.test.p_value < 0.01
+    assert near < 0.01
+    assert by_step["delivered", "sent"].test == NotEnough("nothing varies")
+    begun = rows[rows["started"]]
+    expected = clustered_overall(
+        begun["completed"].to_numpy(dtype=float),
+        begun["arm"].map({"thank_you": 0, "sorry": 1, "silence": 2}).to_numpy(),
+        begun["cluster"].astype(int).to_numpy(),
+        arms=3,
+        pooled=True,
+    )
+    assert by_step["finished", "started"].test == expected
+
+
+def test_clusters_before_any_unit_has_matured_are_not_tested():
     found = funnel(three(cluster="party"), COUNTED)
     assert found.steps
-    assert all(step.test == NotEnough("clustered") for step in found.steps)
+    assert all(step.test == NotEnough("no unit has matured") for step in found.steps)
+
+
+@pytest.mark.parametrize("clusters", [12, 30])
+def test_the_test_of_clusters_errs_as_often_as_it_may_and_one_of_units_does_not(clusters):
+    rng, runs = np.random.default_rng(20260), 300
+    ours = units = 0
+    for _ in range(runs):
+        rows, counted = parties(rng, clusters=clusters)
+        step = next(
+            step
+            for step in funnel(three(cluster="party"), counted, units=rows).steps
+            if (step.step, step.of) == ("started", "assigned")
+        )
+        ours += step.test.p_value <= 0.05
+        table = [[arm.started, arm.assigned - arm.started] for arm in counted.arms]
+        units += stats.chi2_contingency(table, correction=False).pvalue <= 0.05
+    assert ours / runs <= 0.0878, "0.05 and three standard errors of 300 runs"
+    assert units / runs > 0.10
 
 
 def test_the_report_says_where_the_arms_differ_in_both_languages(report_of):

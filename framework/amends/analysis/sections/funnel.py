@@ -53,8 +53,10 @@ COLLECTING = Sentence(
     "sebelum ada kesimpulan.",
 )
 CLUSTERED = Sentence(
-    "Units share arms by cluster, so the steps are shown and not tested.",
-    "Unit berbagi kelompok per gugus, sehingga tahap-tahapnya ditampilkan tanpa diuji.",
+    "Units share arms by cluster: every test counts clusters (Welch's, with distances from the common "
+    "share), over the units that have matured.",
+    "Unit berbagi kelompok per gugus: setiap uji menghitung gugus (uji Welch, jarak dari proporsi bersama), "
+    "atas unit yang masanya sudah genap.",
 )
 
 
@@ -67,7 +69,9 @@ def section(material: Material) -> Section | None:
     """The funnel per arm; nothing before anybody is assigned."""
     if not any(arm.assigned for arm in material.tally.arms):
         return None
-    found = funnel(material.experiment, material.tally, not_invited=material.not_invited)
+    found = funnel(
+        material.experiment, material.tally, not_invited=material.not_invited, units=material.units
+    )
     arms = [arm.name for arm in material.experiment.arms]
     columns = (
         Sentence("step", "tahap"),
@@ -103,8 +107,6 @@ def _cell(x: int, n: int) -> Sentence:
 
 
 def _said(found: Funnel, material: Material) -> tuple[Sentence, ...]:
-    if material.experiment.clustered:
-        return (CLUSTERED,)
     if (instead := withheld(material, collecting=COLLECTING)) is not None:
         return (instead,)
     differ = [
@@ -152,6 +154,8 @@ def _of(step: FunnelStep) -> str:
 
 def _notes(found: Funnel, material: Material) -> tuple[Sentence, ...]:
     notes = [DESCRIPTIVE] if found.steps else []
+    if material.experiment.clustered and found.steps:
+        notes.append(CLUSTERED)
     if any(step.step in ("sent", "delivered") for step in found.steps):
         notes.append(INVITED_APART)
     if found.left_out:
