@@ -114,7 +114,7 @@ def moderation(
     ([('app', 0.5), ('post', 0.5)], 0.0)
     """
     y, arm = np.asarray(values, dtype=float), np.asarray(treated, dtype=bool)
-    given, known, names = _read(moderator)
+    given, known, names = read_moderator(moderator)
     left_out = int((~known).sum())
     y, arm, given = y[known], arm[known], given[known]
     if not len(given):
@@ -122,11 +122,11 @@ def moderation(
     for side, which in ((True, "first"), (False, "second")):
         if not (arm == side).any():
             return NotEnough(f"the {which} arm has no units of which moderator {name!r} is known")
-    about = _About(name, share, confidence, left_out, (int(arm.sum()), int((~arm).sum())))
+    about = About(name, share, confidence, left_out, (int(arm.sum()), int((~arm).sum())))
     found, place = np.unique(given, return_inverse=True)
     if names is None and len(found) > 2:
         return _continuous(y, arm, given, about)
-    levels = [_said(value) if names is None else names[int(value)] for value in found]
+    levels = [level_name(value) if names is None else names[int(value)] for value in found]
     if len(levels) < 2:
         return NotEnough(f"moderator {name!r} is {levels[0]} for every unit, so nothing can depend on it")
     if len(levels) > MOST_LEVELS:
@@ -135,7 +135,7 @@ def moderation(
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class About:
     name: str
     share: bool
     confidence: float
@@ -153,7 +153,7 @@ class _About:
         return Moderation(self.name, kind, test, shown, tuple(levels), self.left_out, self.ns)
 
 
-def _read(moderator: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
+def read_moderator(moderator: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
     """The values, which of them are known, and the levels' names in order; None for a moderator of numbers.
 
     Levels come as their places among the names. True and false are levels, not numbers.
@@ -166,20 +166,20 @@ def _read(moderator: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, list[str] |
         numbers = np.array(Series(given), dtype=float)
         return numbers, np.isfinite(numbers), None
     places, found = factorize(given)
-    names = [_said(value) for value in found]
+    names = [level_name(value) for value in found]
     ordered = sorted(set(names))
     order = np.array([ordered.index(name) for name in names] + [-1])
     return order[places], places >= 0, ordered
 
 
-def _said(value: Any) -> str:
+def level_name(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _by_level(
-    y: np.ndarray, arm: np.ndarray, place: np.ndarray, names: Sequence[str], about: _About
+    y: np.ndarray, arm: np.ndarray, place: np.ndarray, names: Sequence[str], about: About
 ) -> Moderation | NotEnough:
     """Every cell has its own mean, so least squares with HC3 errors is a matter of cell sums."""
     k = len(names)
@@ -205,7 +205,7 @@ def _by_level(
 
 
 def _level(
-    name: str | float, value: float, variance: float, ns: tuple[int, int], df: float, about: _About
+    name: str | float, value: float, variance: float, ns: tuple[int, int], df: float, about: About
 ) -> LevelEffect:
     if min(ns) < 2:
         reason = NotEnough(f"{about.name} {name}: an arm has {min(ns)} units; 2 needed")
@@ -219,7 +219,7 @@ def _level(
 
 
 def _equal(
-    gaps: np.ndarray, variances: np.ndarray, df_within: float | None, about: _About, *, method: str
+    gaps: np.ndarray, variances: np.ndarray, df_within: float | None, about: About, *, method: str
 ) -> Equality | NotEnough:
     """Cochran's weighted sum of squares is the Wald test of equality where levels share no unit."""
     if not (variances > 0).all():
@@ -236,7 +236,7 @@ def _equal(
     return Equality(method, change, interval, q / df, df, df_within, f_p(q / df, df, df_within))
 
 
-def _log_odds_by_level(sums: np.ndarray, ns: np.ndarray, about: _About) -> Equality | NotEnough:
+def _log_odds_by_level(sums: np.ndarray, ns: np.ndarray, about: About) -> Equality | NotEnough:
     if np.any((sums <= 0) | (sums >= ns)):
         return NotEnough(f"at a level of {about.name!r} nobody or everybody of an arm had the event")
     rest = ns - sums
@@ -244,7 +244,7 @@ def _log_odds_by_level(sums: np.ndarray, ns: np.ndarray, about: _About) -> Equal
     return _equal(gaps, (1 / sums + 1 / rest).sum(axis=1), None, about, method="log odds ratios, joint Wald")
 
 
-def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: _About) -> Moderation | NotEnough:
+def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: About) -> Moderation | NotEnough:
     centre, sd = float(given.mean()), float(given.std(ddof=1))
     scaled, side = (given - centre) / sd, arm.astype(float)
     fit: Any = least_squares(y, [side, scaled, side * scaled])
@@ -272,7 +272,7 @@ def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: _About
 
 
 def _slope(
-    value: float, error: float, df: float | None, about: _About, *, method: str
+    value: float, error: float, df: float | None, about: About, *, method: str
 ) -> Equality | NotEnough:
     if not error > 0:
         return NotEnough(f"nothing varies within the arms at equal {about.name!r}")
@@ -284,7 +284,7 @@ def _slope(
 
 
 def _log_odds_slope(
-    y: np.ndarray, side: np.ndarray, scaled: np.ndarray, sd: float, about: _About
+    y: np.ndarray, side: np.ndarray, scaled: np.ndarray, sd: float, about: About
 ) -> Equality | NotEnough:
     """Maximum likelihood of the logit model with arm, moderator and their product."""
     from amends.analysis.risk_adjustment import logit

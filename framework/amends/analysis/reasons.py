@@ -51,6 +51,13 @@ _GISTS = (
         "tiap kelompok hanya punya satu gugus, sehingga pengaruh pesan tidak terpisahkan",
     ),
     ("cluster; 2 needed", "salah satu kelompok hanya punya satu gugus, perlu dua"),
+    ("needed for an interaction", "gugus masih terlalu sedikit untuk menguji interaksi"),
+    (
+        "needed to test more than two levels",
+        "gugus masih terlalu sedikit untuk menguji lebih dari dua tingkat",
+    ),
+    ("have two clusters in both arms", "kurang dari dua tingkat yang memiliki dua gugus di kedua kelompok"),
+    ("one arm has no units of which", "satu kelompok tidak memiliki unit yang moderatornya diketahui"),
     ("needed for an overall test", "gugus masih terlalu sedikit untuk uji keseluruhan"),
     ("needed for the region of the bounds", "gugus masih terlalu sedikit untuk wilayah batas"),
     ("clusters have matured", "selang yang selalu berlaku dimulai dari 50 gugus"),

@@ -13,7 +13,7 @@ from amends.analysis.material import Material
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section, both
 from amends.analysis.sections import severity
-from amends.analysis.sections.comparing import compared
+from amends.analysis.sections.comparing import Compared, compared
 from amends.analysis.sections.moderator_tables import (
     Asked,
     charts,
@@ -22,11 +22,12 @@ from amends.analysis.sections.moderator_tables import (
     odds_tables,
     tests_table,
 )
-from amends.analysis.sections.naming import AMONG, capital, metric_cell, no_figure, once, pair_cell, refused
-from amends.analysis.units import moderator_values
+from amends.analysis.sections.naming import AMONG, capital, metric_cell, no_figure, once, pair_cell
+from amends.analysis.units import moderator_values, numbered_clusters
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
+    from amends.analysis.moderation import Moderation
     from amends.design.experiment import Experiment
 
 NAME = "moderators"
@@ -42,8 +43,6 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section:
     """The tests of interaction with the effects at every level, severity asked afterwards as description."""
-    if material.experiment.clustered and material.experiment.moderators:
-        return refused(NAME, CHAPTER, TITLE, "clustered")
     asked = _adjusted(_asked(material))
     described = severity.described(material)
     tested = [item for item in asked if not isinstance(item.found, NotEnough)]
@@ -64,8 +63,6 @@ def section(material: Material) -> Section:
 
 
 def _asked(material: Material) -> list[Asked]:
-    from amends.analysis.moderation import moderation
-
     experiment, units = material.experiment, material.units
     told = (
         {name: moderator_values(name, units) for name in experiment.moderators} if units is not None else {}
@@ -74,13 +71,25 @@ def _asked(material: Material) -> list[Asked]:
     for item in compared(material):
         share = item.metric.kind == "proportion"
         for name, column in told.items():
-            given = item.values, item.treated, item.of(column)
-            result = kept(
-                f"moderation {name} {share}",
-                lambda given=given, name=name, share=share: moderation(*given, name=name, share=share),  # type: ignore[misc]
-                *given,
-            )
+            result = _moderation(material, item, column, name=name, share=share)
             found.append(Asked(item, name, name in experiment.exploratory, result))
+    return found
+
+
+def _moderation(
+    material: Material, item: Compared, column: Any, *, name: str, share: bool
+) -> Moderation | NotEnough:
+    from amends.analysis.clustered_moderation import clustered_moderation
+    from amends.analysis.moderation import moderation
+
+    given: tuple[Any, ...] = (item.values, item.treated, item.of(column))
+    test: Any = moderation
+    if material.experiment.clustered and material.units is not None:
+        test = clustered_moderation
+        given = (*given, item.of(numbered_clusters(material.units)["cluster"]))
+    found: Moderation | NotEnough = kept(
+        f"{test.__name__} {name} {share}", lambda: test(*given, name=name, share=share), *given
+    )
     return found
 
 
@@ -219,6 +228,15 @@ def _notes(material: Material, tested: Sequence[Asked]) -> tuple[Sentence, ...]:
             "signifikan dan yang tidak belum tentu berbeda (Gelman & Stern 2006).",
         ),
     ]
+    if material.experiment.clustered:
+        said[0] = Sentence(
+            "Interaction of arm and moderator by least squares with errors that count clusters (CR1 from 40 "
+            "clusters on, CR2 with Satterthwaite's degrees of freedom from 15; Bell & McCaffrey 2002), on "
+            "the difference of shares or means. Numbers enter centred, never split at the median.",
+            "Interaksi kelompok dan moderator dengan kuadrat terkecil dan galat yang menghitung gugus (CR1 "
+            "mulai 40 gugus, CR2 dengan derajat bebas Satterthwaite mulai 15; Bell & McCaffrey 2002), pada "
+            "selisih proporsi atau rata-rata. Angka dipusatkan dan tidak pernah dibelah pada median.",
+        )
     if any(item.units.selected for item in tested):
         said.append(
             Sentence(

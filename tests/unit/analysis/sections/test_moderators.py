@@ -196,10 +196,24 @@ def test_severity_asked_in_the_survey_is_described_and_never_tested(scripted, sh
     assert section.to_dict()["severity"]["hurt"]["thank_you"] == {"n": 720, "mean": 5.0, "sd": 0.0}
 
 
-def test_clusters_refuse_a_test_that_takes_units_as_independent(scripted, shown, words):
+def test_too_few_clusters_are_told_and_not_tested_as_units(scripted, shown, words):
     section = shown(scripted(), cluster="household")
-    assert "units share arms by cluster" in words(section)
+    assert "1 clusters; 15 needed for an interaction" in words(section)
     assert section.tables == ()
+
+
+def test_clusters_are_tested_by_errors_that_count_them(scripted, shown, words):
+    rows = scripted()
+    turn = rows.groupby("arm").cumcount()
+    rows["cluster"] = rows["arm"] + (turn % 25).astype(str)
+
+    section = shown(rows, cluster="household")
+
+    found = [item for item in section.figures["moderators"] if "not_enough" not in item]
+    assert found
+    assert {item["test"].get("name") for item in found} <= {"interaction (CR1)", None}
+    assert any("name" in item["test"] for item in found)
+    assert "errors that count clusters" in words(section)
 
 
 def test_every_form_of_the_report_shows_it(scripted, experiment_of, report_of_units):
