@@ -1,4 +1,4 @@
-"""What a design promises, on both databases, with many processes' worth of threads at once."""
+"""What a design promises, on both databases, with eight threads that ask at once."""
 
 from __future__ import annotations
 
