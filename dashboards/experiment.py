@@ -38,7 +38,7 @@ def page(room: Any) -> None:
     state = data.lab().state(key)
     st.title(title(key), anchor=False)
     st.html(
-        f'<p class="am-lede">{escape(line.question)}</p>'
+        f'<p class="am-lede">{escape(line.questions[texts.language])}</p>'
         + frame.status_chips(
             line.status, texts, simulated=line.simulated, after_the_fact=bool(state and state.after_the_fact)
         )

@@ -13,6 +13,7 @@ import streamlit as st
 
 from amends.errors import AmendsError, StoreUnavailable
 from dashboards.look import DARK, LIGHT, Look, arm_styles
+from dashboards.refusals import said_in
 from dashboards.words import LANGUAGES, Words
 
 log = logging.getLogger("amends.dashboard")
@@ -121,7 +122,7 @@ def guarded(draw: Callable[..., Any]) -> Callable[..., Any]:
             st.warning(words().say("store_down"), icon=":material/cloud_off:")
         except AmendsError as error:
             log.exception("the page met an error it knows")
-            trouble(str(error))
+            trouble(said_in(str(error), words().language))
         except Exception as error:
             log.exception("the page could not be drawn")
             trouble(f"{type(error).__name__}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboards import data, frame
+from dashboards import data, frame, refusals
 from dashboards.words import Words, title
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _card(line: Overview, detail: Any, texts: Words) -> Any:
     with st.container(border=True, height="stretch", key=f"card_{line.key}"):
         st.subheader(title(line.key), anchor=False)
         st.html(
-            f'<div class="am-experiment"><p class="am-question">{escape(line.question)}</p>'
+            f'<div class="am-experiment"><p class="am-question">{escape(line.questions[texts.language])}</p>'
             + frame.status_chips(
                 line.status, texts, simulated=line.simulated, after_the_fact=line.after_the_fact
             )
@@ -102,9 +102,8 @@ def _problems(problems: Any, texts: Words) -> None:
     st.header(texts.say("problems"), anchor=False)
     st.caption(texts.say("problems_intro"))
     for problem in problems:
-        st.error(
-            f"**{frame.plain(str(problem.path))}**\n\n{frame.plain(problem.message)}", icon=":material/build:"
-        )
+        said = refusals.said_in(problem.message, texts.language)
+        st.error(f"**{frame.plain(str(problem.path))}**\n\n{frame.plain(said)}", icon=":material/build:")
 
 
 def _first_step(texts: Words) -> None:

@@ -11,6 +11,10 @@ Ours: the sentences (the published ones are not known for this study) and the 10
 from amends import Experiment, Mean, Proportion, delayed_by, sorry, text, thank_you
 
 experiment = Experiment(
+    question=text(
+        id="Pembayaran yang dijanjikan pukul 20.00 baru tiba pukul 20.00 esok harinya: berterima "
+        "kasih kepada peserta atau meminta maaf?",
+    ),
     owner="research",
     unit="participant",
     eligible=delayed_by(hours=24),

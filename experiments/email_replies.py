@@ -9,9 +9,12 @@ come in by `amends import`. "Completed" stands for "replied to the e-mail": it i
 --completed. The planning figures are ours too.
 """
 
-from amends import Arm, Experiment, Proportion
+from amends import Arm, Experiment, Proportion, text
 
 experiment = Experiment(
+    question=text(
+        id="Apakah politisi lebih sering membalas email yang datang dari daerah pemilihannya sendiri?"
+    ),
     owner="research",
     unit="email",
     invitation=None,

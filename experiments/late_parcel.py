@@ -12,6 +12,10 @@ their place.
 from amends import Experiment, Mean, Proportion, delayed_by, silence, sorry, text, thank_you
 
 experiment = Experiment(
+    question=text(
+        id="Paket terlambat: lebih baik berterima kasih kepada pelanggan, meminta maaf, atau "
+        "menyampaikan faktanya saja?",
+    ),
     owner="delivery-cx",
     eligible=delayed_by(hours=24),
     notice=text(

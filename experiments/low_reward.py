@@ -12,6 +12,10 @@ completion.
 from amends import Experiment, Mean, Proportion, silence, sorry, text, thank_you
 
 experiment = Experiment(
+    question=text(
+        id="Hadiah ternyata tidak sebaik yang dijanjikan: apakah terima kasih atau maaf dalam "
+        "survei menaikkan kepuasan?",
+    ),
     owner="research",
     unit="participant",
     show_message="survey",

@@ -11,6 +11,10 @@ without a voucher and with one; the voucher itself is not on trial.
 from amends import Arm, Experiment, Mean, Proportion, delayed_by, text
 
 experiment = Experiment(
+    question=text(
+        id="Paket terlambat: bila ada voucher, apakah masih ada bedanya antara berterima kasih "
+        "dan meminta maaf?",
+    ),
     owner="delivery-cx",
     eligible=delayed_by(hours=24),
     notice=text(

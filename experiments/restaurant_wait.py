@@ -12,6 +12,10 @@ name.
 from amends import Experiment, Mean, Proportion, blocked, delayed_by, service_quality, sorry, text, thank_you
 
 experiment = Experiment(
+    question=text(
+        id="Makanan yang dijanjikan cepat baru datang setelah setengah jam atau lebih: berterima "
+        "kasih kepada tamu atau meminta maaf?",
+    ),
     owner="restaurants",
     unit="party",
     eligible=delayed_by(minutes=30),

@@ -11,6 +11,10 @@ name.
 from amends import Experiment, Mean, Proportion, silence, sorry, text, thank_you
 
 experiment = Experiment(
+    question=text(
+        id="Peserta mengisi survei yang salah, lalu menerima survei yang benar lewat kartu QR: "
+        "berterima kasih atau meminta maaf?",
+    ),
     owner="research",
     unit="participant",
     notice=text(

@@ -96,7 +96,7 @@ def _mark(family: str) -> str:
 def _parts(cells: Mapping[str, list[Cell]]) -> Iterator[Part]:
     """Every part, the long ones first, so that no process is left alone with one at the end.
 
-    What comes last, the A/A experiments, has many parts of half a minute.
+    What comes last, the A/A experiments, has many short parts.
     """
     order = [family for family in SLOWEST_FIRST if family in cells]
     for family in [*order, *(family for family in cells if family not in order)]:

@@ -31,6 +31,8 @@ DELIVERED = 0.97
 """Share of messages that arrive, the same in every arm."""
 LEAVES_HALFWAY = 0.04
 """Share of those not finishing who nevertheless open the survey and leave it."""
+ANSWERS_REMINDER = 0.35
+"""Share of the silent who answer once they are reminded, the same in every arm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class InventedCustomer:
         ratings: Per survey question that is a rating, the answer under each arm.
         outcomes: Per outcome metric, its value under each arm.
         answers_after: Time from invitation to answer.
+        answers_reminder: Time from a reminder to the answer that it brings; None where it brings none, or
+            where the experiment declares no reminder.
     """
 
     unit_id: str
@@ -80,6 +84,7 @@ class InventedCustomer:
     ratings: Mapping[str, Mapping[str, int]]
     outcomes: Mapping[str, Mapping[str, float]]
     answers_after: timedelta
+    answers_reminder: timedelta | None = None
 
     def keywords(self, experiment: Experiment) -> dict[str, object]:
         """The row as `assign_many` takes it: only what the experiment asks for."""
@@ -209,7 +214,15 @@ class _Inventor:
                 if metric.source == "outcome"
             },
             answers_after=timedelta(minutes=round(float(rng.exponential(240.0)), 1)),
+            answers_reminder=self._reminded(),
         )
+
+    def _reminded(self) -> timedelta | None:
+        """When a reminder would be answered, within the time that is waited for it."""
+        reminder = self.experiment.reminder
+        if reminder is None or float(self.rng.uniform()) >= ANSWERS_REMINDER:
+            return None
+        return reminder.within * round(float(self.rng.uniform(0.05, 0.9)), 3)
 
     def _blend(self, own: float) -> float:
         """A standard normal draw that members of one cluster share by the declared correlation."""

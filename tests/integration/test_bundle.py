@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends import Experiment, Mean, Proportion, blocked, silence, sorry, thank_you
+from amends import Experiment, Mean, Proportion, blocked, hashed, silence, sorry, thank_you
+from amends.design.contrasts import primary
 from amends.design.survey import Rating
 from amends.errors import StateError, UsageError
 from amends.lab import Lab
@@ -114,6 +115,42 @@ def test_r_makes_the_figures_of_clusters_again(tmp_path, guests, test):
     bundle = write_bundle(lab, "tea", tmp_path / "out")
     assert test in {row["test"] for row in rows(bundle.folder / "expected.csv")}
     assert bundle.agrees is True, bundle.checked
+    assert "does not recompute" not in bundle.checked
+    lab.close()
+
+
+@pytest.mark.parametrize("wanted", [hashed(), blocked(sizes=[4])], ids=["hashed", "blocked"])
+def test_r_replays_the_draw_of_few_clusters_within_their_blocks(tmp_path, wanted):
+    arms = [thank_you("Thank you for waiting."), sorry("We are sorry for it.")]
+    lab = made(0, arms=arms, cluster="party", covariates=[], sample=20, randomize=wanted)
+    for number in range(40):
+        lab.assign("tea", f"customer-{number}", cluster=f"table-{number * number % 47 // 4}", at=MONDAY)
+        if number * number % 7 % 3:
+            rating = 1 + number * 5 % 7
+            lab.record_response("tea", f"customer-{number}", satisfaction=rating, at=MONDAY)
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    expected = rows(bundle.folder / "expected.csv")
+    assert {row["test"] for row in expected if row["p_value"]} == {"randomisation of clusters"}
+    assert ("block" in rows(bundle.folder / "units.csv")[0]) == wanted.blocked
+    assert bundle.agrees is True, bundle.checked
+    assert "does not recompute" not in bundle.checked
+    lab.close()
+
+
+def test_r_tests_the_declared_contrast_first_and_holds_the_others_to_it(tmp_path):
+    lab = made(
+        300,
+        sample=80,
+        contrasts=[primary("thank_you", "sorry"), ("thank_you", "silence"), ("sorry", "silence")],
+    )
+    lab.stop("tea")
+    bundle = write_bundle(lab, "tea", tmp_path / "out")
+    expected = rows(bundle.folder / "expected.csv")
+    first = [row for row in expected if row["adjustment"] == "primary first, then Holm"]
+    assert {(row["arm"], row["versus"]) for row in first if row["first"] == "1"} == {("thank_you", "sorry")}
+    assert bundle.agrees is True, bundle.checked
+    assert "does not recompute" not in bundle.checked
     lab.close()
 
 

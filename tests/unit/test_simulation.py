@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from amends import Cluster, Mean, Proportion, Scale, blocked, everyone
+from amends import Cluster, Mean, Proportion, Reminder, Scale, blocked, everyone
 from amends.errors import UsageError
 from amends.lab.calling import read_call
-from amends.simulation import Effects, invent_customers
+from amends.simulation import ANSWERS_REMINDER, Effects, invent_customers
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -54,6 +54,17 @@ def test_completion_follows_the_baseline_and_the_effect(define):
 def test_an_arm_that_helps_never_loses_a_customer(define):
     for customer in invent(define(), effects=Effects(completion={"thank_you": 0.2})):
         assert "silence" not in customer.completes or "thank_you" in customer.completes
+
+
+def test_only_where_reminders_are_declared_some_answer_one_within_its_time(define):
+    assert {customer.answers_reminder for customer in invent(define())} == {None}
+    within = timedelta(days=5)
+    reminding = define(response_window=timedelta(days=3), reminder=Reminder(share=0.5, within=within))
+    found = [customer.answers_reminder for customer in invent(reminding, n=2000)]
+    brought = [after for after in found if after is not None]
+    # Three standard errors of a share of 2,000.
+    assert len(brought) / 2000 == pytest.approx(ANSWERS_REMINDER, abs=3 * (0.35 * 0.65 / 2000) ** 0.5)
+    assert all(timedelta(0) < after < within for after in brought)
 
 
 def test_who_completes_has_opened_the_survey(define):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 
 import numpy as np
@@ -12,6 +12,7 @@ from amends.analysis.counts import check_share
 from amends.analysis.crossing import CellWeights, Crossing, effects, interaction_basis, interactions_of
 from amends.analysis.distributions import chi2_p, f_p, normal_p, normal_quantile, t_p, t_quantile
 from amends.analysis.exported import Exported
+from amends.analysis.multiplicity import adjust
 from amends.analysis.result import Interval, NotEnough, TestResult
 
 
@@ -28,6 +29,8 @@ class FactorialEffect(Exported):
         standard_error: With each arm's own spread.
         interval: Of the value.
         test: Of no effect.
+        p_adjusted: For a simple effect its p-value adjusted for all simple effects on this scale (Holm 1979):
+            several of them side by side invite picking one. None for the others.
     """
 
     name: str
@@ -38,6 +41,7 @@ class FactorialEffect(Exported):
     standard_error: float | NotEnough
     interval: Interval | NotEnough
     test: TestResult | NotEnough
+    p_adjusted: float | NotEnough | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def all_effects(
         name=scale.name,
         interaction_tests=tests,
         interactions=of_kind("interaction"),
-        simple_effects=of_kind("simple effect"),
+        simple_effects=_adjusted(of_kind("simple effect")),
         main_effects=of_kind("main effect"),
         main_effects_alone={
             name: all(
@@ -126,6 +130,12 @@ def all_effects(
         alpha=alpha,
         ns={arm: int(n) for arm, n in zip(crossed.arms, ns, strict=True)},
     )
+
+
+def _adjusted(family: tuple[FactorialEffect, ...]) -> tuple[FactorialEffect, ...]:
+    tests = [effect.test for effect in family]
+    found = adjust([test if isinstance(test, NotEnough) else test.p_value for test in tests], method="holm")
+    return tuple(replace(effect, p_adjusted=p) for effect, p in zip(family, found, strict=True))
 
 
 def _effect(effect: CellWeights, scale: CellEstimates, confidence: float) -> FactorialEffect:

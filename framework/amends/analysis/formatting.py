@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isinf
+from typing import TYPE_CHECKING
 
 from amends.analysis.result import NotEnough
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
 
 Figure = float | int | NotEnough | None
 
@@ -32,6 +36,13 @@ class Sentence:
 
     def to_dict(self) -> dict[str, str]:
         return {"en": self.en, "id": self.id}
+
+
+def asked_by(experiment: Experiment) -> Sentence | None:
+    """What an experiment asks, in both languages; in the one it is written in where it is in one alone."""
+    english, indonesian = experiment.question_in("en"), experiment.question_in("id")
+    said = english or indonesian
+    return None if said is None else Sentence(english or said, indonesian or said)
 
 
 def language(locale: str) -> str:

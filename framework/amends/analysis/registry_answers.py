@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from amends.analysis.formatting import Sentence, arm_name, count, percent, unit_names
+from amends.analysis.formatting import Sentence, arm_name, asked_by, count, percent, unit_names
 from amends.analysis.section import both
 from amends.analysis.sections.done import hours, words
 from amends.design.attention import attention_checks, excluding_checks
@@ -41,12 +41,7 @@ def data_collected(frozen_at: datetime | None, *, after_the_fact: bool) -> Sente
 def hypothesis(experiment: Experiment) -> Sentences:
     """The question and the expectation, in the team's own words."""
     return (
-        Sentence(
-            *(
-                experiment.question or said
-                for said in ("No question is written.", "Pertanyaan tidak ditulis.")
-            )
-        ),
+        asked_by(experiment) or Sentence("No question is written.", "Pertanyaan tidak ditulis."),
         Sentence(f"Expected: {experiment.hypothesis}", f"Yang diharapkan: {experiment.hypothesis}")
         if experiment.hypothesis
         else Sentence(
@@ -185,10 +180,10 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
             + (f"jawaban benarnya {right}." if right is not None else "jawaban benar tidak ditetapkan."),
         )
     declared = experiment.survey if isinstance(experiment.survey, tuple) else ()
-    checks = [item.name for item in declared if getattr(item, "role", None) == "manipulation_check"]
+    checks = [item for item in declared if getattr(item, "role", None) == "manipulation_check"]
     if checks:
-        manipulation = ", ".join(checks)
-        yield Sentence(f"Manipulation checks: {manipulation}.", f"Pemeriksaan manipulasi: {manipulation}.")
+        said = both(lambda locale: ", ".join(_manipulation_check(item, locale) for item in checks))
+        yield Sentence(f"Manipulation checks: {said.en}.", f"Pemeriksaan manipulasi: {said.id}.")
     for held, what in (
         (
             experiment.layer,
@@ -200,3 +195,9 @@ def _other(experiment: Experiment) -> Iterator[Sentence]:
             yield Sentence(f"{what.en}: {held.name}.", f"{what.id}: {held.name}.")
     if experiment.owner:
         yield Sentence(f"Responsible: {experiment.owner}.", f"Penanggung jawab: {experiment.owner}.")
+
+
+def _manipulation_check(item: Any, locale: str) -> str:
+    counted = getattr(item, "correct", None)
+    share = {"en": f" (share that chose {counted})", "id": f" (porsi yang memilih {counted})"}[locale]
+    return f"{item.name}{share if counted is not None else ''}"

@@ -15,7 +15,7 @@ from amends.analysis.contrasts import Contrast
 from amends.analysis.course import Course
 from amends.analysis.deviation import Done
 from amends.analysis.deviations import deviations as find_deviations
-from amends.analysis.formatting import Sentence, arm_name, metric_name
+from amends.analysis.formatting import Sentence, arm_name, asked_by, metric_name
 from amends.analysis.later import Later
 from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
@@ -202,6 +202,7 @@ def build(
     return Report(
         experiment=experiment.key or "",
         question=experiment.question,
+        asks=asked_by(experiment),
         unit=experiment.unit,
         status=status,
         as_of=as_of,

@@ -62,7 +62,7 @@ class Report:
     the effect sizes) is worked out when it is first read; `fill` works out all of it.
 
     Attributes:
-        experiment: The key; `question` what it asks.
+        experiment: The key; `question` what it asks, and `asks` the same in both languages.
         unit: What was assigned, in the singular.
         status: `draft`, `running`, `paused` or `stopped`.
         as_of: When the counts were read, UTC.
@@ -107,6 +107,7 @@ class Report:
     headline: Sentence
     overall: Later[tuple[Mapping[str, Any], ...]]
     beside: Later[tuple[Section, ...]]
+    asks: Sentence | None = None
 
     @property
     def omnibus(self) -> tuple[Mapping[str, Any], ...]:
@@ -181,6 +182,10 @@ class Report:
             f"{self.experiment} has no contrast [{wanted}]. {nearest(wanted, known, what='contrasts')}"
         )
 
+    def heading(self, locale: str) -> str:
+        """What it asks, or its key where nobody wrote that."""
+        return self.experiment if self.asks is None else self.asks[locale]
+
     def to_dict(self) -> dict[str, Any]:
         """The published JSON object: its keys are never renamed or translated, and it holds no NaN."""
         return {
@@ -199,6 +204,7 @@ class Report:
         return {
             "experiment": self.experiment,
             "question": self.question,
+            "questions": None if self.asks is None else self.asks.to_dict(),
             "unit": self.unit,
             "status": self.status,
             "as_of": rfc3339(self.as_of),

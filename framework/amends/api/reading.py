@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amends.api.desk import BEHIND_A_KEY, Desk, ExperimentKey, answers, as_json, problems
+from amends.lab import masking
 from amends.lab.assigned import rfc3339
 
 if TYPE_CHECKING:
@@ -57,12 +58,15 @@ def routes(desk: Desk) -> APIRouter:
     @router.get(
         "/experiments/{key}",
         summary="One experiment's definition and state",
+        description="While an experiment masks its arms, `masked` is true and the definition has letters, "
+        "those of the report, in the place of names, and no texts; a key with scope `admin` sees the arms.",
         responses={**_PROBLEMS, **problems(404), 200: answers("The definition in force.", ONE_EXAMPLE)},
         openapi_extra=BEHIND_A_KEY,
     )
     async def experiment(key: ExperimentKey, request: Request) -> Response:
-        await desk.admit(request, scope="read")
-        return as_json(await desk.run(definition, desk.lab, key))
+        caller = await desk.admit(request, scope="read")
+        named = "admin" in caller.scopes
+        return as_json(await desk.run(definition, desk.lab, key, named=named))
 
     @router.get(
         "/experiments/{key}/report",
@@ -103,13 +107,22 @@ def overview(lab: Lab) -> dict[str, Any]:
     return {"experiments": [_line(line) for line in lab.overview()], "problems": problems_found}
 
 
-def definition(lab: Lab, key: str) -> dict[str, Any]:
-    """A definition in force with its state; the seed of sealed lists stays secret."""
-    state = lab.state(key)
+def definition(lab: Lab, key: str, *, named: bool = False) -> dict[str, Any]:
+    """A definition in force with its state; the seed of sealed lists stays secret.
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        named: Whether the arms of an experiment that masks them are named all the same.
+    """
+    state, experiment = lab.state(key), lab.experiment(key)
+    mask = None if named else masking.mask(lab, key)
+    shown = experiment if mask is None else mask.definition(experiment)
     body: dict[str, Any] = {
         "key": key,
         "status": lab.status(key),
-        "definition": lab.experiment(key).snapshot(),
+        "masked": mask is not None,
+        "definition": shown.snapshot(),
     }
     if state is None:
         return body
@@ -143,6 +156,10 @@ LIST_EXAMPLE: dict[str, Any] = {
             "simulated": False,
             "after_the_fact": False,
             "changed": [],
+            "questions": {
+                "en": "A parcel is late: thank the customer for waiting, apologise, or state the facts?",
+                "id": "Paket terlambat: berterima kasih, meminta maaf, atau menyampaikan fakta saja?",
+            },
         }
     ],
     "problems": [{"path": "experiments/broken.py", "message": "line 3: division by zero"}],
@@ -150,6 +167,7 @@ LIST_EXAMPLE: dict[str, Any] = {
 ONE_EXAMPLE: dict[str, Any] = {
     "key": "late_parcel",
     "status": "stopped",
+    "masked": False,
     "definition": {"key": "late_parcel", "arms": [{"name": "thank_you"}, {"name": "sorry"}]},
     "fingerprint": "0f4c1d6a1f0a5d34c8f7b0c7be5bb0d0a6f2a5c9f6e3b1d2c4a5968778695a4b",
     "coverage": "0.1",

@@ -1,4 +1,4 @@
-"""Invented customers walk through the real thing: assigned, delivered, invited, answering the survey page."""
+"""Invented customers walk through the real thing: assigned, delivered, invited, answering, reminded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from amends.api import survey
+from amends.assignment.reminding import needs_reminder
 from amends.cli import output
 from amends.design.survey import Choice, Rating, questions
 from amends.errors import StateError
@@ -153,19 +154,50 @@ def _outcomes(
 def _answer(
     lab: Lab, experiment: Experiment, assignment: Assignment, customer: InventedCustomer, *, until: datetime
 ) -> str:
-    """Opens the link and fills in the form, by the survey page's own code."""
+    """Answers the invitation; who stays silent may be drawn for a reminder, and may answer that."""
     arm = str(assignment.arm)
-    if assignment.survey_url is None or assignment.invite_at is None or arm not in customer.opens:
+    if assignment.survey_url is None or assignment.invite_at is None:
         return "no"
+    answered = "no"
     at = assignment.invite_at + customer.answers_after
-    if at > until:
-        return "no"
-    answers = _answers(experiment, customer, arm)
+    if arm in customer.opens and at <= until:
+        finishes = arm in customer.completes
+        answered = _fill_in(lab, experiment, assignment, customer, at=at, finishes=finishes)
+    again = _reminded(lab, experiment, assignment, customer)
+    if answered != "finished" and again is not None and again <= until:
+        return _fill_in(lab, experiment, assignment, customer, at=again, finishes=True)
+    return answered
+
+
+def _reminded(
+    lab: Lab, experiment: Experiment, assignment: Assignment, customer: InventedCustomer
+) -> datetime | None:
+    """When an answer to a reminder comes: to a silent customer whom chance draws, once the window closed."""
+    reminder, window, invited = experiment.reminder, experiment.response_window, assignment.invite_at
+    if reminder is None or window is None or invited is None or customer.answers_reminder is None:
+        return None
+    pseudonym = lab.store.pseudonym(assignment.unit_id)
+    if not needs_reminder(assignment.experiment, pseudonym, reminder.share):
+        return None
+    return invited + window + customer.answers_reminder
+
+
+def _fill_in(
+    lab: Lab,
+    experiment: Experiment,
+    assignment: Assignment,
+    customer: InventedCustomer,
+    *,
+    at: datetime,
+    finishes: bool,
+) -> str:
+    """Opens the link and fills in the form, by the survey page's own code."""
+    answers = _answers(experiment, customer, str(assignment.arm))
     if isinstance(experiment.survey, str):
-        return _answer_outside(lab, assignment, answers, at=at, finishes=arm in customer.completes)
-    token = assignment.survey_url.rsplit("/", 1)[-1]
+        return _fill_in_outside(lab, assignment, answers, at=at, finishes=finishes)
+    token = str(assignment.survey_url).rsplit("/", 1)[-1]
     page = survey.visit(lab, token, at=at)
-    if arm not in customer.completes:
+    if not finishes:
         survey.submit(lab, token, dict(page.hidden), at=at)
         return "begun"
     for step in range(len(experiment.items) + 2):
@@ -176,7 +208,7 @@ def _answer(
     return "finished" if page.state == "closed" else "begun"
 
 
-def _answer_outside(
+def _fill_in_outside(
     lab: Lab, assignment: Assignment, answers: dict[str, str], *, at: datetime, finishes: bool
 ) -> str:
     """An outside form's answers come back by the token, as its export would bring them."""

@@ -122,17 +122,20 @@ def responses(
       amends responses late_parcel answers.csv --token t --rating satisfaction=Q1
     """
     from amends.importing import AnswerColumns, read_answers, read_table
-    from amends.lab.records import record_response
 
     columns = AnswerColumns(token=token, ratings=pairs(rating, "--rating"), finished=finished, at=at)
     with open_lab() as lab:
         table = read_table(file)
         answers = read_answers(table, lab.experiment(key), columns, check=_known_token(lab, key))
+        rows = [
+            {**answer.ratings, "token": answer.token, "finished": answer.finished, "at": answer.at}
+            for answer in answers
+        ]
         new = 0
-        for answer in output.progress(answers, total=len(answers), label="Recording answers"):
-            stored = record_response(
-                lab, key, token=answer.token, finished=answer.finished, at=answer.at, items=answer.ratings
-            )
+        recorded = lab.record_responses(key, rows)
+        for stored in output.progress(recorded, total=len(rows), label="Recording answers"):
+            if isinstance(stored, Exception):
+                raise stored
             new += stored.first
     output.say(f"Recorded {new:,} answers of {key}; {len(answers) - new:,} were stored already.")
 

@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 
 
 def check_correct(item: Rating | Choice, correct: Any, what: str, *, allowed: Collection[Any]) -> Any:
-    """The right answer of an attention check: one that the question accepts; None where none is declared."""
+    """The right answer of an attention check, or the answer of a choice that a manipulation check counts.
+
+    Raises:
+        DefinitionError: It is none of the answers, belongs to no check, or is missing where answers that are
+            words leave nothing else to compare.
+    """
+    counted = item.kind == "choice" and item.role == "manipulation_check"
+    if correct is None and counted:
+        raise DefinitionError(
+            f"{what} is a manipulation check without correct=…: answers that are words have no mean. Name "
+            f"the one whose share the arms are compared by, of {', '.join(map(str, allowed))}."
+        )
     if correct is None:
         return None
-    if item.role != "attention_check":
+    if item.role != "attention_check" and not counted:
         raise DefinitionError(
             f"{what} has correct={correct!r} and role={item.role!r}: only an attention check has a right "
-            'answer. Write role="attention_check", or leave correct out.'
+            "answer, and a choice that is a manipulation check one that is counted. Write "
+            'role="attention_check", or leave correct out.'
         )
     if isinstance(correct, bool) or correct not in allowed:
         raise DefinitionError(

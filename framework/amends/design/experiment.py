@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from amends.design import cautions, rules
-from amends.design.arguments import an_instance, as_invitation, check_sample
+from amends.design.arguments import an_instance, as_invitation, as_question, check_sample
 from amends.design.arm import Arm
 from amends.design.attention import check_exclusions
 from amends.design.checks import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 REPEATS = ("same_arm", "nothing", "new_unit")
-DERIVED = {"thresholds": "arms", "items": "survey", "amends": "amends"}
+DERIVED = {"thresholds": "arms", "items": "survey", "amends": "amends", "question_by_locale": "question"}
 
 _INVITATION = default_invitation()
 _EVERYONE = everyone()
@@ -58,7 +58,8 @@ class Experiment(Value):
             (an earlier arm is compared with a later one).
         metrics: What is measured; the first is primary. `[Proportion("completed")]` by default.
         key: Its name; the file's name where it lives in a file.
-        question: What it asks, one sentence; the file's first line where it lives in a file.
+        question: What it asks, one sentence; the file's first line where it lives in a file. In further
+            languages beside it: `question=text(id="…")`.
         owner: The team that answers for it.
         unit: What is assigned: customer, party, parcel.
         eligible: `everyone()` or `delayed_by(hours=24)`.
@@ -88,6 +89,7 @@ class Experiment(Value):
             result. Needs arms that are treated alike: equal weights, every pair compared.
 
     Attributes:
+        question_by_locale: The question in further languages; `question_in` chooses.
         exploratory: The moderators that nobody predicted.
         locales: Languages it speaks; empty where single strings stand for every language.
         slots: Names a call must give, whatever arm is drawn.
@@ -112,11 +114,15 @@ class Experiment(Value):
         "cluster",
         "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
         "exclusions", "alpha", "power", "sample", "masked", "reminder",
+        "question_by_locale",
     )  # fmt: skip
-    _added = MappingProxyType({"masked": False, "reminder": None})
+    _added = MappingProxyType({"masked": False, "reminder": None, "question_by_locale": {}})
+
+    _settled = ("question_by_locale",)
 
     key: str | None
     question: str | None
+    question_by_locale: Mapping[str, str]
     owner: str | None
     unit: str
     eligible: Eligibility
@@ -162,7 +168,7 @@ class Experiment(Value):
         arms: Iterable[Arm] = (),
         metrics: Iterable[Proportion | Mean] | None = None,
         key: str | None = None,
-        question: str | None = None,
+        question: Words = None,
         owner: str | None = None,
         unit: str = "customer",
         eligible: Eligibility = _EVERYONE,
@@ -193,11 +199,13 @@ class Experiment(Value):
         reminder: Reminder | None = None,
         **unknown: object,
     ) -> None:
-        refuse_unknown("Experiment", unknown, self._fields)
+        refuse_unknown("Experiment", unknown, [name for name in self._fields if name not in self._settled])
+        asks, further = as_question(question)
         named, explored = as_moderators(moderators)
         self._fill(
             key=None,
-            question=question if question is None else check_text(question, "question"),
+            question=asks,
+            question_by_locale=further,
             owner=owner if owner is None else check_text(owner, "owner"),
             unit=check_name(unit, "unit"),
             eligible=an_instance(eligible, Eligibility, "eligible", "everyone() or delayed_by(hours=24)"),
@@ -429,6 +437,20 @@ class Experiment(Value):
         ordered = [*self.speaking_arms, *self.silent_arms]
         return tuple((a.name, b.name) for i, a in enumerate(ordered) for b in ordered[i + 1 :])
 
+    def question_in(self, locale: str) -> str | None:
+        """What it asks in a language: as declared for it, else as the file says it.
+
+        >>> from amends.design.arm import silence, thank_you
+        >>> arms = [thank_you("Thank you."), silence()]
+        >>> tea = Experiment(arms=arms, question={"id": "Membantu?"}).bind("tea", "Does it help?")
+        >>> tea.question_in("id-ID"), tea.question_in("en"), tea.question
+        ('Membantu?', 'Does it help?', 'Does it help?')
+        """
+        from amends.design.locales import best_locale
+
+        named = best_locale(locale, self.question_by_locale)
+        return self.question if named is None else self.question_by_locale[named]
+
     def locale_for(self, wanted: str) -> str | None:
         """The locale to speak to a customer: exact, else base language; None where there is no text."""
         from amends.design.locales import best_locale, normalise
@@ -502,7 +524,10 @@ class Experiment(Value):
             ("reminder", Reminder),
         ):
             read[name] = None if data.get(name) is None else kind.from_dict(data[name])
-        return cls(**read)
+        said = {"question": read["question"], "question_by_locale": read.pop("question_by_locale")}
+        made = cls(**{**read, "question": None})
+        made._fill(**said)
+        return made
 
     def __repr__(self) -> str:
         return f"Experiment({self.key or 'unbound'}: {', '.join(arm.name for arm in self.arms)})"

@@ -268,10 +268,16 @@ class Choice(Item):
         question: The question, one string or per locale.
         options: What is stored and what is shown: `{"home": text(en="At home", id="Di rumah")}`;
             a list where both are the same.
-        role: As for `Rating`; `correct` names the option that is right in an attention check.
+        role: As for `Rating`.
+        correct: In an attention check the option that is right. In a manipulation check, which needs one, the
+            option that tells that the message did what it was meant to: the arms are compared by its share.
 
     >>> Choice("place", "Where?", options=["home", "shop"]).check("home")
     'home'
+    >>> told = Choice("told", "We…", options=["thanked", "apologised"], role="manipulation_check",
+    ...               correct="thanked")
+    >>> told.correct
+    'thanked'
     """
 
     __slots__ = ("correct", "options", "role")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from amends.assignment.hashing import bucket, share_bound
@@ -48,9 +49,14 @@ def turned_away(experiment: Experiment, call: Call, *, coverage: str, opted_out:
     holdout = experiment.holdout
     if holdout is not None and bucket(holdout.name, "holdout", call.drawn_for) < share_bound(holdout.share):
         return TurnedAway("holdout", f"in holdout {holdout.name}")
-    if bucket(experiment.key or "", "coverage", call.drawn_for) >= share_bound(coverage):
+    if bucket(experiment.key or "", "coverage", call.drawn_for) >= _bound(coverage):
         return TurnedAway("not_covered", f"outside the {coverage} of units covered so far")
     return None
+
+
+@lru_cache(maxsize=256)
+def _bound(coverage: str) -> int:
+    return share_bound(coverage)
 
 
 def delay_band(delay: timedelta | None) -> str:

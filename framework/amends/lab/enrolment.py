@@ -77,8 +77,15 @@ class _Batch:
         store, key = self.lab.store, self.force.key
         units = [store.pseudonym(call.unit_id) for call in calls]
         incidents = [None if call.incident is None else store.pseudonym(call.incident) for call in calls]
-        known = store.find_many(key, list(zip(units, incidents, strict=True)))
-        self.opted_out = self._opted_out(calls, units, known)
+        clusters = [None if call.cluster is None else store.pseudonym(call.cluster) for call in calls]
+        known, out = store.look_up(
+            key,
+            list(zip(units, incidents, strict=True)),
+            also_asked=[cluster for cluster in clusters if cluster is not None],
+        )
+        self.opted_out = {
+            unit for unit, cluster in zip(units, clusters, strict=True) if unit in out or cluster in out
+        }
         answers: dict[int, Assignment] = {}
         to_enrol: list[tuple[int, Enrolment]] = []
         away: dict[tuple[str, str, date], int] = {}
@@ -142,20 +149,6 @@ class _Batch:
         coverage = "1" if state is None else state.coverage
         return turned_away(self.force.experiment, call, coverage=coverage, opted_out=unit in self.opted_out)
 
-    def _opted_out(
-        self, calls: Sequence[Call], units: Sequence[str], known: Sequence[Stored | None]
-    ) -> set[str]:
-        """Pseudonyms of the new units that opted out, themselves or by their cluster."""
-        store = self.lab.store
-        asked: dict[str, list[str]] = {}
-        for call, unit, stored in zip(calls, units, known, strict=True):
-            if stored is None and self.force.status == "running":
-                asked.setdefault(unit, []).append(unit)
-                if call.cluster is not None:
-                    asked.setdefault(store.pseudonym(call.cluster), []).append(unit)
-        out = store.opted_out_of(asked) if asked else set()
-        return {unit for pseudonym in out for unit in asked[pseudonym]}
-
     def _enrolment(self, call: Call, unit: str, incident: str | None) -> Enrolment:
         experiment = self.force.experiment
         blocked = experiment.randomize.blocked and call.arm is None
@@ -169,7 +162,7 @@ class _Batch:
             strata=dict(call.strata) if call.strata else None,
             cluster=None if call.cluster is None else self.lab.pseudonym(call.cluster),
             channel=call.channel,
-            locale=experiment.locale_for(call.locale) or call.locale,
+            locale=self.force.locale_for(call.locale) or call.locale,
             timezone=call.timezone,
             delay_seconds=None if call.delay is None else call.delay.total_seconds(),
             delay_band=delay_band(call.delay),
@@ -196,7 +189,7 @@ class _Batch:
             if later or not experiment.invitation
             else self.lab.survey_url(experiment, stored.token_nonce)
         )
-        locale = experiment.locale_for(call.locale) or stored.locale
+        locale = self.force.locale_for(call.locale) or stored.locale
         rendered = render(
             experiment,
             arm=stored.arm,
@@ -278,7 +271,7 @@ class _Batch:
     def _after_stop(self, call: Call) -> _Words:
         """The `--then` arm's words for everybody, or the usual message."""
         experiment, state = self.force.experiment, self.force.state
-        locale = experiment.locale_for(call.locale)
+        locale = self.force.locale_for(call.locale)
         if state is None or state.then_arm is None or locale is None:
             return _usual(experiment, call)
         rendered = render(

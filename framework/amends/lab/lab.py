@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
-from amends.errors import StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, masking, pooling, reading, records, service_log, tokens
+from amends.errors import RecordRefused, StoreUnavailable, UnknownExperiment, UsageError, nearest
+from amends.lab import lifecycle, masking, pooling, reading, records, response_rows, service_log, tokens
 from amends.lab.assigned import Assignment
 from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
@@ -57,6 +57,7 @@ class InForce:
         key: The experiment's key.
         experiment: The definition: frozen at start, or the file's while a draft.
         state: What the store knows; None for a draft.
+        locale_for: The experiment's, remembered: a few codes come again and again.
     """
 
     def __init__(self, experiment: Experiment, state: ExperimentState | None) -> None:
@@ -64,6 +65,7 @@ class InForce:
         self.experiment = experiment
         self.state = state
         self.read_at = time.monotonic()
+        self.locale_for = lru_cache(maxsize=256)(experiment.locale_for)
         self._lists: dict[str, SealedList] = {}
         self._lock = threading.Lock()
 
@@ -533,6 +535,12 @@ class Lab:
             idempotency_key=idempotency_key,
             items=items,
         )
+
+    def record_responses(
+        self, key: str, rows: Iterable[Mapping[str, Any]], *, chunk: int = 1_000
+    ) -> Iterator[StoredResponse | RecordRefused | UsageError]:
+        """Records many survey responses; see `amends.lab.response_rows.record_responses`."""
+        return response_rows.record_responses(self, key, rows, chunk=chunk)
 
     def record_outcome(
         self,

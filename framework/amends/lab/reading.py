@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ class Overview:
 
     Attributes:
         key: The experiment's key.
-        question: What it asks.
+        question: What it asks; `questions` the same by language, `en` and `id`.
         status: `draft`, `running`, `paused` or `stopped`.
         arms: Arm names in declaration order; letters while they are masked.
         assigned: Units assigned so far.
@@ -65,6 +65,7 @@ class Overview:
     simulated: bool
     after_the_fact: bool = False
     changed: tuple[str, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 def metric_specs(experiment: Experiment) -> list[MetricSpec]:
@@ -263,6 +264,7 @@ def _line(lab: Lab, key: str) -> Overview:
     return Overview(
         key=key,
         question=force.experiment.question or key,
+        questions={locale: force.experiment.question_in(locale) or key for locale in ("en", "id")},
         status=force.status,
         arms=_shown_arms(lab, key),
         assigned=sum(arm.assigned for arm in counts.arms),

@@ -85,7 +85,7 @@ def record_delivery(
         if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL:
             raise UsageError(f"detail must be a text of at most {LONGEST_DETAIL} characters.")
         written_of("detail", detail)
-    experiment = _started(lab, key)
+    experiment = started_experiment(lab, key)
     if said is not None and said not in [arm.name for arm in experiment.arms]:
         raise UsageError(f"said={said!r} is not an arm of {key}.")
     told = {
@@ -137,11 +137,11 @@ def record_response(
         raise UsageError(f"finished={finished!r}: True or False is needed.")
     text_of("token", token)
     idempotency_key = text_of("idempotency_key", idempotency_key)
-    experiment = _started(lab, key)
+    experiment = started_experiment(lab, key)
     answers = check_answers(experiment, items)
     told = {
         "unit": None if unit_id is None else _pseudonym(lab, unit_id),
-        "nonce": None if token is None else _nonce(lab, token),
+        "nonce": None if token is None else nonce_of(lab, token),
         "finished": finished,
         "answers": answers,
         "at": _moment(lab, at),
@@ -171,23 +171,51 @@ def _store_response(
 ) -> StoredResponse:
     experiment = lab.experiment(key)
     stored = _find(lab, key, unit=unit, nonce=nonce, at=at)
+    ready = ready_response(
+        lab,
+        experiment,
+        stored,
+        answers,
+        finished=finished,
+        at=at,
+        told_at=told_at,
+        idempotency_key=idempotency_key,
+    )
+    return lab.store.record_response(key, **ready)
+
+
+def ready_response(
+    lab: Lab,
+    experiment: Experiment,
+    stored: Stored,
+    answers: Mapping[str, Any],
+    *,
+    finished: bool,
+    at: datetime,
+    told_at: datetime | None,
+    idempotency_key: str | None,
+) -> dict[str, Any]:
+    """Checked answers of an assigned unit as the store takes them.
+
+    Raises:
+        RecordRefused: for an answer older than the unit's assignment.
+    """
     if at < stored.assigned_at:
         raise RecordRefused(
             f"at={at.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
         )
     scored = set(rated(experiment))
-    answers = answers | _scores(experiment, scored, answers)
-    return lab.store.record_response(
-        key,
-        assignment_id=stored.assignment_id,
-        finished=finished,
-        ratings={name: value for name, value in answers.items() if name in scored},
-        answers={name: value for name, value in answers.items() if name not in scored},
-        at=at,
-        late=is_late(lab, experiment, stored, at),
-        idempotency_key=idempotency_key,
-        told_at=told_at,
-    )
+    answers = {**answers, **_scores(experiment, scored, answers)}
+    return {
+        "assignment_id": stored.assignment_id,
+        "finished": finished,
+        "ratings": {name: value for name, value in answers.items() if name in scored},
+        "answers": {name: value for name, value in answers.items() if name not in scored},
+        "at": at,
+        "late": is_late(lab, experiment, stored, at),
+        "idempotency_key": idempotency_key,
+        "told_at": told_at,
+    }
 
 
 def _to_be_stored(key: str, told: Mapping[str, Any]) -> StoredResponse:
@@ -259,7 +287,7 @@ def record_outcome(
         NeverAssigned: when no arm was given to the unit.
     """
     idempotency_key = text_of("idempotency_key", idempotency_key)
-    experiment = _started(lab, key)
+    experiment = started_experiment(lab, key)
     outcomes = {item.name: item for item in experiment.metrics if item.source == "outcome"}
     if metric not in outcomes:
         raise UsageError(
@@ -349,7 +377,7 @@ def is_late(lab: Lab, experiment: Experiment, stored: Stored, at: datetime) -> b
     return bool(state and state.stopped_at and at > state.stopped_at)
 
 
-def _started(lab: Lab, key: str) -> Experiment:
+def started_experiment(lab: Lab, key: str) -> Experiment:
     try:
         force = lab.in_force(key)
     except StoreUnavailable:
@@ -378,7 +406,8 @@ def _find(lab: Lab, key: str, *, unit: str | None, nonce: str | None, at: dateti
     return stored
 
 
-def _nonce(lab: Lab, token: str) -> str:
+def nonce_of(lab: Lab, token: str) -> str:
+    """What a genuine token of a survey link stands for."""
     nonce = tokens.unsign(lab.settings.secret, token)
     if nonce is None:
         raise RecordRefused("the survey link's token is not genuine: nothing was recorded.")

@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.resources import files
@@ -30,7 +30,7 @@ NOTHING_COMPARED = 3
 PACKAGES = ("amends", "numpy", "scipy", "statsmodels", "pandas", "sqlalchemy")
 EXPECTED = (
     "rows", "role", "metric", "kind", "arm", "versus", "test", "interval", "confidence", "adjustment",
-    "effect", "low", "high", "p_value", "p_adjusted",
+    "effect", "low", "high", "p_value", "p_adjusted", "first",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
         raise UsageError(f"{folder} exists and is not an empty folder. Name another with --out.")
     experiment, report = lab.experiment(key), lab.analyze(key)
     planned = planned_sample(experiment, course(lab, key))
+    first = frozenset(item.pair for item in experiment.contrasts if item.primary)
     published = published_units(experiment, units(lab, key), per_arm=planned.per_arm)
     meanings = codebook(experiment, published)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +82,7 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
     rows = published.astype(object).where(published.notna(), None).itertuples(index=False, name=None)
     write_csv(folder / "units.csv", columns, (dict(zip(columns, row, strict=True)) for row in rows))
     write_csv(folder / "codebook.csv", ("file", "column", "meaning"), meanings)
-    write_csv(folder / "expected.csv", EXPECTED, expected_figures(report.contrasts))
+    write_csv(folder / "expected.csv", EXPECTED, expected_figures(report.contrasts, first))
     texts = {
         "definition.json": _json({"sha256": state.fingerprint, "definition": dict(state.snapshot)}),
         "preregistration.md": lab.preregistration(key).to_markdown(),
@@ -113,26 +114,35 @@ def run_in_r(folder: Path) -> tuple[str | None, bool | None]:
     return said, None if done.returncode == NOTHING_COMPARED else done.returncode == 0
 
 
-def expected_figures(contrasts: Iterable[Contrast]) -> list[dict[str, Any]]:
-    """A row per contrast on all units, and one on the first planned units where those decided."""
+def expected_figures(
+    contrasts: Iterable[Contrast], first: Collection[tuple[str, str]] = ()
+) -> list[dict[str, Any]]:
+    """A row per contrast on all units, and one on the first planned units where those decided.
+
+    Args:
+        contrasts: The report's.
+        first: Pairs declared to be tested before the others; that holds for the primary metric.
+    """
+    items = list(contrasts)
+    # A family is adjusted as a whole: one member decided earlier brings the others' decisions along.
+    decided = {item.role for item in items if _decided_earlier(item)}
     rows = []
-    for item in contrasts:
-        row = {name: _blank(getattr(item, name)) for name in EXPECTED if name != "rows"}
+    for item in items:
+        row = {name: _blank(getattr(item, name)) for name in EXPECTED if name not in ("rows", "first")}
+        row["first"] = int(item.role == "primary" and (item.arm, item.versus) in first)
         rows.append({"rows": "all", **row})
-        made = item.decision or {}
-        if made.get("method") == "fixed" and tuple(made.get("n", item.n)) != tuple(item.n):
+        if item.role in decided:
+            made = item.decision or {}
             figures = {name: _blank(made.get(name)) for name in ("effect", "low", "high", "p_adjusted")}
             # A decision keeps its adjusted p alone; R adjusts its own.
-            rows.append(
-                {
-                    "rows": "first planned",
-                    **row,
-                    "test": made.get("test", item.test),
-                    "p_value": None,
-                    **figures,
-                }
-            )
+            test = made.get("test", item.test)
+            rows.append({"rows": "first planned", **row, "test": test, "p_value": None, **figures})
     return rows
+
+
+def _decided_earlier(item: Contrast) -> bool:
+    made = item.decision or {}
+    return made.get("method") == "fixed" and tuple(made.get("n", item.n)) != tuple(item.n)
 
 
 def _blank(value: Any) -> Any:

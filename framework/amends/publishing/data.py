@@ -17,6 +17,7 @@ KEPT = ("arm", "stratum", "day", "channel", "locale", "delay_band", "started", "
 MEANINGS = {
     "unit": "Number of the unit in the order of assignment; it leads back to nobody.",
     "cluster": "Number of the unit's cluster, in the order of appearance.",
+    "block": "Number of the block of the sealed list that held the cluster's arm, by appearance.",
     "arm": "Arm the unit was assigned to, whatever was delivered afterwards (intention to treat).",
     "stratum": "Values of the blocking factors, joined by '/'.",
     "day": "UTC day of assignment.",
@@ -47,6 +48,9 @@ def published_units(experiment: Experiment, units: DataFrame, *, per_arm: Mappin
     if experiment.clustered:
         numbers: dict[str, int] = {}
         found["cluster"] = [numbers.setdefault(name, len(numbers) + 1) for name in units["cluster"]]
+    if experiment.clustered and "block" in units and units["block"].notna().all():
+        blocks: dict[str, int] = {}
+        found["block"] = [blocks.setdefault(name, len(blocks) + 1) for name in units["block"]]
     for name in KEPT:
         column = units[name]
         found[name] = column.astype(int) if column.dtype == bool else column

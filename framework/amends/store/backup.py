@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from amends.errors import ConfigurationError, StoreUnavailable, UsageError
-from amends.store.engine import readable_url
+from amends.store.urls import readable_url
 
 TOOLS = (
     "Install PostgreSQL's client programs (Debian: apt install postgresql-client; macOS: brew install libpq)."

@@ -7,18 +7,19 @@ the write lock only at the first write and then fails at once when somebody else
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, exc
 from sqlalchemy.pool import StaticPool
 
 from amends.errors import ConfigurationError, StoreUnavailable
 from amends.store.gate import Gate
+from amends.store.urls import file_of, in_memory, readable_url
 
 Result = TypeVar("Result")
 
@@ -40,20 +41,28 @@ class Database:
         self.url = readable_url(url)
         self.timeout = timeout
         self.dialect = self.url.get_backend_name()
-        self.in_memory = self.dialect == "sqlite" and _in_memory(self.url)
+        self.in_memory = self.dialect == "sqlite" and in_memory(self.url)
         self.engine = _engine(self.url, timeout=timeout, in_memory=self.in_memory)
-        self._file = _file(self.url) if self.dialect == "sqlite" and not self.in_memory else None
+        self._file = file_of(self.url) if self.dialect == "sqlite" and not self.in_memory else None
+        self.has_short_way = self._file is not None
+        self._kept: PoolProxiedConnection | None = None
         self._opened: tuple[int, int] | None = None
         self._turn = threading.Lock()
         self.gate = Gate(timeout=timeout, empty_out=self._forget_connections)
 
     def _forget_connections(self) -> None:
-        self._turn = threading.Lock()  # nobody holds it: those inside have left
+        if self._turn.acquire(blocking=False):
+            self._give_back()
+        else:  # somebody did not leave in time, and goes on with the connection: it is not ours any more
+            self._kept = None
+        self._turn = threading.Lock()
         if not self.in_memory:  # an in-memory database is its connection
             self.engine.dispose()
 
     def dispose(self) -> None:
         """Closes every connection; the next use connects again."""
+        with self._turn:
+            self._give_back()
         self.engine.dispose()
 
     def _refuse_another_file(self) -> None:
@@ -122,21 +131,71 @@ class Database:
             raise self.unavailable(error) from error
 
     @contextmanager
-    def _my_turn(self, deadline: float | None) -> Iterator[None]:
+    def short_way(self, *, write: bool) -> Iterator[sqlite3.Connection | None]:
+        """SQLite's own connection (where `has_short_way`), for the call that a customer waits for.
+
+        SQLAlchemy's layers cost ten times what SQLite takes for such a call. One connection is kept for
+        it, and used by whose turn it is. With `write` it is one transaction, durable when the block ends.
+        Without, each statement sees the data of its own moment, and where somebody else has the
+        connection it is None: a reader waits for no writer.
+
+        Raises:
+            StoreUnavailable: As from `write`.
+        """
+        deadline = time.monotonic() + self.timeout
+        self._refuse_another_file()
+        try:
+            with self.gate, self._my_turn(deadline if write else 0.0) as mine:
+                if not mine:
+                    yield None
+                    return
+                if self._kept is None:
+                    self._kept = self.engine.raw_connection()
+                raw: Any = self._kept.dbapi_connection
+                try:
+                    if write:
+                        _begin_immediate(raw.execute, self._kept.info, deadline)
+                    yield raw
+                    if write:
+                        raw.execute("COMMIT")
+                except BaseException:
+                    self._give_back()
+                    raise
+        except (sqlite3.DatabaseError, exc.SQLAlchemyError) as error:
+            if not _is_operational(error):
+                raise
+            raise self.unavailable(error) from error
+
+    def _give_back(self) -> None:
+        """The kept connection goes back to the others, which takes back what was not committed."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+    @contextmanager
+    def _my_turn(self, deadline: float | None) -> Iterator[bool]:
         """Threads of one process queue here for SQLite's single writer, instead of polling its lock.
 
         In memory there is one connection for everybody, so readers queue too.
+
+        Args:
+            deadline: When to give up; 0 for whoever does not wait and is told False; None for readers.
         """
         if self.dialect != "sqlite" or (deadline is None and not self.in_memory):
-            yield
+            yield True
             return
         turn = self._turn
-        if not turn.acquire(
-            timeout=self.timeout if deadline is None else max(deadline - time.monotonic(), 0)
-        ):
-            raise exc.TimeoutError("waiting for the database's write lock within this process")
+        if deadline == 0:
+            wait = 0.0
+        else:
+            wait = self.timeout if deadline is None else max(deadline - time.monotonic(), 0)
+        if not turn.acquire(timeout=wait):
+            if deadline != 0:
+                raise exc.TimeoutError("waiting for the database's write lock within this process")
+            yield False
+            return
         try:
-            yield
+            yield True
         finally:
             turn.release()
 
@@ -149,43 +208,6 @@ class Database:
             f"within {self.timeout:g} s ({reason[0] if reason else type(cause).__name__}). Nothing was "
             "stored; try again, and see that it runs, has space and may be written to."
         )
-
-
-def readable_url(url: str) -> URL:
-    """The URL with the driver we use.
-
-    Raises:
-        ConfigurationError: It is no SQLAlchemy URL, of another database, or its folder is missing.
-    """
-    try:
-        parsed = make_url(url)
-    except exc.ArgumentError as error:
-        raise ConfigurationError(
-            f"{url!r} is not a database URL. Write sqlite:///amends.db or postgresql://user@host/name."
-        ) from error
-    backend = parsed.get_backend_name()
-    if backend in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend != "sqlite":
-        raise ConfigurationError(
-            f"AMENDS_DATABASE_URL names the database {backend!r}; sqlite and postgresql are known. "
-            "Write sqlite:///amends.db or postgresql://user@host/name."
-        )
-    if not _in_memory(parsed) and not (parsed.database or "").startswith("file:"):
-        folder = Path(str(parsed.database)).absolute().parent
-        if not folder.is_dir():
-            raise ConfigurationError(
-                f"the folder of the database does not exist: {folder}. Make it, or set AMENDS_DATABASE_URL."
-            )
-    return parsed
-
-
-def _in_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"
-
-
-def _file(url: URL) -> Path:
-    return Path(str(url.database).removeprefix("file:")).absolute()
 
 
 def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
@@ -224,13 +246,17 @@ def _begin_sqlite(connection: Connection) -> None:
     if deadline is None:
         connection.exec_driver_sql("BEGIN")
         return
+    _begin_immediate(connection.exec_driver_sql, connection.info, deadline)
+
+
+def _begin_immediate(execute: Callable[[str], object], info: Any, deadline: float) -> None:
     # Time already spent in the queue counts: what is left is what SQLite may wait. In steps of
     # 100 ms, so that a call that did not queue pays nothing.
     left = max(round((deadline - time.monotonic()) * 10), 1) * 100
-    if connection.info.get("amends_busy") != left:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left}")
-        connection.info["amends_busy"] = left
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if info.get("amends_busy") != left:
+        execute(f"PRAGMA busy_timeout = {left}")
+        info["amends_busy"] = left
+    execute("BEGIN IMMEDIATE")
 
 
 def _prepare_postgresql(timeout: float) -> Callable[[Any, Any], None]:
@@ -264,6 +290,13 @@ def use_wal(database: Database) -> None:
 def is_operational(error: exc.SQLAlchemyError) -> bool:
     """Whether the database is in trouble, not our statement; a damaged file has no error of its own."""
     return isinstance(error, OPERATIONAL) or type(error) is exc.DatabaseError
+
+
+def _is_operational(error: Exception) -> bool:
+    if isinstance(error, exc.SQLAlchemyError):
+        return is_operational(error)
+    kinds = (sqlite3.OperationalError, sqlite3.InterfaceError, sqlite3.InternalError)
+    return isinstance(error, kinds) or type(error) is sqlite3.DatabaseError
 
 
 def _worth_another_try(error: exc.SQLAlchemyError) -> bool:

@@ -10,8 +10,6 @@ each sorted), so that transactions wait for each other but not in a circle.
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +19,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from amends.errors import UsageError
 from amends.store import finding
+from amends.store.new_rows import cell_of_row, created, row_of
 from amends.store.statements import chunks, insert_adding, insert_into
 from amends.store.tables import Assignment, BlockPosition, Cluster, Incident, table
-from amends.store.tallying import Cell, Tallying
+from amends.store.tallying import Tallying
 from amends.store.values import Enrolment, Stored, as_utc
 
 ASSIGNMENT = table(Assignment)
@@ -92,7 +90,7 @@ def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -
     firsts: dict[str, int] = {}
     for index, enrolment in enumerate(enrolments):
         firsts.setdefault(enrolment.unit, index)
-    rows = {unit: _row(key, enrolments[index]) for unit, index in firsts.items()}
+    rows = {unit: row_of(key, enrolments[index]) for unit, index in firsts.items()}
     statement = _statements(connection.dialect.name).insert
     if len(rows) == 1:
         (row,) = rows.values()
@@ -107,34 +105,6 @@ def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -
         index: _Winner(enrolments[index], rows[unit], numbers[unit])
         for unit, index in firsts.items()
         if unit in numbers
-    }
-
-
-def _row(key: str, enrolment: Enrolment) -> dict[str, Any]:
-    if enrolment.arm is None and enrolment.draw is None:
-        raise UsageError("an enrolment needs an arm, or a way to draw one from the sealed list.")
-    at = as_utc(enrolment.at)
-    return {
-        "id": enrolment.assignment_id or uuid.uuid4().hex,
-        "experiment": key,
-        "unit": enrolment.unit,
-        "arm": enrolment.arm or "",
-        "stratum": enrolment.stratum,
-        "strata": None if enrolment.strata is None else dict(enrolment.strata),
-        "cluster": enrolment.cluster,
-        "position": None,
-        "channel": enrolment.channel or "",
-        "locale": enrolment.locale or "",
-        "timezone": enrolment.timezone,
-        "delay_seconds": enrolment.delay_seconds,
-        "delay_band": enrolment.delay_band,
-        "covariates": None if enrolment.covariates is None else dict(enrolment.covariates),
-        "assigned_at": at,
-        "day": at.date(),
-        "invite_at": None if enrolment.invite_at is None else as_utc(enrolment.invite_at),
-        "token_nonce": enrolment.token_nonce or secrets.token_urlsafe(9),
-        "sender": enrolment.sender,
-        "test": enrolment.test,
     }
 
 
@@ -237,52 +207,32 @@ def _answers(
         found[index] = know_incident(connection, stored, enrolment.incident, enrolment.at)
     answers = []
     for index in range(len(enrolments)):
-        stored = _created(winners[index]) if index in winners else found[index]
+        winner = winners.get(index)
+        stored = found[index] if winner is None else created(winner.row, winner.number)
         assert stored is not None
         answers.append(stored)
     return answers
 
 
-def _created(winner: _Winner) -> Stored:
-    row = winner.row
-    return Stored(
-        experiment=row["experiment"],
-        number=winner.number,
-        assignment_id=row["id"],
-        unit=row["unit"],
-        arm=row["arm"],
-        assigned_at=row["assigned_at"],
-        invite_at=row["invite_at"],
-        token_nonce=row["token_nonce"],
-        created=True,
-        cluster=row["cluster"],
-        stratum=row["stratum"],
-        test=row["test"],
-        locale=row["locale"],
-        channel=row["channel"],
-    )
-
-
 def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
     tallying = Tallying()
     for winner in winners:
-        row = winner.row
-        if row["test"]:
+        if winner.row["test"]:
             continue
-        cell = Cell(
-            key,
-            row["arm"],
-            row["day"],
-            row["channel"],
-            row["locale"],
-            row["delay_band"],
-            row["stratum"],
-            row["sender"],
-        )
+        cell = cell_of_row(winner.row)
         tallying.count(cell, "assigned")
         if winner.opened_cluster:
             tallying.count(cell, "clusters")
     tallying.write(connection)
+
+
+def new_assignment(dialect: str) -> Any:
+    """Inserts a row and returns its number and unit; nothing where the unit has one already."""
+    return (
+        insert_into(ASSIGNMENT, dialect)
+        .on_conflict_do_nothing(index_elements=["experiment", "unit"])
+        .returning(ASSIGNMENT.c.number, ASSIGNMENT.c.unit)
+    )
 
 
 class _Statements(NamedTuple):
@@ -299,9 +249,7 @@ def _statements(dialect: str) -> _Statements:
         BLOCK_POSITION, dialect, key=("experiment", "test", "stratum"), counts=("next",)
     ).returning(BLOCK_POSITION.c.next)
     return _Statements(
-        insert=insert_into(ASSIGNMENT, dialect)
-        .on_conflict_do_nothing(index_elements=["experiment", "unit"])
-        .returning(ASSIGNMENT.c.number, ASSIGNMENT.c.unit),
+        insert=new_assignment(dialect),
         open_cluster=insert_into(CLUSTER, dialect)
         .on_conflict_do_nothing(index_elements=["experiment", "test", "cluster"])
         .returning(CLUSTER.c.test, CLUSTER.c.cluster),

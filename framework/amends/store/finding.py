@@ -47,6 +47,7 @@ _by_units = _stored.where(
     ASSIGNMENT.c.experiment == bindparam("experiment"),
     ASSIGNMENT.c.unit.in_(bindparam("units", expanding=True)),
 )
+_by_nonces = _stored.where(ASSIGNMENT.c.token_nonce.in_(bindparam("nonces", expanding=True)))
 _by_nonce = _stored.where(ASSIGNMENT.c.token_nonce == bindparam("nonce"))
 _incidents = select(INCIDENT.c.assignment, INCIDENT.c.incident, INCIDENT.c.number, INCIDENT.c.at).where(
     INCIDENT.c.assignment.in_(bindparam("assignments", expanding=True))
@@ -112,6 +113,15 @@ def find_by_nonce(connection: Connection, nonce: str) -> Stored | None:
     """The assignment behind a survey link."""
     row = connection.execute(_by_nonce, {"nonce": nonce}).first()
     return None if row is None else stored(row, incident=None, known=None)
+
+
+def find_by_nonces(connection: Connection, nonces: Iterable[str]) -> dict[str, Stored]:
+    """The assignments behind many survey links; those that no assignment has are left out."""
+    found = {}
+    for some in chunks(dict.fromkeys(nonces)):
+        for row in connection.execute(_by_nonces, {"nonces": some}):
+            found[row.token_nonce] = stored(row, incident=None, known=None)
+    return found
 
 
 def incidents(connection: Connection, assignments: Iterable[int]) -> dict[tuple[int, str], KnownIncident]:

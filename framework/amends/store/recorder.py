@@ -35,6 +35,9 @@ MOST_TOGETHER = 500
 MOST_WAITING = 10_000
 """Jobs that may wait. Whoever comes then waits outside, so that memory does not grow with trouble."""
 
+GATHER = 0.001
+"""Seconds at most for which a batch waits for those who were in the one before: they are waking just now."""
+
 LINGER = 1.0
 """Seconds that the writing thread stays for more work before it ends."""
 
@@ -73,7 +76,9 @@ class Recorder(Generic[Job, Answer]):
         """The state without callers; in a forked child, whose parent answers those who wait."""
         self._changed = threading.Condition()
         self._waiting: deque[_Waiting[Job, Answer]] = deque()
+        self._outside: deque[Future[None]] = deque()
         self._writing = False
+        self._lately = 1
         self._writer: threading.Thread | None = None
 
     def record(self, job: Job) -> Answer:
@@ -85,7 +90,7 @@ class Recorder(Generic[Job, Answer]):
         """
         deadline = time.monotonic() + self._timeout
         with self._changed:
-            at_once = not self._writing and not self._waiting
+            at_once = not self._writing and not self._waiting and self._lately == 1
             if at_once:
                 self._writing = True
             else:
@@ -105,10 +110,18 @@ class Recorder(Generic[Job, Answer]):
 
     async def record_async(self, job: Job) -> Answer:
         """The same for an event loop, which goes on meanwhile; a task that is cancelled withdraws its job."""
-        with self._changed:
-            if len(self._waiting) >= self._room:
-                raise self._full()
-            waiting = self._queue(job, time.monotonic() + self._timeout)
+        deadline = time.monotonic() + self._timeout
+        while True:
+            with self._changed:
+                if len(self._waiting) < self._room:
+                    waiting = self._queue(job, deadline)
+                    break
+                let_in: Future[None] = Future()
+                self._outside.append(let_in)
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(let_in), max(deadline - time.monotonic(), 0))
+            except NotInTime:
+                raise self._full() from None
         return await asyncio.wrap_future(waiting.answer)
 
     def drain(self) -> None:
@@ -155,12 +168,34 @@ class Recorder(Generic[Job, Answer]):
                 if not changed.wait_for(lambda: self._waiting and not self._writing, timeout=LINGER):
                     self._writer = None
                     return
+            self._gather()
+            with changed:
+                if self._writing or not self._waiting:
+                    continue
                 batch = [self._waiting.popleft() for _ in range(min(self._together, len(self._waiting)))]
-                self._writing = True
+                self._writing, self._lately = True, len(batch)
+                self._let_in()
             try:
                 self._answer(batch)
             finally:
                 self._step_back()
+
+    def _let_in(self) -> None:
+        """Tells as many tasks as there is room for; whoever was quicker sends them outside again."""
+        room = self._room - len(self._waiting)
+        while room > 0 and self._outside:
+            let_in = self._outside.popleft()
+            if let_in.set_running_or_notify_cancel():
+                let_in.set_result(None)
+                room -= 1
+        self._changed.notify_all()
+
+    def _gather(self) -> None:
+        """After a batch of many lets them come again; whoever came alone last time waits for nobody."""
+        until, seen = time.monotonic() + GATHER, 0
+        while seen < len(self._waiting) < self._lately and time.monotonic() < until:
+            seen = len(self._waiting)
+            time.sleep(GATHER / 10)
 
     def _answer(self, batch: list[_Waiting[Job, Answer]]) -> None:
         live = []

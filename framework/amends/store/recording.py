@@ -127,23 +127,37 @@ def response(
         reason = "the same record again" if again else "a finished response stands already"
         turn_away(connection, key, {(REPEATED, reason, as_utc(at).date()): 1})
         return before
-    now = as_utc(at)
-    after = StoredResponse(
+    after = answered(unit, before, finished=finished, ratings=ratings, answers=answers, at=at, late=late)
+    _put_response(connection, unit.number, after, new=before is None)
+    if not unit.test:
+        count_response(tallying, cell_of(unit), after, new=before is None)
+    return after
+
+
+def answered(
+    unit: Row[Any],
+    before: StoredResponse | None,
+    *,
+    finished: bool,
+    ratings: Mapping[str, float],
+    answers: Mapping[str, Any],
+    at: datetime,
+    late: bool,
+) -> StoredResponse:
+    """What stands for a unit after a further response: earlier answers stay where no later one is given."""
+    moment = as_utc(at)
+    return StoredResponse(
         first=True,
-        experiment=key,
+        experiment=unit.experiment,
         assignment_id=unit.id,
         unit=unit.unit,
         arm=unit.arm,
-        started_at=now if before is None else before.started_at,
-        finished_at=now if finished else None,
+        started_at=moment if before is None else before.started_at,
+        finished_at=moment if finished else None,
         late=finished and late,
         ratings={**(before.ratings if before else {}), **ratings},
         answers={**(before.answers if before else {}), **answers},
     )
-    _put_response(connection, unit.number, after, new=before is None)
-    if not unit.test:
-        _count_response(tallying, cell_of(unit), after, new=before is None)
-    return after
 
 
 def _put_response(connection: Connection, number: int, after: StoredResponse, *, new: bool) -> None:
@@ -163,7 +177,8 @@ def _put_response(connection: Connection, number: int, after: StoredResponse, *,
         connection.execute(insert(RATING), rows)
 
 
-def _count_response(tallying: Tallying, cell: Cell, after: StoredResponse, *, new: bool) -> None:
+def count_response(tallying: Tallying, cell: Cell, after: StoredResponse, *, new: bool) -> None:
+    """Counts a response that has just been stored: begun where it is new, finished where it is."""
     if new:
         tallying.count(cell, "started")
     if after.finished:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from amends.errors import NeverAssigned, UnknownExperiment
+from amends.errors import NeverAssigned, RecordRefused, UnknownExperiment
 from amends.store import (
     answer_checks,
     auditing,
@@ -29,8 +29,10 @@ from amends.store import (
     pseudonyms,
     reading,
     recording,
+    responses,
     schema,
     service_events,
+    short_way,
     unit_checks,
     unit_groups,
     unit_rows,
@@ -41,6 +43,7 @@ from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
+from amends.store.responses import NewResponse
 from amends.store.service_values import ServiceEvent
 from amends.store.tallying import Tallying
 from amends.store.values import (
@@ -254,6 +257,25 @@ class Store:
             lambda connection: enrolling.know_incident(connection, found, incident, at)
         )
 
+    def look_up(
+        self, key: str, wanted: Sequence[Wanted], *, also_asked: Iterable[str] = ()
+    ) -> tuple[list[Stored | None], set[str]]:
+        """The assignments of many (unit, incident), in order, and who of those without one opted out.
+
+        Args:
+            also_asked: Clusters and other pseudonyms to look for among those who opted out.
+        """
+        others = set(also_asked)
+        if len(wanted) == 1 and not others and self._database.has_short_way:
+            unit = wanted[0][0]
+            out = short_way.opted_out(self._database, key, unit)
+            if out is not None:
+                return [None], {unit} if out else set()
+        with self._database.read() as connection:
+            found = finding.find_many(connection, key, wanted)
+            new = {unit for (unit, _), stored in zip(wanted, found, strict=True) if stored is None}
+            return found, counting.opted_out(connection, new | others) if new else set()
+
     def find_many(self, key: str, wanted: Sequence[Wanted]) -> list[Stored | None]:
         """The assignments of many (unit, incident), in order; stores nothing."""
         with self._database.read() as connection:
@@ -275,6 +297,10 @@ class Store:
         """
         if not enrolments:
             return []
+        if len(enrolments) == 1 and self._database.has_short_way:
+            stored = short_way.enrol(self._database, key, enrolments[0])
+            if stored is not None:
+                return [stored]
         try:
             return self._database.write(lambda connection: enrolling.enrol(connection, key, enrolments))
         except IntegrityError:
@@ -288,6 +314,11 @@ class Store:
         """The assignment behind a survey link; its `experiment` says of which experiment."""
         with self._database.read() as connection:
             return finding.find_by_nonce(connection, nonce)
+
+    def by_tokens(self, nonces: Iterable[str]) -> dict[str, Stored]:
+        """The assignments behind many survey links, by nonce; without those that no assignment has."""
+        with self._database.read() as connection:
+            return finding.find_by_nonces(connection, nonces)
 
     def opted_out(self, unit: str) -> bool:
         """Whether a unit asked to be left out of every experiment."""
@@ -412,6 +443,11 @@ class Store:
             place = (RESPONSE_BEFORE_ASSIGNMENT, "no arm was ever given", as_utc(at).date())
             self.count_turned_away(key, {place: 1})
             raise
+
+    def record_responses(self, key: str, rows: Sequence[NewResponse]) -> list[StoredResponse | RecordRefused]:
+        """Stores many responses in one transaction; in order, what stands for each or why it was refused."""
+        now = self._clock()
+        return self._database.write(lambda connection: responses.responses(connection, key, rows, now=now))
 
     def response(
         self, key: str, *, unit: str | None = None, assignment_id: str | None = None

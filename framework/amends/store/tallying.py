@@ -157,6 +157,11 @@ def _centre(connection: Connection, experiment: str, metric: str, *, first: floa
     return found
 
 
+def adding_cell(dialect: str) -> Any:
+    """Adds counts to a cell, which it makes where there is none."""
+    return insert_adding(TALLY, dialect, key=KEY, counts=COUNTS)
+
+
 class _Statements(NamedTuple):
     cell: Any
     numbered_cell: Any
@@ -166,7 +171,7 @@ class _Statements(NamedTuple):
 
 @cache
 def _statements(dialect: str) -> _Statements:
-    cell = insert_adding(TALLY, dialect, key=KEY, counts=COUNTS)
+    cell = adding_cell(dialect)
     return _Statements(
         cell=cell,
         numbered_cell=cell.returning(TALLY.c.cell),

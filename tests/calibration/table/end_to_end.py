@@ -18,13 +18,14 @@ from scipy.stats import hypergeom, kstest
 from amends import Experiment, Lab, Mean, Proportion, blocked, hashed, sorry, thank_you
 from amends.analysis.reported import Report
 from amends.settings import Settings
+from amends.store import StoredResponse
 from tests.calibration.table.cells import Cell, Row, Sums, rate
 
 SEEDS = (11, 12, 13)
 """Named before the first run."""
 
-EXPERIMENTS = 2_000
-"""A seed, half of them hashed, half blocked."""
+EXPERIMENTS = 4_000
+"""A seed: 2,000 hashed and 2,000 blocked."""
 
 PER_ARM = 60
 COMPLETION = 0.65
@@ -42,7 +43,7 @@ def cells() -> list[Cell]:
             partial(through, seed),
             partial(rows, seed),
             EXPERIMENTS,
-            parts=20,
+            parts=40,
             short=200 if seed == SEEDS[0] else 0,
         )
         for seed in SEEDS
@@ -106,9 +107,13 @@ def ran(lab: Lab, key: str, rng: np.random.Generator) -> Report:
         assert assignment.status == "assigned"
     answering = rng.random(len(units)) < COMPLETION
     ratings = rng.choice(np.arange(1, 8), size=len(units), p=RATINGS).tolist()
-    for unit, answers, rating in zip(units, answering.tolist(), ratings, strict=True):
-        if answers:
-            lab.record_response(key, unit, satisfaction=rating)
+    rows = [
+        {"unit_id": unit, "satisfaction": rating}
+        for unit, answers, rating in zip(units, answering.tolist(), ratings, strict=True)
+        if answers
+    ]
+    for stored in lab.record_responses(key, rows):
+        assert isinstance(stored, StoredResponse), stored
     lab.stop(key)
     return lab.analyze(key)
 
@@ -143,7 +148,8 @@ def rows(seed: int, found: Sums) -> list[Row]:
             setting,
             sum(p <= 0.05 for p in values),
             len(values),
-            kind="share",
+            low=0.035 if name == "satisfaction" else None,
+            high=0.065,
         )
         for name in METHODS
         for design in DESIGNS

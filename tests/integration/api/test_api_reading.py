@@ -39,6 +39,22 @@ def test_the_definition_shows_the_frozen_texts_and_keeps_the_seed_secret(define,
     assert lab.state("late_parcel").seed not in answer.text
 
 
+def test_masked_arms_are_letters_in_the_definition_but_for_an_admin_until_the_stop(define, open_lab, client):
+    lab = open_lab(define(masked=True))
+    base, path = str(client(lab, "read").base_url), "/api/v1/experiments/late_parcel"
+    reader, admin = (client(lab, scope, name=scope, base=base) for scope in ("read", "admin"))
+
+    masked = reader.get(path)
+
+    assert masked.json()["masked"] is True
+    assert [arm["name"] for arm in masked.json()["definition"]["arms"]] == ["A", "B", "C"]
+    for told in ("thank_you", "sorry", "silence", "Thank you for waiting", "Mohon maaf"):
+        assert told not in masked.text
+    assert admin.get(path).json()["definition"]["arms"][0]["name"] == "thank_you"
+    lab.stop("late_parcel")
+    assert reader.get(path).json()["definition"]["arms"][0]["name"] == "thank_you"
+
+
 def test_the_report_is_the_one_that_analyze_gives(define, open_lab, client, late):
     lab = open_lab(define())
     lab.assign("late_parcel", "C-1", **late)

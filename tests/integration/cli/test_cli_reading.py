@@ -225,7 +225,7 @@ def test_verify_finds_a_tally_that_was_tampered_with(desk):
     desk("start", "late_parcel", "--yes")
     desk.file("customers.csv", LATE)
     desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
-    assert document(desk("db", "verify", "--json")) == {"discrepancies": []}
+    assert document(desk("db", "verify", "--json")) == {"discrepancies": [], "spooled": 0}
     with sqlite3.connect(desk.folder / "amends.db") as connection:
         connection.execute("UPDATE tally SET assigned = assigned + 1")
     assert document(desk("db", "verify", "--json", code=1))["discrepancies"]

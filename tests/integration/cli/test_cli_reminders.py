@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from amends.assignment.reminding import needs_reminder
@@ -59,6 +60,26 @@ def test_the_silent_who_are_drawn_are_written_with_their_links(desk):
     said = desk("reminders", "tea", customers, "--out", "due.csv").stdout
     assert f"Wrote due.csv: {len(drawn)} to remind." in said
     assert "not drawn: they stay as they are" in said
+
+
+def test_a_simulation_reminds_whom_chance_draws_among_the_silent(desk):
+    # Nobody takes two days over an invitation of which the mean answer takes four hours.
+    parts = DEFINITION.replace("window=timedelta(days=1)", "window=timedelta(days=2)")
+    desk.define("tea", parts.replace("within=timedelta(days=30)", "within=timedelta(days=5)"))
+    words = ["simulate", "tea", "--n", "800", "--seed", "7", "--database", "simulated.db"]
+    found = json.loads(desk(*words, "--json").stdout)
+    [first, *_] = found["sections"]["reminders"]["contrasts"]
+    sides = [first["double_sampling"][side] for side in ("first", "second")]
+    # Silent, drawn, and brought to an answer: fewer at every step, none of them zero.
+    for side in sides:
+        assigned, answered, drawn, came = side["ns"]
+        assert assigned - answered > drawn > came > 0
+    with sqlite3.connect(desk.folder / "simulated.db") as database:
+        late = database.execute(
+            "SELECT unit FROM assignment JOIN response ON assignment = number WHERE late"
+        ).fetchall()
+    assert len(late) >= sum(side["ns"][3] for side in sides)
+    assert all(needs_reminder("tea", unit, 0.5) for (unit,) in late)
 
 
 def test_what_cannot_be_is_refused(desk):

@@ -183,6 +183,23 @@ def test_a_broken_file_is_shown_with_its_remedy_beside_the_others(open_lab: Any)
     app = visit(lang="en")
     assert any("one\\_arm.py" in error.value and "arm" in error.value for error in app.error)
     assert "Late parcel" in [heading.value for heading in app.subheader]
+    assert "arms berisi 1 kelompok pesan" in "".join(error.value for error in visit(lang="id").error)
+
+
+def test_the_question_is_asked_in_the_readers_language(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel")
+    asked = "Paket terlambat: lebih baik berterima kasih kepada pelanggan"
+    for page in ({}, {"experiment": "late_parcel"}):
+        assert asked in said(visit(lang="id", **page))
+        assert asked not in said(visit(lang="en", **page))
+    report = lab.analyze("late_parcel")
+    for form in (report.to_text, report.to_markdown, report.to_html, report.to_svg):
+        assert asked[:20] in form(locale="id")
+        assert "A parcel is late" not in form(locale="id")
+        assert "A parcel is late" in form(locale="en")
+    assert report.to_dict()["questions"]["id"].startswith(asked)
+    assert asked in lab.preregistration("late_parcel").to_markdown(locale="id")
 
 
 def test_a_draft_is_listed_with_the_command_that_starts_it(open_lab: Any) -> None:

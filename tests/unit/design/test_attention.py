@@ -24,6 +24,18 @@ def test_only_an_attention_check_has_a_right_answer(refusal):
     assert "only an attention check has a right answer" in said
 
 
+def test_a_choice_that_checks_the_manipulation_names_the_answer_that_is_counted(refusal):
+    told = {"options": ["thanked", "apologised"], "role": "manipulation_check"}
+    assert "without correct=…" in refusal(Choice, "told", "We…", **told)
+    assert "it must be one of the answers: thanked, apologised." in refusal(
+        Choice, "told", "We…", correct="neither", **told
+    )
+    assert Choice("told", "We…", correct="thanked", **told).correct == "thanked"
+    assert "only an attention check" in refusal(
+        Rating, "felt", "I felt thanked.", role="manipulation_check", correct=7
+    )
+
+
 def test_an_attention_check_without_a_right_answer_is_allowed(build):
     experiment = build(survey=[SATISFACTION, Rating("tap", "Tap 4.", role="attention_check")])
     assert [item.name for item in attention_checks(experiment)] == ["tap"]

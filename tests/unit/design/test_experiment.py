@@ -1,4 +1,5 @@
 import json
+import pickle
 import subprocess
 import sys
 from datetime import timedelta
@@ -166,6 +167,28 @@ def test_binding_gives_key_and_question_and_leaves_the_original_alone(build):
     bound = unbound.bind("late_parcel", "Which one?")
     assert (bound.key, bound.question, unbound.key) == ("late_parcel", "Which one?", None)
     assert bound.arm_of("C-1") == build().arm_of("C-1")
+
+
+def test_a_question_in_a_further_language_stands_beside_the_files(build):
+    made = build(key=None, question=text(id="Yang mana?")).bind("late_parcel", "Which one?")
+    assert (made.question, made.question_in("id-ID"), made.question_in("fr")) == (
+        "Which one?",
+        "Yang mana?",
+        "Which one?",
+    )
+    frozen = Experiment.from_snapshot(json.loads(json.dumps(made.snapshot())))
+    for again in (frozen, pickle.loads(pickle.dumps(made))):
+        assert (again, again.question_in("id")) == (made, "Yang mana?")
+        assert again.fingerprint() == made.fingerprint()
+    both = build(question=text(en="Mine?", id="Punyaku?"))
+    assert (both.question, both.question_in("id")) == ("Mine?", "Punyaku?")
+    other = build(question=text(en="Mine?", id="Lain?"))
+    assert changed_fields(both.snapshot(), other.snapshot()) == ("question",)
+
+
+def test_a_question_has_no_slots_and_is_a_text(refusal, build):
+    assert "question has the slot {name}" in refusal(build, question=text(en="Why, {name}?"))
+    assert "question" in refusal(build, question=7)
 
 
 def test_a_question_in_the_definition_stands_before_the_files(build):

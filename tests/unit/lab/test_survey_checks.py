@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from amends import Choice, Experiment, Mean, Proportion, Rating, Scale, silence, sorry, thank_you
 from amends.design.net_promoter import NetPromoter
@@ -83,6 +83,35 @@ def test_a_scale_is_checked_by_its_score_after_reversing(open_lab, make):
     expected = stats.ttest_ind(scores["thank_you"], scores["sorry"], equal_var=False)
     assert found["metric"] == "felt_valued"
     assert found["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+def test_a_choice_is_checked_by_the_share_of_its_declared_answer(open_lab, make):
+    told = Choice(
+        "told", "We…", options=["thanked", "apologised"], role="manipulation_check", correct="thanked"
+    )
+    lab = open_lab(make(survey=[Rating("satisfaction"), told], sample=20))
+    counts = {"thank_you": [0, 0], "sorry": [0, 0]}
+    for n in range(80):
+        arm = lab.assign(KEY, f"C-{n}").arm
+        if n % 5 == 0:
+            continue
+        said = "thanked" if (n % 7 if arm == "thank_you" else n % 3 == 0) else "apologised"
+        lab.record_response(KEY, f"C-{n}", satisfaction=5, told=said)
+        counts[arm][0] += said == "thanked"
+        counts[arm][1] += 1
+    lab.stop(KEY)
+    section = sections(lab.analyze(KEY))["manipulation_checks"]
+    [found] = section.to_dict()["contrasts"]
+    (x1, n1), (x2, n2) = counts["thank_you"], counts["sorry"]
+    exact = stats.boschloo_exact([[x1, x2], [n1 - x1, n2 - x2]], n=512)
+    assert found["n"] == [n1, n2]
+    assert found["effect"] == pytest.approx(x1 / n1 - x2 / n2, rel=1e-12)
+    assert found["p_value"] == pytest.approx(exact.pvalue, abs=2e-4)
+    low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb")
+    assert (found["low"], found["high"]) == pytest.approx((low, high), rel=1e-9)
+    assert f"told, thank you – sorry: the arms differ ({100 * x1 / n1:.1f}% against" in section.said[0].en
+    assert "rata-rata atau porsi" in [column.id for column in section.tables[0].columns]
+    assert "share that chose thanked" in lab.preregistration(KEY).to_markdown()
 
 
 def test_what_a_manipulation_check_found_is_said_in_both_languages(open_lab, make):

@@ -231,3 +231,52 @@ def test_a_child_forked_while_others_wait_begins_anew_and_leaves_them_to_the_par
 
     assert os.read(read, 100) == b"0 X Y"
     assert [heard for _, heard in calls] == [["A"], ["B"]]
+
+
+def test_tasks_for_which_there_is_no_room_come_in_as_soon_as_there_is():
+    recorder = Recorder(lambda jobs: [job * 2 for job in jobs], timeout=10, together=3, room=5)
+
+    async def tasks():
+        return await asyncio.gather(*(recorder.record_async(job) for job in range(200)))
+
+    assert asyncio.run(tasks()) == [job * 2 for job in range(200)]
+    assert not recorder._outside
+
+
+def test_a_task_that_gives_up_outside_holds_up_nobody():
+    book = Book()
+    recorder = Recorder(book.write, timeout=10, room=1)
+    first, _ = call(recorder, "a")
+    assert book.begun.wait(10)
+
+    async def tasks():
+        waiting = [asyncio.create_task(recorder.record_async(job)) for job in "bcd"]
+        while len(recorder._outside) < 2:
+            await asyncio.sleep(0)
+        waiting[1].cancel()
+        await asyncio.sleep(0)
+        book.go.set()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    b, c, d = asyncio.run(tasks())
+
+    assert (b, d) == ("B", "D")
+    assert isinstance(c, asyncio.CancelledError)
+    assert [job for batch in book.batches for job in batch] == ["a", "b", "d"]
+    first.join(10)
+
+
+def test_after_a_crowd_a_lone_caller_soon_writes_in_its_own_thread_again():
+    threads = []
+    recorder = Recorder(
+        lambda jobs: [threads.append(threading.current_thread()) or job for job in jobs], timeout=10
+    )
+
+    async def crowd():
+        await asyncio.gather(*(recorder.record_async(job) for job in range(20)))
+
+    asyncio.run(crowd())
+    for job in range(3):
+        recorder.record(job)
+
+    assert threads[-1] is threading.current_thread()

@@ -14,8 +14,8 @@ from amends.analysis.section import Section
 def to_markdown(report: Report, *, locale: str = "en") -> str:
     """The whole report, headings in order, the customary tests folded to the end."""
     parts = [f"# {safe(title(report, locale))}"]
-    if report.question:
-        parts.append(f"*{safe(report.question)}*")
+    if report.asks:
+        parts.append(f"*{safe(report.asks[locale])}*")
     parts.append(f"**{safe(report.summary[locale])}**")
     for chapter in chapters(report, locale):
         parts.append(f"## {chapter.title}")

@@ -41,7 +41,7 @@ def to_fragment(report: Report, *, locale: str = "en") -> str:
 
 def _body(report: Report, locale: str) -> str:
     parts = [
-        f"<header><h1>{escape(report.question or report.experiment)}</h1>"
+        f"<header><h1>{escape(report.heading(locale))}</h1>"
         f'<p class="key">{escape(title(report, locale))} · '
         f"{label('as_of', locale)} {moment(report.as_of, locale)}</p></header>",
         _finding(report, locale),

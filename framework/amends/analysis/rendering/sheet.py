@@ -29,7 +29,7 @@ def to_svg(report: Report, *, locale: str = "en") -> str:
     """The whole sheet: finding, design, pictures, tables, notes, from top to bottom."""
     lang = language(locale)
     sheet = _Sheet()
-    sheet.words(report.question or report.experiment, size=21, bold=True)
+    sheet.words(report.heading(locale), size=21, bold=True)
     sheet.words(
         f"{title(report, locale)} · {label('as_of', locale)} {moment(report.as_of, locale)}",
         size=SMALL,

@@ -23,7 +23,7 @@ LONGER, MOST_ROWS = frozenset({"arms", "contrasts"}), 30
 
 def to_text(report: Report, *, locale: str = "en") -> str:
     """The finding first, then the tables it rests on, then what else was found, in sentences."""
-    blocks = [[title(report, locale), *wrap(report.question or "")]]
+    blocks = [[title(report, locale), *wrap(report.asks[locale] if report.asks else "")]]
     blocks.append(wrap(report.summary[locale]))
     for chapter in chapters(report, locale):
         blocks += [_table(table, locale) for table in chapter.tables]

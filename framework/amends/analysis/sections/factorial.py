@@ -59,13 +59,17 @@ METHOD = Sentence(
     "Interaction, simple effects and main effects of a full crossing, on the difference of shares first and "
     "in log odds second (Ai & Norton 2003); intervals of shares from Wilson limits (Zou & Donner 2008), of "
     "means with each arm's own spread (Welch–Satterthwaite). Main effects weigh the other factors' levels "
-    "equally. "
-    "Nothing here is adjusted for several metrics.",
+    "equally. Nothing here is adjusted for several metrics.",
     "Interaksi, efek sederhana dan efek utama dari silang penuh, pertama pada selisih proporsi lalu pada log "
     "odds (Ai & Norton 2003); selang proporsi dari batas Wilson (Zou & Donner 2008), selang rata-rata dengan "
     "sebaran tiap kelompok (Welch–Satterthwaite). Efek utama memberi bobot sama pada tingkat faktor lain. "
-    "Tidak ada "
-    "penyesuaian untuk banyak ukuran.",
+    "Tidak ada penyesuaian untuk banyak ukuran.",
+)
+SIMPLE = Sentence(
+    "Simple effects are read by their intervals, and whether they differ by the interaction. Their p-values "
+    "stand in the JSON, each beside the one adjusted for all simple effects of its metric and scale (Holm).",
+    "Efek sederhana dibaca dari selangnya, dan perbedaannya dari interaksi. Nilai p-nya ada dalam JSON, "
+    "masing-masing di samping nilai yang disesuaikan untuk semua efek sederhana ukuran dan skala itu (Holm).",
 )
 
 
@@ -98,15 +102,14 @@ def section(material: Material) -> Section | None:
         return refused(NAME, CHAPTER, TITLE, "clustered")
     crossed = [arm for arm in material.experiment.arms if arm.factors]
     read = [_read(material, metric, crossed) for metric in material.experiment.metrics]
-    tables = [_interactions(read), _simple(read), _main(read)]
     return Section(
         NAME,
         CHAPTER,
         TITLE,
         said=once(sentence for item in read for sentence in _said(material, item)),
-        tables=tuple(table for table in tables if table.rows),
+        tables=tuple(table for table in (_interactions(read), _simple(read), _main(read)) if table.rows),
         charts=tuple(chart for item in read for chart in _chart(item)),
-        notes=(METHOD,),
+        notes=(METHOD, SIMPLE),
         figures={
             "factors": {arm.name: dict(arm.factors) for arm in crossed},
             "metrics": [_figures(item) for item in read],
@@ -186,8 +189,7 @@ def _pairs(effect: FactorialEffect) -> Sentence:
 
 
 def _levels(name: str, pair: tuple[str, str], locale: str) -> str:
-    first, second = (_level(level)[locale] for level in pair)
-    return f"{own_word(name).en}: {first} – {second}"
+    return f"{own_word(name).en}: {' – '.join(_level(level)[locale] for level in pair)}"
 
 
 def _level(level: str) -> Sentence:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from amends.analysis.contrasts import Contrast, known
 from amends.analysis.deviation import pair_name
-from amends.analysis.formatting import Sentence, amount, decimal, interval, p_value
+from amends.analysis.formatting import Sentence, amount, decimal, interval, p_value, percent
 from amends.analysis.material import Material
 from amends.analysis.measure_means import Sample, contrast_of_means
+from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.refusals import CLUSTERED, refuse
 from amends.analysis.section import (
     Section,
@@ -20,10 +21,11 @@ from amends.analysis.section import (
     figure_cell,
     p_cell,
     same,
+    share_cell,
     span_cell,
 )
 from amends.analysis.withheld import withheld
-from amends.design.survey import Rating, Scale
+from amends.design.survey import Choice, Rating, Scale
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -42,13 +44,22 @@ NOTE = Sentence(
     "Welch's t test, not adjusted, of those who answered; it decides nothing about the findings.",
     "Uji t Welch tanpa penyesuaian, dari yang menjawab; uji ini tidak menentukan temuan.",
 )
+OF_SHARES = Sentence(
+    "Of a question with named answers the share that chose the declared one is compared, by the test that "
+    "completion has; not adjusted, and it decides nothing either.",
+    "Untuk pertanyaan dengan pilihan jawaban, yang dibandingkan ialah porsi yang memilih jawaban yang "
+    "ditetapkan, dengan uji yang sama seperti untuk survei selesai; tanpa penyesuaian dan juga tidak "
+    "menentukan temuan.",
+)
 
 
-def checks(experiment: Experiment) -> tuple[Rating | Scale, ...]:
-    """The ratings and scales asked as manipulation checks."""
+def checks(experiment: Experiment) -> tuple[Rating | Scale | Choice, ...]:
+    """The questions asked as manipulation checks."""
     declared = experiment.survey if isinstance(experiment.survey, tuple) else ()
     return tuple(
-        item for item in declared if isinstance(item, Rating | Scale) and item.role == "manipulation_check"
+        item
+        for item in declared
+        if isinstance(item, Rating | Scale | Choice) and item.role == "manipulation_check"
     )
 
 
@@ -58,21 +69,18 @@ def wanted(experiment: Experiment) -> bool:
 
 
 def section(material: Material) -> Section | None:
-    """Means per arm and their difference with Welch's interval and test, per check and pair."""
-    units = material.units
+    """Means or shares per arm and their difference with its interval and test, per check and pair."""
+    units, asked = material.units, checks(material.experiment)
     if units is None:
         return None
-    found = [
-        _measured(material, item.name, pair, units)
-        for item in checks(material.experiment)
-        for pair in material.experiment.pairs()
-    ]
+    found = [_measured(material, item, pair, units) for item in asked for pair in material.experiment.pairs()]
+    kinds = {item.kind for item in found}
     instead = withheld(material)
     columns = (
         Sentence("check", "pemeriksaan"),
         Sentence("contrast", "perbandingan"),
         Sentence("answers", "jawaban"),
-        Sentence("means", "rata-rata"),
+        _VALUES[len(kinds) > 1 or "proportion" in kinds],
         Sentence("difference", "selisih"),
         Sentence("95% confidence interval", "selang kepercayaan 95%"),
         Sentence("p", "p"),
@@ -83,7 +91,7 @@ def section(material: Material) -> Section | None:
         TITLE,
         said=tuple(_said(item) for item in found) if instead is None else (instead,),
         tables=(SectionTable(columns, tuple(_row(item) for item in found), words=2),),
-        notes=(NOTE,),
+        notes=tuple(note for kind, note in (("mean", NOTE), ("proportion", OF_SHARES)) if kind in kinds),
         figures={"contrasts": [contrast_figures(item) for item in found]},
     )
 
@@ -99,10 +107,23 @@ def sample_of(given: Series, arm: str) -> Sample:
     return Sample(arm, summarize(values) if values else NotEnough(f"{arm} has no answers yet"))
 
 
-def _measured(material: Material, name: str, pair: tuple[str, str], units: DataFrame) -> Contrast:
-    column = units[f"item.{name}"] if f"item.{name}" in units else units["arm"].head(0)
-    first, second = (sample_of(column[units["arm"] == arm], arm) for arm in pair)
-    found = contrast_of_means(name, first, second, selected=False)
+_VALUES = {False: Sentence("means", "rata-rata"), True: Sentence("means or shares", "rata-rata atau porsi")}
+
+
+def _measured(
+    material: Material, item: Rating | Scale | Choice, pair: tuple[str, str], units: DataFrame
+) -> Contrast:
+    column = units[f"item.{item.name}"] if f"item.{item.name}" in units else units["arm"].head(0)
+    given = [column[units["arm"] == arm].dropna() for arm in pair]
+    if isinstance(item, Choice):
+        first, second = (
+            Counts(arm, int((answers == item.correct).sum()), len(answers))
+            for arm, answers in zip(pair, given, strict=True)
+        )
+        found = contrast_of_proportions(item.name, first, second)
+    else:
+        means = (sample_of(answers, arm) for arm, answers in zip(pair, given, strict=True))
+        found = contrast_of_means(item.name, *means, selected=False)
     return refuse(found, CLUSTERED) if material.experiment.clustered else found
 
 
@@ -138,22 +159,27 @@ def _pair(contrast: Contrast, locale: str) -> str:
 
 def _facts(contrast: Contrast, locale: str) -> str:
     against = {"en": "against", "id": "berbanding"}[locale]
-    first, second = (decimal(value, locale=locale) for value in contrast.values)
+    shares = contrast.kind == "proportion"
+    first, second = (
+        percent(value, locale) if shares else decimal(value, locale=locale) for value in contrast.values
+    )
     size = (
-        f"{amount(contrast.effect, 'mean', locale)}, {interval(contrast.low, contrast.high, 'mean', locale)}"
+        f"{amount(contrast.effect, contrast.kind, locale)}, "
+        f"{interval(contrast.low, contrast.high, contrast.kind, locale)}"
     )
     return f"{first} {against} {second}; {size}; {p_value(contrast.p_value, locale)}"
 
 
 def _row(contrast: Contrast) -> tuple[Sentence, ...]:
-    means: Sequence[Sentence] = [figure_cell(value) for value in contrast.values]
+    cell = share_cell if contrast.kind == "proportion" else figure_cell
+    means: Sequence[Sentence] = [cell(value) for value in contrast.values]
     counts = [count_cell(n) for n in contrast.n]
     return (
         same(contrast.metric.replace("_", " ")),
         both(lambda locale: _pair(contrast, locale)),
         both(lambda locale: " / ".join(cell[locale] for cell in counts)),
         both(lambda locale: " / ".join(cell[locale] for cell in means)),
-        effect_cell(contrast.effect, "mean"),
-        span_cell(contrast.low, contrast.high),
+        effect_cell(contrast.effect, contrast.kind),
+        span_cell(contrast.low, contrast.high, contrast.kind),
         p_cell(contrast.p_value),
     )

@@ -2,6 +2,7 @@
 
 import pytest
 import statsmodels.formula.api as smf
+from statsmodels.stats.multitest import multipletests
 
 from amends import Arm, Proportion
 from amends.analysis.sections import factorial
@@ -60,6 +61,18 @@ def test_both_scales_are_given_the_log_odds_second(shown):
     fit = smf.logit("done ~ sorry * voucher", pd.DataFrame(rows)).fit(disp=0)
     assert odds["value"] == pytest.approx(fit.params["sorry:voucher"], abs=1e-6)
     assert section.tables[0].columns[-1].en == "p on log odds"
+
+
+@pytest.mark.parametrize("scale", ["effects", "log_odds"])
+def test_a_simple_effects_p_has_that_of_its_whole_family_beside_it(shown, words, scale):
+    section = shown([150, 100, 160, 130])
+    found = section.to_dict()["metrics"][0][scale]
+    plain = [effect["test"]["p_value"] for effect in found["simple_effects"]]
+    _, expected, *_ = multipletests(plain, method="holm")
+    assert [effect["p_adjusted"] for effect in found["simple_effects"]] == pytest.approx(expected, rel=1e-12)
+    assert [effect["p_adjusted"] for effect in found["main_effects"]] == [None, None]
+    assert "p" not in [column.en for column in section.tables[1].columns]
+    assert "beside the one adjusted for all simple effects" in section.notes[1].en
 
 
 def test_with_an_interaction_main_effects_may_not_be_read_alone(shown, words):
