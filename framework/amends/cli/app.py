@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from amends.cli import (
+    cards,
     data,
     define,
     demo,
@@ -59,6 +60,8 @@ MORE: tuple[Callable[..., None], ...] = (
     data.erase,
     data.optout,
     data.explain,
+    cards.cards,
+    cards.hand_out,
 )
 
 

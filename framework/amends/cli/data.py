@@ -172,7 +172,7 @@ def verify(
 
 def _audited(lab: Lab, key: str, file: Path) -> list[str]:
     from amends.importing import read_table
-    from amends.lab.explaining import audit_units
+    from amends.lab.unit_audit import audit_units
 
     table = read_table(file)
     clustered = lab.experiment(key).clustered

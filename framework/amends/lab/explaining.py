@@ -221,39 +221,3 @@ def _share(name: str, place: int, needed: str, inside: bool) -> Sentence:
         f"{name.capitalize()}: at {place / BUCKETS:.4f}, needed {needed}: {words[0]}.",
         f"{name.capitalize()}: pada {place / BUCKETS:.4f}, perlu {needed}: {words[1]}.",
     )
-
-
-def audit_units(lab: Lab, key: str, units: dict[str, str | None]) -> list[str]:
-    """Which of the units' stored arms are not those that their ids give.
-
-    Args:
-        lab: The lab.
-        key: The experiment's key.
-        units: Raw ids, each with its cluster's id where the experiment is clustered.
-
-    Returns:
-        A line for each unit that disagrees or is not stored; empty when all agree.
-
-    Raises:
-        StateError: while the arms are masked.
-    """
-    refuse_masked(lab, key, what="an audit of units")
-    experiment = lab.experiment(key)
-    by_pseudonym = {lab.pseudonym(unit): unit for unit in units}
-    found = lab.store.find_many(key, [(pseudonym, None) for pseudonym in by_pseudonym])
-    said = []
-    for (_, unit), stored in zip(by_pseudonym.items(), found, strict=True):
-        if stored is None:
-            said.append(f"{unit}: never assigned")
-        elif not experiment.randomize.blocked and not stored.test:
-            expected = experiment.arm_of(units[unit] or unit)
-            if expected != stored.arm:
-                said.append(f"{unit}: stored {stored.arm}, its id gives {expected}")
-    if experiment.randomize.blocked:
-        force = lab.in_force(key)
-        for stratum, position, arm in lab.store.dealt(key):
-            drawn = force.draw(stratum, position)
-            if drawn != arm:
-                place = f"envelope {position + 1}" + (f" of {stratum}" if stratum else "")
-                said.append(f"{place}: stored {arm}, the sealed list holds {drawn}")
-    return said

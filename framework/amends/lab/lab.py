@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from amends.analysis.report import Report
     from amends.analysis.service_log import ServiceLog, Target
     from amends.design.experiment import Experiment
+    from amends.lab.cards import Card
     from amends.lab.explaining import Explanation
     from amends.tally import Tally
 
@@ -478,6 +479,18 @@ class Lab:
         from amends.lab.explaining import explain
 
         return explain(self, key, unit_id, cluster=cluster)
+
+    def print_cards(self, key: str, n: int, *, strata: Mapping[str, str] | None = None) -> list[Card]:
+        """Numbered cards to hand out in person; see `amends.lab.cards.print_cards`."""
+        from amends.lab.cards import print_cards
+
+        return print_cards(self, key, n, strata=strata)
+
+    def hand_out(self, key: str, code: str, **arguments: Any) -> Assignment:
+        """Assigns the card that a customer gets now; see `amends.lab.cards.hand_out`."""
+        from amends.lab.cards import hand_out
+
+        return hand_out(self, key, code, **arguments)
 
     # Recording
 

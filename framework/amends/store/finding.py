@@ -91,7 +91,9 @@ def find_many(connection: Connection, key: str, wanted: Sequence[Wanted]) -> lis
 
 def envelope(connection: Connection, number: int) -> tuple[str, int] | None:
     """Stratum and position on the sealed list of an assignment, or of its cluster; None for a hashed one."""
-    own = select(ASSIGNMENT.c.stratum, ASSIGNMENT.c.position, ASSIGNMENT.c.cluster, ASSIGNMENT.c.experiment)
+    own = select(
+        *(ASSIGNMENT.c[name] for name in ("stratum", "position", "cluster", "experiment", "test")),
+    )
     row = connection.execute(own.where(ASSIGNMENT.c.number == number)).first()
     if row is None or (row.position is None and row.cluster is None):
         return None
@@ -100,6 +102,7 @@ def envelope(connection: Connection, number: int) -> tuple[str, int] | None:
     shared = select(CLUSTER.c.stratum, CLUSTER.c.position).where(
         CLUSTER.c.experiment == row.experiment,
         CLUSTER.c.cluster == row.cluster,
+        CLUSTER.c.test == row.test,  # a rehearsal draws from a list of its own
         CLUSTER.c.position.is_not(None),
     )
     found = connection.execute(shared).first()

@@ -15,6 +15,7 @@ from amends.errors import NeverAssigned, RecordRefused, UnknownExperiment
 from amends.store import (
     answer_checks,
     auditing,
+    cards,
     counting,
     enrolling,
     exporting,
@@ -222,6 +223,21 @@ class Store:
         """Every entry, or one experiment's, the earliest first."""
         with self._database.read() as connection:
             return auditing.read(connection, key)
+
+    def reserve_cards(self, key: str, n: int, *, strata: Mapping[str, Any], at: datetime) -> int:
+        """The first of `n` card numbers that nobody else gets.
+
+        Raises:
+            UnknownExperiment: It was never started.
+        """
+        return self._database.write(
+            lambda connection: cards.reserve(connection, key, n, strata=strata, at=at)
+        )
+
+    def printed_cards(self, key: str) -> list[tuple[int, int, dict[str, str]]]:
+        """Every print run of cards: first number, last number, strata."""
+        with self._database.read() as connection:
+            return cards.printed(connection, key)
 
     # Assigning
 

@@ -8,7 +8,6 @@ from sqlalchemy import text
 from amends.assignment.hashing import bucket
 from amends.design.randomization import Cluster, Holdout, Layer, blocked
 from amends.errors import StateError, UnknownExperiment, UsageError
-from amends.lab.explaining import audit_units
 
 KEY = "late_parcel"
 
@@ -124,23 +123,13 @@ def test_a_cluster_where_none_is_declared_is_refused(define, open_lab):
         open_lab(define()).explain(KEY, "C-1", cluster="table 4")
 
 
-def test_units_audited_by_their_ids_agree_until_somebody_changes_them(define, open_lab, late):
-    lab = open_lab(define())
-    for n in range(20):
-        lab.assign(KEY, f"C-{n}", **late)
-    ids = {f"C-{n}": None for n in range(20)}
+def test_a_rehearsed_cluster_is_explained_by_the_rehearsals_own_list(define, open_lab, late):
+    lab = open_lab(define(cluster=Cluster("party"), randomize=blocked()))
+    lab.assign(KEY, "C-1", cluster="table 4", **late)
+    lab.assign(KEY, "C-2", cluster="table 5", **late)
+    rehearsed = lab.assign(KEY, "T-1", cluster="table 5", test=True, **late)
 
-    assert audit_units(lab, KEY, ids) == []
-    assert audit_units(lab, KEY, {**ids, "C-99": None}) == ["C-99: never assigned"]
-    spoil(lab, "sorry")
-    assert len(audit_units(lab, KEY, ids)) == sum(define().arm_of(unit) != "sorry" for unit in ids)
+    found = lab.explain(KEY, "T-1")
 
-
-def test_a_sealed_list_is_replayed(define, open_lab, late):
-    lab = open_lab(define(randomize=blocked()))
-    for n in range(12):
-        lab.assign(KEY, f"C-{n}", **late)
-
-    assert audit_units(lab, KEY, {"C-1": None}) == []
-    spoil(lab, "sorry")
-    assert "the sealed list holds" in audit_units(lab, KEY, {"C-1": None})[0]
+    assert (found.arm, found.agrees) == (rehearsed.arm, True)
+    assert found.figures["position"] == 0

@@ -1,0 +1,116 @@
+"""Whether stored arms are those that the customers' own ids, the sealed lists and the coverage give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from amends.assignment.hashing import bucket, share_bound
+from amends.errors import StateError
+from amends.lab.assigned import rfc3339
+from amends.lab.masking import refuse_masked
+
+if TYPE_CHECKING:
+    from amends.design.experiment import Experiment
+    from amends.lab.lab import InForce, Lab
+    from amends.store import Stored
+
+
+def audit_units(lab: Lab, key: str, units: Mapping[str, str | None]) -> list[str]:
+    """Which of the units should not have been assigned, or not to the arm that is stored.
+
+    A hashed arm is recomputed from the id; a drawn one is replayed from the seed and its position.
+    For both, the id must lie inside the layer, outside the holdout, and below the coverage that was
+    in force at the time of the assignment (the audit remembers every raise).
+
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        units: Raw ids, each with its cluster's id where the experiment is clustered.
+
+    Returns:
+        A line for each disagreement; empty when all agree.
+
+    Raises:
+        StateError: while the arms are masked, before the start, or for imported data, whose arms were
+            drawn elsewhere.
+    """
+    refuse_masked(lab, key, what="an audit of units")
+    force = lab.in_force(key)
+    if force.state is None:
+        raise StateError(f"{key!r} has not been started, so no arm is stored. Start it: amends start {key}")
+    if force.state.after_the_fact:
+        raise StateError(
+            f"{key!r} was imported: its arms were drawn elsewhere and follow from no id of ours."
+        )
+    by_pseudonym = {lab.pseudonym(unit): unit for unit in units}
+    found = lab.store.find_many(key, [(pseudonym, None) for pseudonym in by_pseudonym])
+    history = coverage_history(lab, key)
+    said: list[str] = []
+    for unit, stored in zip(by_pseudonym.values(), found, strict=True):
+        if stored is None:
+            said.append(f"{unit}: never assigned")
+        elif not stored.test:
+            said += (f"{unit}: {wrong}" for wrong in _wrong(lab, force, unit, units[unit], stored, history))
+    return [*said, *_replayed(lab, force)]
+
+
+def coverage_history(lab: Lab, key: str) -> list[tuple[datetime, str]]:
+    """Since when which share was taken in, the earliest first."""
+    named = {"start": "coverage", "ramp": "to"}
+    return [
+        (entry.at, str(entry.detail[named[entry.action]]))
+        for entry in lab.store.audit_log(key)
+        if entry.action in named
+    ]
+
+
+def _wrong(
+    lab: Lab,
+    force: InForce,
+    unit: str,
+    cluster: str | None,
+    stored: Stored,
+    history: list[tuple[datetime, str]],
+) -> Iterator[str]:
+    experiment = force.experiment
+    hashed = unit
+    if experiment.clustered:
+        if cluster is None or lab.pseudonym(cluster) != stored.cluster:
+            yield f"stored in another cluster than {cluster}"
+            return
+        hashed = cluster
+    if not experiment.randomize.blocked:
+        expected = experiment.arm_of(hashed)
+        if expected != stored.arm:
+            yield f"stored {stored.arm}, its id gives {expected}"
+    yield from _outside(experiment, hashed)
+    if not history:
+        return
+    place = bucket(force.key, "coverage", hashed)
+    # Before the first entry stands a call whose `at=` lies before the start: the start's share is meant.
+    share = [share for since, share in history if since <= stored.assigned_at] or [history[0][1]]
+    if place >= share_bound(share[-1]):
+        yield f"assigned at {rfc3339(stored.assigned_at)}, when the coverage of {share[-1]} left it out"
+
+
+def _outside(experiment: Experiment, hashed: str) -> Iterator[str]:
+    layer, holdout = experiment.layer, experiment.holdout
+    if layer is not None:
+        place = bucket(layer.name, "layer", hashed)
+        if not share_bound(layer.low) <= place < share_bound(layer.high):
+            yield f"its id lies outside the layer {layer.name} from {layer.low} to {layer.high}"
+    if holdout is not None and bucket(holdout.name, "holdout", hashed) < share_bound(holdout.share):
+        yield f"its id belongs to the holdout {holdout.name}"
+
+
+def _replayed(lab: Lab, force: InForce) -> Iterator[str]:
+    """Every envelope that was opened, against the sealed list that the seed gives."""
+    if not force.experiment.randomize.blocked:
+        return
+    for stratum, position, arm in lab.store.dealt(force.key):
+        drawn = force.draw(stratum, position)
+        if drawn != arm:
+            place = f"envelope {position + 1}" + (f" of {stratum}" if stratum else "")
+            yield f"{place}: stored {arm}, the sealed list holds {drawn}"
