@@ -10,7 +10,7 @@ each sorted), so that transactions wait for each other but not in a circle.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from amends.store import finding
+from amends.store import bulk, finding
 from amends.store.new_rows import cell_of_row, created, row_of
 from amends.store.statements import chunks, insert_adding, insert_into
 from amends.store.tables import Assignment, BlockPosition, Cluster, Incident, table
@@ -30,6 +30,9 @@ ASSIGNMENT = table(Assignment)
 CLUSTER = table(Cluster)
 INCIDENT = table(Incident)
 BLOCK_POSITION = table(BlockPosition)
+
+WORTH_A_COPY = 200
+"""Rows from which on a `COPY` pays for its temporary table."""
 
 
 @dataclass(slots=True)
@@ -96,11 +99,11 @@ def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -
         (row,) = rows.values()
         found = connection.execute(statement, row).first()
         inserted = [] if found is None else [found]
-    elif connection.dialect.name == "postgresql":
-        inserted = list(connection.execute(statement, [rows[unit] for unit in sorted(rows)]))
+    elif connection.dialect.name == "sqlite" or len(rows) >= WORTH_A_COPY:
+        inserted = bulk.load_new(connection, ASSIGNMENT, list(rows.values()), key=("experiment", "unit"))
     else:
-        inserted = list(connection.execute(statement, list(rows.values())))
-    numbers = {found.unit: found.number for found in inserted}
+        inserted = list(connection.execute(statement, [rows[unit] for unit in sorted(rows)]))
+    numbers = {unit: number for number, unit in inserted}
     return {
         index: _Winner(enrolments[index], rows[unit], numbers[unit])
         for unit, index in firsts.items()
@@ -216,13 +219,12 @@ def _answers(
 
 def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
     tallying = Tallying()
+    assigned = Counter(cell_of_row(winner.row) for winner in winners if not winner.row["test"])
+    for cell, n in assigned.items():
+        tallying.count(cell, "assigned", n)
     for winner in winners:
-        if winner.row["test"]:
-            continue
-        cell = cell_of_row(winner.row)
-        tallying.count(cell, "assigned")
-        if winner.opened_cluster:
-            tallying.count(cell, "clusters")
+        if winner.opened_cluster and not winner.row["test"]:
+            tallying.count(cell_of_row(winner.row), "clusters")
     tallying.write(connection)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from amends.errors import RecordRefused
-from amends.store import lifecycle
+from amends.store import bulk, lifecycle
 from amends.store.statements import chunks
 from amends.store.tables import Assignment, Cluster, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
@@ -108,7 +108,7 @@ def _insert_assignments(
                 "test": False,
             }
         )
-    connection.execute(insert(ASSIGNMENT), values)
+    bulk.load(connection, ASSIGNMENT, values)
     statement = select(ASSIGNMENT.c.unit, ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment == state.key)
     return dict(connection.execute(statement).all())
 
@@ -132,8 +132,7 @@ def _insert_records(
             for metric, value in row.outcomes.items()
         ]
     for target, values in ((RESPONSE, responses), (RATING, ratings), (OUTCOME, outcomes)):
-        if values:
-            connection.execute(insert(target), values)
+        bulk.load(connection, target, values)
 
 
 def _insert_clusters(

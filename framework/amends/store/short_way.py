@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Table, bindparam, exists, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.base import Executable
+from sqlalchemy import Table, bindparam, exists, select
 
+from amends.store.bulk import DIALECTS, processes_of
 from amends.store.engine import Database
 from amends.store.enrolling import ASSIGNMENT, new_assignment
 from amends.store.new_rows import cell_of_row, created, row_of
@@ -23,7 +22,6 @@ from amends.store.tallying import COUNTS, KEY, TALLY, adding_cell
 from amends.store.values import Enrolment, Stored
 
 OPT_OUT = table(OptOut)
-DIALECT: Dialect = sqlite.dialect()
 
 
 def opted_out(database: Database, key: str, unit: str) -> bool | None:
@@ -84,11 +82,10 @@ class _Compiled(NamedTuple):
         ]
 
 
-def _compiled(statement: Executable, of: Table, columns: Sequence[str]) -> _Compiled:
-    compiled: Any = statement.compile(dialect=DIALECT, column_keys=list(columns))  # type: ignore[attr-defined]
+def _compiled(statement: Any, of: Table, columns: Sequence[str]) -> _Compiled:
+    compiled = statement.compile(dialect=DIALECTS["sqlite"], column_keys=list(columns))
     names = tuple(compiled.positiontup)
-    processes = tuple(of.c[name].type.dialect_impl(DIALECT).bind_processor(DIALECT) for name in names)
-    return _Compiled(compiled.string, names, processes)
+    return _Compiled(compiled.string, names, processes_of(of, "sqlite", names))
 
 
 class _Statements(NamedTuple):
