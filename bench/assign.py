@@ -1,4 +1,4 @@
-"""One arm for one customer: `experiment.arm_of(id)` beside growthbook's paths and a bare SHA-256.
+"""One arm for one customer: `experiment.arm_of(id)` beside growthbook's paths; `arms_of` beside a bare loop.
 
 The peer is first shown to assign: every call in the experiment, by hash, to all three arms in their
 shares. The ratio is taken to whichever of its paths turns out fastest in the same run.
@@ -24,17 +24,17 @@ IDS = {
 }
 GOAL = 12
 OURS = "amends: experiment.arm_of"
+LOOP, OF_MANY, GOAL_OF_MANY = "a bare loop of hashlib.sha256", "amends: experiment.arms_of", 0.8
 
 
-def amends_arm_of() -> Callable[[str], str]:
-    experiment = amends.Experiment(
+def experiment() -> amends.Experiment:
+    return amends.Experiment(
         key="late_parcel",
         question="Which message?",
         owner="bench",
         arms=[amends.thank_you("Thank you."), amends.sorry("Sorry."), amends.silence()],
         metrics=[amends.Proportion("completed", baseline=0.4, detect=0.05)],
     )
-    return experiment.arm_of
 
 
 def growthbook_paths() -> dict[str, Callable[[str], growthbook.Result]]:
@@ -65,6 +65,16 @@ def bare_sha256(unit_id: str) -> str:
     return "thank_you" if digest < b"\x55" else "sorry" if digest < b"\xaa" else "silence"
 
 
+def bare_loop(ids: list[str]) -> list[str]:
+    """The same arms with nothing checked: the limit of what a loop over `hashlib` can do."""
+    sha256, head, chosen = hashlib.sha256, b"amends:1:late_parcel:arm:", []
+    first, second = ((2**52 * k // 3 << 4).to_bytes(7, "big") for k in (1, 2))
+    for unit_id in ids:
+        digest = sha256(head + unit_id.encode()).digest()
+        chosen.append("thank_you" if digest < first else "sorry" if digest < second else "silence")
+    return chosen
+
+
 def check_shares(name: str, arm_of: Callable[[str], str], ids: list[str]) -> None:
     """Refuses to time a candidate that does not spread the ids over the arms, the same way twice."""
     arms = [arm_of(unit_id) for unit_id in ids]
@@ -92,9 +102,20 @@ def timed(call: Callable[[str], object], ids: list[str]) -> Callable[[], float]:
     return run
 
 
+def timed_whole(call: Callable[[list[str]], object], ids: list[str]) -> Callable[[], float]:
+    """Seconds of this thread's CPU for an id, all of them in one call."""
+
+    def run() -> float:
+        started = thread_time()
+        call(ids)
+        return (thread_time() - started) / len(ids)
+
+    return run
+
+
 def main() -> None:
     chosen = options(__doc__.splitlines()[0])
-    ours = amends_arm_of()
+    ours, of_many = experiment().arm_of, experiment().arms_of
     peers = growthbook_paths()
     for kind, ids in IDS.items():
         check_shares("amends", ours, ids)
@@ -114,6 +135,19 @@ def main() -> None:
             seconds,
             [("times as fast as growthbook's fastest path", ratio(seconds, fastest, OURS), "≥", GOAL)],
             unit="µs of CPU a call",
+            scale=1e6,
+            as_json=chosen.json,
+        )
+        assert of_many(ids) == bare_loop(ids) == [ours(unit_id) for unit_id in ids]
+        seconds = measure(
+            {LOOP: timed_whole(bare_loop, ids), OF_MANY: timed_whole(of_many, ids)}, rounds=chosen.rounds
+        )
+        share = ratio(seconds, LOOP, OF_MANY)
+        show(
+            f"{len(ids):,} arms in one call, {kind}",
+            seconds,
+            [("of the bare loop's pace", share, "≥", GOAL_OF_MANY)],
+            unit="µs of CPU an id",
             scale=1e6,
             as_json=chosen.json,
         )

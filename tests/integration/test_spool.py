@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import sqlite3
 import subprocess
@@ -236,3 +237,44 @@ def test_a_crash_between_storing_and_taking_away_stores_nothing_twice(sender, fi
     assert sender.store.verify() == []
     assert [sender.assign(KEY, answer.unit_id, **late).arm for answer in served] == [a.arm for a in served]
     assert sum(arm.assigned for arm in sender.tally(KEY).arms) == 5
+
+
+def test_many_records_out_of_the_spool_share_transactions_and_each_unit_keeps_its_order(
+    sender, definition, file, late, settings, clock
+):
+    with locked(file):
+        for number in range(60):
+            answer = sender.assign(KEY, f"C-{number}", **late)
+            token = answer.survey_url.rsplit("/", 1)[1]
+            sender.record_delivery(KEY, f"C-{number}", "sent")
+            # The same person, named once by the link and once by the id: the first response stands.
+            sender.record_response(KEY, token=token, satisfaction=2)
+            sender.record_response(KEY, f"C-{number}", satisfaction=7)
+    patient = Lab([definition], settings=replace(settings, fail_open="spool"), clock=clock)
+    patient.spooling.spool.path = sender.spooling.spool.path
+    commits, write = [], patient.store._database.write
+    patient.store._database.write = lambda work: commits.append(1) or write(work)
+
+    assert patient.spooling.replay() == 240
+
+    assert len(commits) < 90, "180 records and 60 assignments"
+    assert sum(arm.completed for arm in patient.tally(KEY).arms) == 60
+    answered = [row["ratings"] for row in patient.store.export_rows(KEY).responses]
+    assert answered == [{"satisfaction": 2.0}] * 60
+    assert patient.store.verify() == []
+    patient.close()
+
+
+def test_nobody_waits_for_a_spool_in_use_longer_than_the_timeout(sender, file, late):
+    with locked(file):
+        sender.assign(KEY, "C-0", **late)
+        with sender.spooling.spool.path.open("r+b") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            answer = sender.assign(KEY, "C-1", **late)
+            with pytest.raises(StoreUnavailable, match="in use"):
+                sender.record_delivery(KEY, "C-0", "sent")
+        assert (answer.status, answer.arm) == ("error", None)
+        assert answer.message
+        assert sender.assign(KEY, "C-1", **late).status == "assigned"
+    back(sender)
+    assert sender.store.verify() == []

@@ -139,7 +139,9 @@ class Lab:
         )
         self.changes_said: set[tuple[str, str]] = set()
         self.spooling = Spooling(
-            self, Spool(self.settings.spool or Path(os.devnull)), keeps=self.settings.fail_open == "spool"
+            self,
+            Spool(self.settings.spool or Path(os.devnull), timeout=self.settings.timeout),
+            keeps=self.settings.fail_open == "spool",
         )
         if self._store is not None:
             self.spooling.begin_replay()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from amends.errors import AmendsError, StoreUnavailable
 from amends.store import Enrolment, Stored
+from amends.store.pseudonyms import record_ids
 from amends.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("amends")
 
 TOGETHER = 1_000
+SIDE_BY_SIDE = 32
 TRIED_AGAIN_AFTER = 1.0
 _TIMES = frozenset({"at", "invite_at"})
 
@@ -122,7 +124,7 @@ class Spooling:
     def _try(self) -> None:
         try:
             self.replay()
-        except StoreUnavailable as error:
+        except (StoreUnavailable, RuntimeError) as error:  # no thread begins while the program ends
             log.warning("what the spool keeps still waits: %s", error)
 
     def replay_first(self) -> None:
@@ -134,26 +136,29 @@ class Spooling:
         if not self.spool.empty:
             if self.trouble is not None:
                 raise self.trouble
-            self.replay()
+            self.replay(patience=self.lab.settings.timeout)
 
-    def replay(self) -> int:
+    def replay(self, *, patience: float | None = None) -> int:
         """Brings what waits into the database; a record that is stored already is left as it is.
+
+        Args:
+            patience: Seconds to wait for another process that does the same; None for as long as it takes.
 
         Returns:
             How many records waited.
 
         Raises:
-            StoreUnavailable: The database does not answer; everything still waits.
+            StoreUnavailable: The database does not answer, or another process is at it; all still waits.
         """
         if self.spool.empty:
             return 0
-        with self.spool.taken() as records:
+        with self.spool.taken(patience=patience) as records:
             enrolments: dict[str, list[Enrolment]] = {}
             for record in records:
                 if record["kind"] == "assignment":
                     enrolments.setdefault(record["experiment"], []).append(_enrolment(record))
             conflicts = sum(self._enrol(key, found) for key, found in enrolments.items())
-            refused = sum(self._record(record) for record in records if record["kind"] != "assignment")
+            refused = self._record_all([record for record in records if record["kind"] != "assignment"])
         with self._lock:
             self._units.clear()
             self._trouble = None
@@ -178,6 +183,24 @@ class Spooling:
                 )
             conflicts += other
         return conflicts
+
+    def _record_all(self, records: Sequence[Mapping[str, Any]]) -> int:
+        """Each unit's records in their order, those of many units at once: they then share transactions."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        of_unit: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for record in records:
+            of_unit.setdefault((record["experiment"], self._link_of(record)), []).append(record)
+        if not of_unit:
+            return 0
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="amends-replay") as pool:
+            return sum(pool.map(lambda own: sum(map(self._record, own)), of_unit.values()))
+
+    def _link_of(self, record: Mapping[str, Any]) -> str:
+        """The unit's link nonce, by which a response from the survey page names it too."""
+        nonce = record.get("nonce")
+        secret = self.lab.settings.secret
+        return nonce or record_ids(record["experiment"], record["unit"], secret=secret)[1]
 
     def _record(self, record: Mapping[str, Any]) -> int:
         from amends.lab import records

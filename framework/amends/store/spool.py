@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ log = logging.getLogger("amends")
 LARGEST = 256 * 2**20
 """Bytes; beyond them the failure policy is that of a database that is down."""
 
+POLLED = 0.005
+"""Seconds between two looks whether the file is free; `flock` cannot wait for a given time."""
+
 Record = Mapping[str, Any]
 
 
@@ -31,6 +35,7 @@ class Spool:
 
     Args:
         path: The file; it need not exist. Made readable by this user alone.
+        timeout: Seconds to wait for another thread or process that has the file.
 
     >>> import tempfile
     >>> spool = Spool(Path(tempfile.mkdtemp()) / "amends.db.spool")
@@ -42,8 +47,9 @@ class Spool:
     True
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, timeout: float = 5.0) -> None:
         self.path = path
+        self.timeout = timeout
 
     @property
     def empty(self) -> bool:
@@ -61,7 +67,7 @@ class Spool:
         """
         written = b"".join(map(_line, records))
         try:
-            with self._locked() as file:
+            with self._locked(self.timeout) as file:
                 end = file.seek(0, os.SEEK_END)
                 if end + len(written) > LARGEST:
                     raise StoreUnavailable(
@@ -78,17 +84,20 @@ class Spool:
             raise StoreUnavailable(f"the spool {self.path} cannot be written ({error.strerror}).") from error
 
     @contextmanager
-    def taken(self) -> Iterator[list[dict[str, Any]]]:
+    def taken(self, *, patience: float | None = None) -> Iterator[list[dict[str, Any]]]:
         """Everything that waits; it is taken away when the block ends without an error.
 
         A crash inside leaves it all, to be taken once more: whoever takes must be able to store a record
         that is stored already.
 
+        Args:
+            patience: Seconds to wait for somebody else who has the file; None for as long as it takes.
+
         Raises:
-            StoreUnavailable: The file cannot be read.
+            StoreUnavailable: The file cannot be read, or somebody has it for longer.
         """
         try:
-            with self._locked() as file:
+            with self._locked(patience) as file:
                 records = list(_read(file.read(), self.path))
                 yield records
                 file.truncate(0)
@@ -108,13 +117,28 @@ class Spool:
         return bool(file.read(1) == b"\n")
 
     @contextmanager
-    def _locked(self) -> Iterator[Any]:
-        import fcntl
-
+    def _locked(self, patience: float | None) -> Iterator[Any]:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            began = time.monotonic()
+            while not _took(file):
+                if patience is not None and time.monotonic() - began >= patience:
+                    raise StoreUnavailable(
+                        f"the spool {self.path} is in use for longer than {patience:g} s: what waits in it "
+                        "is being stored. Nothing was stored of this; try again."
+                    )
+                time.sleep(POLLED)
             yield file
+
+
+def _took(file: Any) -> bool:
+    import fcntl  # not on Windows, where there is no spool
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _line(record: Record) -> bytes:
