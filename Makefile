@@ -1,7 +1,7 @@
 # Wraps scripts/setup.sh and the commands that README.md and CONTRIBUTING.md give in full.
 # ARGS="…" goes to the command underneath: make demo ARGS=--no-serve, make test ARGS="-k assign".
 
-.PHONY: help demo test check format bench calibrate lock clean
+.PHONY: help demo test check format bench calibrate soak lock clean
 
 help:
 	@echo "make demo    the whole loop on real and simulated data, then the dashboard at http://127.0.0.1:8501"
@@ -10,6 +10,7 @@ help:
 	@echo "make format  rewrite the files as make check wants them"
 	@echo "make bench   assigning, start-up, mediation and reports, each beside its goal"
 	@echo "make calibrate  every method's error beside its goal; goes on where it stopped (under 40 minutes)"
+	@echo "make soak    the storm of many processes at full size, on both databases"
 	@echo "make lock    new versions into the lock files (needs uv)"
 	@echo "make clean   remove .venv, demo/ and what tools leave behind"
 
@@ -46,6 +47,10 @@ bench:
 calibrate:
 	@sh scripts/setup.sh test
 	@.venv/bin/python scripts/calibrate.py $(ARGS)
+
+soak:
+	@sh scripts/setup.sh test
+	@.venv/bin/python scripts/soak_storm.py $(ARGS)
 
 lock:
 	sh scripts/lock.sh

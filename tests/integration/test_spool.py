@@ -278,3 +278,24 @@ def test_nobody_waits_for_a_spool_in_use_longer_than_the_timeout(sender, file, l
         assert sender.assign(KEY, "C-1", **late).status == "assigned"
     back(sender)
     assert sender.store.verify() == []
+
+
+def test_senders_go_on_while_what_waits_is_being_stored(sender, file, late):
+    with locked(file):
+        sender.assign(KEY, "C-0", **late)
+        with sender.spooling.spool.taken() as records:
+            assert len(records) == 1
+            assert sender.assign(KEY, "C-1", **late).status == "assigned"
+            assert sender.spooling.spool.count() == 2
+        assert sender.spooling.spool.count() == 1
+
+
+def test_what_a_failed_replay_leaves_comes_before_what_waits(sender, file, late):
+    with locked(file):
+        sender.assign(KEY, "C-0", **late)
+        with pytest.raises(StoreUnavailable):
+            sender.spooling.replay()
+        sender.assign(KEY, "C-1", **late)
+        with sender.spooling.spool.taken() as records:
+            units = [record["unit"] for record in records]
+    assert units == [sender.pseudonym("C-0"), sender.pseudonym("C-1")]

@@ -52,12 +52,14 @@ class Spool:
         self.timeout = timeout
 
     @property
+    def aside(self) -> Path:
+        """Where records stand while they are being stored, so that further ones need not wait for that."""
+        return self.path.with_name(f"{self.path.name}.replay")
+
+    @property
     def empty(self) -> bool:
-        """Whether nothing waits; costs one look at the file's size."""
-        try:
-            return not self.path.stat().st_size
-        except OSError:
-            return True
+        """Whether nothing waits; costs a look at the files' sizes."""
+        return not (_size(self.path) or _size(self.aside))
 
     def keep(self, records: Sequence[Record]) -> None:
         """Appends records and returns once they are on the disk.
@@ -67,7 +69,7 @@ class Spool:
         """
         written = b"".join(map(_line, records))
         try:
-            with self._locked(self.timeout) as file:
+            with self._locked(self.path, self.timeout) as file:
                 end = file.seek(0, os.SEEK_END)
                 if end + len(written) > LARGEST:
                     raise StoreUnavailable(
@@ -97,17 +99,30 @@ class Spool:
             StoreUnavailable: The file cannot be read, or somebody has it for longer.
         """
         try:
-            with self._locked(patience) as file:
-                records = list(_read(file.read(), self.path))
-                yield records
-                file.truncate(0)
-                os.fsync(file.fileno())
+            with self._locked(self.aside, patience) as aside:
+                self._move_to(aside)
+                aside.seek(0)
+                yield list(_read(aside.read(), self.aside))
+                aside.truncate(0)
+                os.fsync(aside.fileno())
         except OSError as error:
             raise StoreUnavailable(f"the spool {self.path} cannot be read ({error.strerror}).") from error
 
+    def _move_to(self, aside: Any) -> None:
+        """Moves what waits to the end of what an earlier attempt has left; a crash may leave it in both."""
+        with self._locked(self.path, self.timeout) as file:
+            end = aside.seek(0, os.SEEK_END)
+            waits = file.read()
+            if waits:
+                aside.write(waits if self._ends_a_line(aside, end) else b"\n" + waits)
+                aside.flush()
+                os.fsync(aside.fileno())
+                file.truncate(0)
+                os.fsync(file.fileno())
+
     def count(self) -> int:
         """How many records wait."""
-        return 0 if self.empty else self.path.read_bytes().count(b"\n")
+        return sum(path.read_bytes().count(b"\n") for path in (self.path, self.aside) if _size(path))
 
     @staticmethod
     def _ends_a_line(file: Any, end: int) -> bool:
@@ -117,18 +132,25 @@ class Spool:
         return bool(file.read(1) == b"\n")
 
     @contextmanager
-    def _locked(self, patience: float | None) -> Iterator[Any]:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+    def _locked(self, path: Path, patience: float | None) -> Iterator[Any]:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
             began = time.monotonic()
             while not _took(file):
                 if patience is not None and time.monotonic() - began >= patience:
                     raise StoreUnavailable(
-                        f"the spool {self.path} is in use for longer than {patience:g} s: what waits in it "
+                        f"the spool {path} is in use for longer than {patience:g} s: what waits in it "
                         "is being stored. Nothing was stored of this; try again."
                     )
                 time.sleep(POLLED)
             yield file
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _took(file: Any) -> bool:
