@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
 import schemathesis
@@ -20,8 +21,8 @@ from amends import Mean, Proportion, everyone, service_quality, text
 
 EXPERIMENTS = "/api/v1/experiments"
 CASES = {
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 470,
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 190,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 420,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 240,
     ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 410,
     ("POST", f"{EXPERIMENTS}/{{key}}/deliveries"): 290,
     ("POST", f"{EXPERIMENTS}/{{key}}/outcomes"): 290,
@@ -75,6 +76,8 @@ def test_generated_requests_never_break_an_address(define, open_lab, serve, late
     )
     cases = modes.flatmap(lambda mode: operation.as_strategy(generation_mode=mode))
     seen = Counter()
+    # In turn, not drawn: every state is met however the bodies fall. None leaves what was generated.
+    keys = cycle(["late_parcel", "plain", "nobody", "plain", None])
 
     @seed(20260302)
     @settings(
@@ -83,8 +86,9 @@ def test_generated_requests_never_break_an_address(define, open_lab, serve, late
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=cases, chosen=st.sampled_from(["late_parcel", "plain", "plain", None]))
-    def send(case, chosen):
+    @given(case=cases)
+    def send(case):
+        chosen = next(keys)
         if chosen and "key" in (case.path_parameters or {}):
             case.path_parameters["key"] = chosen
         answer = case.call(headers={"X-API-Key": key})
