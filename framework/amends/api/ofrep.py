@@ -18,7 +18,7 @@ from starlette.responses import Response
 from amends.api.bodies import read_bytes
 from amends.api.desk import Desk, as_json
 from amends.api.problems import RETRY_AFTER, TITLES, Refused, refusal
-from amends.assignment.hashing import id_bytes
+from amends.assignment.hashing import Id, id_bytes
 from amends.errors import AmendsError, UsageError
 from amends.flags import REASONS, arguments_of, metadata_of
 
@@ -100,22 +100,40 @@ def flag(given: Assignment) -> dict[str, Any]:
 
 async def _evaluate_all(desk: Desk, request: Request) -> Response:
     await desk.admit(request, scope="assign")
-    unit, _ = _context(await read_bytes(request))
-    flags = await desk.run(existing, desk.lab, unit)
+    unit, context = _context(await read_bytes(request))
+    flags = await desk.run(existing, desk.lab, unit, context.get("incident"))
     answer = as_json({"flags": flags})
     mark = f'"{sha256(answer.body).hexdigest()[:32]}"'
-    if request.headers.get("if-none-match") == mark:
+    if _has(request.headers.get("if-none-match", ""), mark):
         return Response(status_code=304, headers={"ETag": mark})
     answer.headers["ETag"] = mark
     return answer
 
 
-def existing(lab: Lab, unit_id: str) -> list[dict[str, Any]]:
-    """A unit's assignments in every started experiment, as evaluations. Stores nothing."""
+def _has(condition: str, mark: str) -> bool:
+    """Whether `If-None-Match` names an entity tag: weakly compared, in a list, or `*` (RFC 9110, 13.1.2).
+
+    A proxy that compresses makes the tag weak, and the client sends it back so.
+    """
+    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+    return mark in tags or tags == ["*"]
+
+
+def existing(lab: Lab, unit_id: str, incident: Id | None = None) -> list[dict[str, Any]]:
+    """A unit's assignments in every started experiment, as evaluations. Stores nothing.
+
+    Where each incident is a unit, the incident's assignment; none without an incident.
+
+    Raises:
+        UsageError: for an id that is none.
+    """
     unit = lab.pseudonym(id_bytes(unit_id).decode())
+    of_incident = None if incident is None else lab.pseudonym(id_bytes(incident).decode())
     flags = []
     for state in lab.store.experiments():
-        stored = lab.store.find(state.key, unit=unit)
+        by_incident = lab.in_force(state.key).experiment.on_repeat == "new_unit"
+        asked = of_incident if by_incident else unit
+        stored = None if asked is None else lab.store.find(state.key, unit=asked)
         if stored is None:
             continue
         told: dict[str, Any] = {"key": state.key, "reason": "DISABLED", "variant": None}

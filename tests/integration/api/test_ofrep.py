@@ -15,7 +15,8 @@ from openfeature.evaluation_context import EvaluationContext
 from amends.design.randomization import blocked
 
 ROOT = Path(__file__).parents[3]
-FLAG = "/api/ofrep/v1/evaluate/flags/late_parcel"
+BULK = "/api/ofrep/v1/evaluate/flags"
+FLAG = f"{BULK}/late_parcel"
 LATE = {"delay_seconds": 30 * 3600, "locale": "id", "slots": {"first_name": "Sari"}}
 USUAL = "Halo Kak Sari, paketnya terlambat."
 
@@ -152,6 +153,56 @@ def test_the_bulk_evaluation_tells_what_there_is_and_enrols_nobody(lab, flags, l
     lab.stop("late_parcel")
     (stopped,) = flags.post("/api/ofrep/v1/evaluate/flags", json=context()).json()["flags"]
     assert (stopped["reason"], stopped["variant"], "value" in stopped) == ("DISABLED", None, False)
+
+
+@pytest.mark.parametrize("form", ["{mark}", "W/{mark}", '"other", {mark}', '"other",W/{mark}', "*"])
+def test_a_tag_that_a_proxy_weakened_or_put_in_a_list_still_matches(lab, flags, late, form):
+    lab.assign("late_parcel", "C-1", **late)
+    mark = flags.post(BULK, json=context()).headers["etag"]
+
+    def asked(tag: str) -> int:
+        return flags.post(BULK, json=context(), headers={"If-None-Match": tag}).status_code
+
+    assert asked(form.format(mark=mark)) == 304
+    assert asked('"other"') == asked('W/"other", ""') == 200
+
+
+def test_where_each_incident_is_a_unit_bulk_finds_what_the_same_context_enrolled(define, open_lab, client):
+    lab = open_lab(define(on_repeat="new_unit"))
+    flags = client(lab, "assign")
+    arm = flags.post(FLAG, json=context("C-1", incident="P-1")).json()["value"]
+
+    def found(unit: str, **changes) -> list:
+        return [flag["value"] for flag in flags.post(BULK, json=context(unit, **changes)).json()["flags"]]
+
+    assert found("C-1", incident="P-1") == [arm]
+    assert found("C-1", incident="P-2") == found("C-1") == []
+    assert found("P-1") == [], "a customer whose id is another's parcel has no arm of that parcel"
+    wrong = flags.post(BULK, json=context("C-1", incident=[1]))
+    assert (wrong.status_code, wrong.json()["errorCode"]) == (400, "INVALID_CONTEXT")
+
+
+def test_masked_arms_are_the_real_ones_for_the_sender_and_silence_sends_the_notice(define, open_lab, client):
+    flags = client(open_lab(define(masked=True)), "assign")
+
+    answers = [flags.post(FLAG, json=context(f"C-{n}")).json() for n in range(30)]
+
+    assert {answer["value"] for answer in answers} == {"thank_you", "sorry", "silence"}
+    silent = [answer["metadata"]["message"] for answer in answers if answer["value"] == "silence"]
+    assert set(silent) == {USUAL}
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_context_nested_deeply_is_answered_in_the_protocols_words(flags, depth):
+    nest = "[" * depth + "]" * depth
+    told = json.dumps(context())[:-2]
+
+    beside = flags.post(FLAG, content=f'{told}, "other": {nest}}}}}')
+    as_slots = flags.post(FLAG, content=f'{told}, "slots": {nest}}}}}')
+
+    assert beside.json().get("reason") == "SPLIT" or beside.json()["errorCode"] == "PARSE_ERROR"
+    assert as_slots.status_code == 400
+    assert as_slots.json()["errorCode"] in {"INVALID_CONTEXT", "PARSE_ERROR"}
 
 
 def test_a_blocked_experiment_without_its_stratum_is_an_invalid_context(define, open_lab, client):
