@@ -99,6 +99,25 @@ def test_errors_are_the_default_and_a_code_never_an_exception(client, flag, cont
     assert (details.value, details.error_code, details.reason) == ("none", code, Reason.ERROR)
 
 
+@pytest.mark.parametrize(
+    "unit", [7.5, True, b"C-1", ["C-1"], {"id": 1}, object(), "\ud800", "C\x00", "x" * 10_001]
+)
+def test_a_targeting_key_that_is_no_id_is_an_invalid_context(lab, client, unit):
+    text = client.get_string_details("late_parcel", "none", of(unit))
+    held = asyncio.run(client.get_object_details_async("late_parcel", {}, of(unit)))
+
+    assert (text.value, text.error_code) == ("none", "INVALID_CONTEXT")
+    assert (held.value, held.error_code) == ({}, "INVALID_CONTEXT")
+    assert sum(arm.assigned for arm in lab.tally("late_parcel").arms) == 0, "nobody was enrolled"
+
+
+def test_silence_is_an_arm_whose_message_is_the_notice(client):
+    found = [client.get_object_details("late_parcel", {}, of(f"C-{n}")).value for n in range(30)]
+
+    silent = [value["message"] for value in found if value["arm"] == "silence"]
+    assert set(silent) == {"Halo Kak Sari, paketnya terlambat."}
+
+
 @pytest.mark.parametrize("kind", ["boolean", "integer", "float"])
 def test_an_arm_is_no_number_and_no_boolean(lab, client, kind):
     default = {"boolean": True, "integer": 1, "float": 1.0}[kind]
