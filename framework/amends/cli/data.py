@@ -136,7 +136,7 @@ def verify(
     ] = None,
     units: Annotated[
         Path | None,
-        typer.Option("--units", help="Your own ids (columns unit_id, cluster): recompute arms."),
+        typer.Option("--units", help="Your own ids (columns unit_id, cluster or incident): recompute arms."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -175,10 +175,12 @@ def _audited(lab: Lab, key: str, file: Path) -> list[str]:
     from amends.lab.unit_audit import audit_units
 
     table = read_table(file)
-    clustered = lab.experiment(key).clustered
-    table.require(["unit_id", *(["cluster"] if clustered else [])])
+    experiment = lab.experiment(key)
+    # Where each incident is a unit, the customer is its cluster: the columns are those of `assign`.
+    unit, cluster = ("incident", "unit_id") if experiment.on_repeat == "new_unit" else ("unit_id", "cluster")
+    table.require([unit, *([cluster] if experiment.clustered else [])])
     return audit_units(
-        lab, key, {row["unit_id"]: row["cluster"] if clustered else None for row in table.rows}
+        lab, key, {row[unit]: row[cluster] if experiment.clustered else None for row in table.rows}
     )
 
 
@@ -186,6 +188,9 @@ def explain(
     key: Key,
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="The customer's id.")],
     cluster: Annotated[str | None, typer.Option(help="The cluster's id, where one is declared.")] = None,
+    incident: Annotated[
+        str | None, typer.Option(help="The incident's id; needed where each incident is a unit.")
+    ] = None,
     locale: Annotated[str, typer.Option(help="Language: en or id.")] = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -198,7 +203,7 @@ def explain(
     if locale not in ("en", "id"):
         output.refuse(f"--locale {locale}: it is written in en (English) or id (Indonesian).")
     with open_lab() as lab:
-        found = lab.explain(key, unit, cluster=cluster)
+        found = lab.explain(key, unit, cluster=cluster, incident=incident)
     if as_json:
         output.say_json(found.to_dict())
     else:

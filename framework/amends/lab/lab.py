@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from amends.analysis.service_log import ServiceLog, Target
     from amends.design.experiment import Experiment
     from amends.lab.cards import Card
-    from amends.lab.explaining import Explanation
+    from amends.lab.explanation import Explanation
     from amends.tally import Tally
 
 log = logging.getLogger("amends")
@@ -476,11 +476,13 @@ class Lab:
             return experiment.survey.replace("{token}", token)
         return f"{self.settings.public_url}/s/{token}"
 
-    def explain(self, key: str, unit_id: Id, *, cluster: Id | None = None) -> Explanation:
+    def explain(
+        self, key: str, unit_id: Id, *, cluster: Id | None = None, incident: Id | None = None
+    ) -> Explanation:
         """Why a unit has its arm; see `amends.lab.explaining.explain`."""
         from amends.lab.explaining import explain
 
-        return explain(self, key, unit_id, cluster=cluster)
+        return explain(self, key, unit_id, cluster=cluster, incident=incident)
 
     def print_cards(self, key: str, n: int, *, strata: Mapping[str, str] | None = None) -> list[Card]:
         """Numbered cards to hand out in person; see `amends.lab.cards.print_cards`."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.report import Report
     from amends.design.experiment import Experiment
-    from amends.lab.explaining import Explanation
+    from amends.lab.explanation import Explanation
 
 _lock = threading.Lock()
 _lab: Lab | None = None
@@ -91,9 +91,14 @@ def late_now(rows: Iterable[Id | Mapping[str, Any]], **wanted: Any) -> Iterator[
     return default_lab().late_now(rows, **wanted)
 
 
-def explain(key: str, unit_id: Id, *, cluster: Id | None = None) -> Explanation:
+def explain(key: str, unit_id: Id, *, cluster: Id | None = None, incident: Id | None = None) -> Explanation:
     """Why a unit has its arm, or what would happen to it now; see `Lab.explain`."""
-    return default_lab().explain(key, unit_id, cluster=cluster)
+    return default_lab().explain(key, unit_id, cluster=cluster, incident=incident)
+
+
+def hand_out(key: str, code: str, **arguments: Any) -> Assignment:
+    """Assigns the card that a customer gets now; see `Lab.hand_out`."""
+    return default_lab().hand_out(key, code, **arguments)
 
 
 def analyze(key: str) -> Report:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from amends.assignment.hashing import bucket, share_bound
 from amends.errors import StateError
 from amends.lab.assigned import rfc3339
 from amends.lab.masking import refuse_masked
+from amends.lab.places import coverage_at, coverage_history, places
 
 if TYPE_CHECKING:
-    from amends.design.experiment import Experiment
     from amends.lab.lab import InForce, Lab
     from amends.store import Stored
 
@@ -46,7 +45,7 @@ def audit_units(lab: Lab, key: str, units: Mapping[str, str | None]) -> list[str
         )
     by_pseudonym = {lab.pseudonym(unit): unit for unit in units}
     found = lab.store.find_many(key, [(pseudonym, None) for pseudonym in by_pseudonym])
-    history = coverage_history(lab, key)
+    history = coverage_history(lab.store.audit_log(key), force.state)
     said: list[str] = []
     for unit, stored in zip(by_pseudonym.values(), found, strict=True):
         if stored is None:
@@ -54,16 +53,6 @@ def audit_units(lab: Lab, key: str, units: Mapping[str, str | None]) -> list[str
         elif not stored.test:
             said += (f"{unit}: {wrong}" for wrong in _wrong(lab, force, unit, units[unit], stored, history))
     return [*said, *_replayed(lab, force)]
-
-
-def coverage_history(lab: Lab, key: str) -> list[tuple[datetime, str]]:
-    """Since when which share was taken in, the earliest first."""
-    named = {"start": "coverage", "ramp": "to"}
-    return [
-        (entry.at, str(entry.detail[named[entry.action]]))
-        for entry in lab.store.audit_log(key)
-        if entry.action in named
-    ]
 
 
 def _wrong(
@@ -85,24 +74,16 @@ def _wrong(
         expected = experiment.arm_of(hashed)
         if expected != stored.arm:
             yield f"stored {stored.arm}, its id gives {expected}"
-    yield from _outside(experiment, hashed)
-    if not history:
-        return
-    place = bucket(force.key, "coverage", hashed)
-    # Before the first entry stands a call whose `at=` lies before the start: the start's share is meant.
-    share = [share for since, share in history if since <= stored.assigned_at] or [history[0][1]]
-    if place >= share_bound(share[-1]):
-        yield f"assigned at {rfc3339(stored.assigned_at)}, when the coverage of {share[-1]} left it out"
-
-
-def _outside(experiment: Experiment, hashed: str) -> Iterator[str]:
-    layer, holdout = experiment.layer, experiment.holdout
-    if layer is not None:
-        place = bucket(layer.name, "layer", hashed)
-        if not share_bound(layer.low) <= place < share_bound(layer.high):
-            yield f"its id lies outside the layer {layer.name} from {layer.low} to {layer.high}"
-    if holdout is not None and bucket(holdout.name, "holdout", hashed) < share_bound(holdout.share):
-        yield f"its id belongs to the holdout {holdout.name}"
+    share = coverage_at(history, stored.assigned_at)
+    for place in places(experiment, hashed, coverage=share):
+        if place.inside:
+            continue
+        if place.kind == "layer":
+            yield f"its id lies outside the layer {place.name} from {place.bound}"
+        elif place.kind == "holdout":
+            yield f"its id belongs to the holdout {place.name}"
+        else:
+            yield f"assigned at {rfc3339(stored.assigned_at)}, when the coverage of {share} left it out"
 
 
 def _replayed(lab: Lab, force: InForce) -> Iterator[str]:

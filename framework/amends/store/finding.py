@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from amends.store.statements import chunks
-from amends.store.tables import Assignment, Cluster, Delivery, Incident, table
+from amends.store.tables import Assignment, Delivery, Incident, table
 from amends.store.values import Stored
 
 ASSIGNMENT = table(Assignment)
-CLUSTER = table(Cluster)
 INCIDENT = table(Incident)
 DELIVERY = table(Delivery)
 
@@ -87,26 +86,6 @@ def find_many(connection: Connection, key: str, wanted: Sequence[Wanted]) -> lis
         else None
         for unit, incident in wanted
     ]
-
-
-def envelope(connection: Connection, number: int) -> tuple[str, int] | None:
-    """Stratum and position on the sealed list of an assignment, or of its cluster; None for a hashed one."""
-    own = select(
-        *(ASSIGNMENT.c[name] for name in ("stratum", "position", "cluster", "experiment", "test")),
-    )
-    row = connection.execute(own.where(ASSIGNMENT.c.number == number)).first()
-    if row is None or (row.position is None and row.cluster is None):
-        return None
-    if row.position is not None:
-        return row.stratum, row.position
-    shared = select(CLUSTER.c.stratum, CLUSTER.c.position).where(
-        CLUSTER.c.experiment == row.experiment,
-        CLUSTER.c.cluster == row.cluster,
-        CLUSTER.c.test == row.test,  # a rehearsal draws from a list of its own
-        CLUSTER.c.position.is_not(None),
-    )
-    found = connection.execute(shared).first()
-    return None if found is None else (found.stratum, found.position)
 
 
 def find_by_nonce(connection: Connection, nonce: str) -> Stored | None:

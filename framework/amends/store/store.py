@@ -24,6 +24,7 @@ from amends.store import (
     importing,
     keys,
     lifecycle,
+    on_record,
     planned,
     pruning,
     pseudonyms,
@@ -41,6 +42,7 @@ from amends.store import (
 from amends.store.batches import Work, write_together
 from amends.store.engine import Database
 from amends.store.finding import Wanted
+from amends.store.on_record import OnRecord
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
 from amends.store.responses import NewResponse
@@ -281,10 +283,15 @@ class Store:
         with self._database.read() as connection:
             return finding.find_many(connection, key, wanted)
 
-    def envelope(self, number: int) -> tuple[str, int] | None:
-        """Where on the sealed list an assignment's arm stood; None for a hashed one."""
+    def on_record(self, number: int) -> OnRecord | None:
+        """How an assignment was judged, and where on the sealed list it stands."""
         with self._database.read() as connection:
-            return finding.envelope(connection, number)
+            return on_record.read(connection, number)
+
+    def cluster_arm(self, key: str, cluster: str) -> str | None:
+        """The arm that a cluster has; None for one that nobody met."""
+        with self._database.read() as connection:
+            return on_record.cluster_arm(connection, key, cluster)
 
     def enrol(self, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
         """Gets or creates the assignments of many units in one transaction, in order.

@@ -49,3 +49,22 @@ def test_an_arm_is_explained_and_audited_by_the_customers_own_id(desk):
         "C-77: never assigned" in desk("db", "verify", "late_parcel", "--units", "others.csv", code=1).stdout
     )
     assert "name its KEY" in desk("db", "verify", "--units", "others.csv", code=2).stderr
+
+
+def test_incidents_that_are_units_are_audited_by_the_file_that_assigned_them(desk):
+    desk.define(
+        "late_parcel",
+        desk.definition.replace("experiment = Experiment(", 'experiment = Experiment(on_repeat="new_unit", '),
+    )
+    desk("start", "late_parcel", "--yes")
+    rows = "".join(f"C-{n % 3},parcel {n},Sari,30\n" for n in range(9))
+    (desk.folder / "parcels.csv").write_text("unit_id,incident,first_name,delay_hours\n" + rows)
+    desk("assign", "late_parcel", "parcels.csv", "--out", "send.csv")
+
+    assert "agrees" in desk("db", "verify", "late_parcel", "--units", "parcels.csv").stdout
+    found = json.loads(desk("explain", "late_parcel", "C-1", "--incident", "parcel 4", "--json").stdout)
+    assert found["agrees"] is True
+    assert "name the customer and the incident" in desk("explain", "late_parcel", "C-1", code=2).stderr
+    (desk.folder / "others.csv").write_text("unit_id,incident\nC-2,parcel 4\n")
+    audited = desk("db", "verify", "late_parcel", "--units", "others.csv", code=1)
+    assert "parcel 4: stored in another cluster than C-2" in audited.stdout

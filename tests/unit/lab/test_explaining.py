@@ -133,3 +133,123 @@ def test_a_rehearsed_cluster_is_explained_by_the_rehearsals_own_list(define, ope
 
     assert (found.arm, found.agrees) == (rehearsed.arm, True)
     assert found.figures["position"] == 0
+
+
+def test_whoever_was_assigned_is_told_by_what_and_under_which_coverage(define, open_lab, late, clock):
+    lab = open_lab(define(layer=Layer("delays", 0.0, 1.0)), coverage=0.5)
+    unit = next(f"C-{n}" for n in range(99) if bucket(KEY, "coverage", f"C-{n}") < 2**51)
+    lab.assign(KEY, unit, channel="email", locale="id", **late)
+    clock.pass_by(days=1)
+    lab.ramp(KEY, 0.9)
+
+    found = lab.explain(KEY, unit)
+
+    assert found.figures["delay_seconds"] == 30 * 3600
+    assert found.figures["coverage"] == {
+        "bucket": bucket(KEY, "coverage", unit),
+        "coverage": "0.5",
+        "covered": True,
+    }
+    assert found.figures["layer"]["inside"] is True
+    assert "delay 1 day 6 h, channel email, language id, told by python" in found.to_text()
+    assert "keterlambatan 1 hari 6 jam, kanal email" in found.to_text("id")
+    assert "perlu 0 sampai 0,5: ikut" in found.to_text("id")
+
+
+def test_a_new_guest_of_a_known_table_is_told_the_tables_arm(define, open_lab, late):
+    lab = open_lab(define(cluster=Cluster("party"), randomize=blocked()))
+    given = lab.assign(KEY, "C-1", cluster="table 4", **late)
+
+    known, new = (lab.explain(KEY, "C-2", cluster=f"table {n}") for n in (4, 5))
+
+    assert known.figures["cluster_arm"] == given.arm
+    assert lab.assign(KEY, "C-2", cluster="table 4", **late).arm == given.arm
+    assert "cluster_arm" not in new.figures
+    assert "nobody sees beforehand" in new.to_text()
+
+
+def test_a_cluster_that_is_not_the_units_own_explains_nothing(define, open_lab, late):
+    lab = open_lab(define(cluster=Cluster("party")))
+    lab.assign(KEY, "C-1", cluster="table 4", **late)
+
+    found = lab.explain(KEY, "C-1", cluster="table 5")
+
+    assert (found.agrees, found.figures["same_cluster"]) == (None, False)
+    assert "bucket" not in found.figures
+
+
+def test_where_each_incident_is_a_unit_customer_and_incident_are_named(define, open_lab, late):
+    lab = open_lab(define(on_repeat="new_unit"))
+    given = lab.assign(KEY, "C-1", incident="parcel 1", **late)
+
+    found, later = (lab.explain(KEY, "C-1", incident=f"parcel {n}") for n in (1, 2))
+
+    assert (found.arm, found.agrees) == (given.arm, True)
+    assert found.figures["bucket"] == bucket(KEY, "arm", "C-1")
+    assert later.figures["cluster_arm"] == given.arm
+    with pytest.raises(UsageError, match="name the customer and the incident"):
+        lab.explain(KEY, "C-1")
+    with pytest.raises(UsageError, match="is the customer"):
+        lab.explain(KEY, "C-1", incident="parcel 1", cluster="C-1")
+
+
+def test_a_later_incident_of_one_unit_is_numbered(define, open_lab, late):
+    lab = open_lab(define())
+    for parcel in ("parcel 1", "parcel 2"):
+        lab.assign(KEY, "C-1", incident=parcel, **late)
+
+    assert [
+        lab.explain(KEY, "C-1", incident=f"parcel {n}").figures["incident_number"] for n in (1, 2, 3)
+    ] == [
+        1,
+        2,
+        0,
+    ]
+
+
+def test_an_imported_arm_follows_from_nothing_here(define, open_lab):
+    from amends.importing.finished import FinishedRow
+    from amends.importing.storing import store_finished
+
+    lab = open_lab(define(), start=False)
+    rows = [FinishedRow(n, f"C-{n}", define().arms[n % 3].name, True, {}) for n in range(9)]
+    store_finished(lab.store, define(), rows, at=lab.clock(), units_given=True)
+    lab.forget_state(KEY)
+
+    for n in range(9):
+        found = lab.explain(KEY, f"C-{n}")
+        assert found.agrees is None
+        assert "drawn elsewhere" in found.to_text()
+        assert "bucket" not in found.figures
+
+
+@pytest.mark.parametrize("design", [{}, {"randomize": blocked()}])
+def test_what_happens_now_is_what_happens(define, open_lab, late, design):
+    lab = open_lab(
+        define(layer=Layer("delays", 0.0, 0.7), holdout=Holdout("quiet", 0.3), **design), coverage=0.6
+    )
+    lab.store.opt_out(lab.pseudonym("C-0"))
+
+    for n in range(60):
+        foretold = lab.explain(KEY, f"C-{n}").figures["now"]
+        assert lab.assign(KEY, f"C-{n}", **late).status == foretold
+        assert lab.explain(KEY, f"C-{n}").figures["now"] == foretold
+    for change in (lab.pause, lab.stop):
+        change(KEY)
+        for unit in [*(f"C-{n}" for n in range(20)), "N-1"]:
+            foretold = lab.explain(KEY, unit).figures["now"]
+            assert lab.assign(KEY, unit, **late).status == foretold
+
+
+def test_before_the_start_nobody_would_be_assigned(define, open_lab):
+    lab = open_lab(define(randomize=blocked()), start=False)
+
+    assert lab.explain(KEY, "C-1").figures["now"] == "not_started"
+    assert "before the start" in lab.explain(KEY, "C-1").to_text()
+
+
+def test_after_a_stop_the_words_that_everybody_gets_are_named(define, open_lab):
+    lab = open_lab(define())
+    lab.stop(KEY, then="sorry")
+
+    assert "the message of “sorry”" in lab.explain(KEY, "C-1").to_text()

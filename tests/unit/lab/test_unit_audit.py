@@ -107,3 +107,12 @@ def test_a_unit_is_held_against_the_coverage_of_its_own_time(define, open_lab, l
 def test_a_draft_has_nothing_to_audit(define, open_lab):
     with pytest.raises(StateError, match="has not been started"):
         audit_units(open_lab(define(), start=False), KEY, {"C-1": None})
+
+
+def test_an_incident_that_is_a_unit_is_audited_by_its_customer(define, open_lab, late):
+    lab = open_lab(define(on_repeat="new_unit"))
+    for n in range(12):
+        lab.assign(KEY, f"C-{n % 4}", incident=f"parcel {n}", **late)
+
+    assert audit_units(lab, KEY, {f"parcel {n}": f"C-{n % 4}" for n in range(12)}) == []
+    assert audit_units(lab, KEY, {"parcel 1": "C-2"}) == ["parcel 1: stored in another cluster than C-2"]
