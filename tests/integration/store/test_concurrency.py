@@ -51,9 +51,7 @@ def storm(
     return faults
 
 
-@pytest.mark.parametrize(
-    ("method", "design"), [("spawn", "blocked"), ("fork", "blocked"), ("fork", "hashed")]
-)
+@pytest.mark.parametrize(("method", "design"), [("spawn", "blocked"), ("fork", "hashed")])
 def test_processes_that_assign_the_same_units_agree_on_every_arm(
     method: str, design: str, sqlite_url: str, script: Script, begin: Callable[..., None]
 ) -> None:
@@ -61,6 +59,22 @@ def test_processes_that_assign_the_same_units_agree_on_every_arm(
     begin(store)
     store.close()
     assert storm(script, method, sqlite_url, design) == []
+
+
+def test_processes_deal_the_sealed_lists_without_gap_or_repeat_on_either_database(
+    url: str, script: Script, begin: Callable[..., None]
+) -> None:
+    store = Store.open(url, secret=SECRET)
+    begin(store)
+    store.close()
+    assert storm(script, "fork", url, "blocked", units=240) == []
+    store = Store.open(url, secret=SECRET)
+    dealt: dict[str, dict[int, str]] = {"day": {}, "night": {}}
+    for stratum, position, arm in store.dealt(KEY):
+        dealt[stratum][position] = arm
+    store.close()
+    for stratum, arms in dealt.items():
+        assert arms == {n: ("thank_you", "sorry", "silence")[(n + len(stratum)) % 3] for n in range(120)}
 
 
 def test_processes_that_assign_the_same_clusters_agree_on_every_arm(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.api import OLS, add_constant
 
 from amends import Experiment, Lab, Proportion, blocked, sorry, thank_you
 from amends.design.randomization import Cluster, Holdout, Layer
@@ -131,3 +132,28 @@ def test_a_second_incident_is_answered_as_declared(url: str, on_repeat: str) -> 
             assert later.message == (once.message if on_repeat == "same_arm" else None)
             assert len(rows) == 1
         assert lab.store.verify() == []
+
+
+def test_incidents_that_are_units_are_analysed_by_customer(url: str) -> None:
+    customers = {f"parcel {n}": f"C-{n % 40}" for n in range(120)}
+    answered = {f"parcel {n}" for n in range(120) if n % 7 in (0, 3, 5)}
+    with running(url, define(on_repeat="new_unit")) as lab:
+        given = at_once(lambda n: lab.assign("late_parcel", f"C-{n % 40}", incident=f"parcel {n}"), 120)
+        for parcel in answered:
+            lab.record_response("late_parcel", parcel)
+        lab.stop("late_parcel")
+
+        arms = {answer.unit_id: answer.arm for answer in given}
+        assert audit_units(lab, "late_parcel", customers) == []
+        (found,) = lab.analyze("late_parcel").to_dict()["contrasts"]
+        # The same regression by statsmodels, with errors that count the 40 customers.
+        parcels = sorted(customers)
+        thanked = [1.0 if arms[parcel] == "thank_you" else 0.0 for parcel in parcels]
+        fit = OLS([float(parcel in answered) for parcel in parcels], add_constant(thanked)).fit(
+            cov_type="cluster",
+            cov_kwds={"groups": [int(customers[parcel][2:]) for parcel in parcels]},
+            use_t=True,
+        )
+        assert found["p_value"] == pytest.approx(fit.pvalues[1], rel=1e-9)
+        assert found["standard_error"] == pytest.approx(fit.bse[1], rel=1e-9)
+        assert found["df"] == 39
