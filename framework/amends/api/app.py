@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from amends.api import assignments, batches, events, health, metrics, ofrep, reading, responses, survey_routes
+from amends.api import (
+    assignments,
+    batches,
+    cards,
+    events,
+    health,
+    metrics,
+    ofrep,
+    reading,
+    responses,
+    survey_routes,
+)
 from amends.api.answering import answer_errors
 from amends.api.desk import KEY_SCHEMES, Desk
 from amends.api.entrance import Entrance
@@ -16,8 +27,8 @@ from amends.api.visit import name_requests_in_log
 if TYPE_CHECKING:
     from amends.lab import Lab
 
-LIGHT = (assignments, batches)
-"""What has to be quick: each module has `route(desk)`, its `PATH`, and an `OPERATION` that describes it."""
+LIGHT = (assignments, batches, cards)
+"""What assigns: each module has `route(desk)`, its `PATH`, and an `OPERATION` that describes it."""
 VERSIONED = (responses, events, reading)
 """What lies under `/api/v1`: each module has `routes(desk)`."""
 ELSEWHERE = (survey_routes, ofrep)

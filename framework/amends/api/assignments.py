@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from amends.api.bodies import AssignmentRequest, parse, read_bytes
+from amends.api.bodies import AssignmentRequest, HandOutRequest, parse, read_bytes
 from amends.api.desk import KEY_OF_PATH, Desk, as_json, problems, takes
 from amends.api.problems import RETRY_AFTER, Refused
 from amends.api.visit import visit_of
@@ -71,8 +71,8 @@ class _Assign:
         await answer(given)(scope, receive, send)
 
 
-def arguments_of(body: AssignmentRequest) -> dict[str, Any]:
-    """A body as the arguments of `assign`, `unit_id` among them.
+def arguments_of(body: AssignmentRequest | HandOutRequest) -> dict[str, Any]:
+    """A body as the arguments of `assign`, `unit_id` among them; a card's code stands apart.
 
     Raises:
         Refused: when a slot bears the name of an argument.
@@ -83,9 +83,8 @@ def arguments_of(body: AssignmentRequest) -> dict[str, Any]:
                 "invalid",
                 f"slots.{name}: a member of the body itself, no slot. Put it beside slots.",
             )
-    arguments = {
-        name: getattr(body, name) for name in body.model_fields_set if name not in ("delay_seconds", "slots")
-    }
+    apart = ("delay_seconds", "slots", "code")
+    arguments = {name: getattr(body, name) for name in body.model_fields_set if name not in apart}
     if body.delay_seconds is not None:
         arguments["delay"] = timedelta(seconds=body.delay_seconds)
     return arguments | body.slots
@@ -127,14 +126,15 @@ def _not_assigned(status: str, reason: str) -> dict[str, Any]:
     return EXAMPLE | empty | usual
 
 
-def _answers() -> dict[int | str, dict[str, Any]]:
+def answers_of_assign(new: str, known: str) -> dict[str, dict[str, Any]]:
+    """OpenAPI of every answer of an address that assigns: newly (201), not or not again (200), not at all."""
     answers = problems(400, 401, 403, 404, 413, 422, 429, 503)
     problem = answers[503]["content"]
     away = _not_assigned("not_eligible", "delay below 24 h")
     failed = _not_assigned("error", "the database is unavailable")
     answers |= {
-        201: _as_answer("Newly assigned: send `message`, then `invitation` at `invite_at`.", EXAMPLE),
-        200: _as_answer("Assigned before, or not enrolled: `message` is then your usual one.", away),
+        201: _as_answer(new, EXAMPLE),
+        200: _as_answer(known, away),
         503: _as_answer(
             "Nothing was recorded; `status` is `error` and `message` your usual one. "
             "Or a problem, when the key could not be checked.",
@@ -142,7 +142,7 @@ def _answers() -> dict[int | str, dict[str, Any]]:
         ),
     }
     answers[503]["content"] |= problem
-    return answers
+    return {str(status): said for status, said in sorted(answers.items(), key=str)}
 
 
 def _as_answer(description: str, example: dict[str, Any]) -> dict[str, Any]:
@@ -160,6 +160,9 @@ OPERATION: dict[str, Any] = {
     "operationId": "assign",
     "parameters": [KEY_OF_PATH],
     **takes(AssignmentRequest),
-    "responses": {str(status): answer for status, answer in sorted(_answers().items(), key=str)},
+    "responses": answers_of_assign(
+        "Newly assigned: send `message`, then `invitation` at `invite_at`.",
+        "Assigned before, or not enrolled: `message` is then your usual one.",
+    ),
 }
 """The address in OpenAPI's words; FastAPI, which describes most others, does not know it."""

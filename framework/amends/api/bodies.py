@@ -92,6 +92,30 @@ class AssignmentRequest(Body):
     }
 
 
+class HandOutRequest(Body):
+    """A card that a person gives to a customer, and what made the customer qualify."""
+
+    code: Short = Field(description="What is printed on the card: its number and its letters.")
+    delay_seconds: float | None = Field(
+        None, ge=-HUNDRED_YEARS, le=HUNDRED_YEARS, description="How long the customer has waited."
+    )
+    promised_at: Moment | None = Field(None, description="When the service was promised.")
+    at: Moment | None = Field(None, description="When the call counts; now by default.")
+    channel: Short | None = Field(None, description="Where it is handed out: table, counter …")
+    locale: Short | None = Field(None, description="The customer's language, for instance `id` or `en`.")
+    timezone: Short | None = Field(None, description="The customer's IANA zone, for the greeting.")
+    cluster: Identifier | None = Field(None, description="The cluster's id, where one is declared.")
+    covariates: dict[str, Scalar] | None = Field(None, description="What was known before the message.")
+    slots: dict[str, Words | Number] = Field(default_factory=dict, description="Values of the texts' slots.")
+
+    example: ClassVar[dict[str, Any]] = {
+        "code": "17-K7F2Q9AB",
+        "delay_seconds": 108000,
+        "locale": "id",
+        "slots": {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"},
+    }
+
+
 class ResponseRequest(Body):
     """A survey answer that arrived by your own way. Name the unit or give the link's token."""
 

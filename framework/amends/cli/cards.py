@@ -68,6 +68,7 @@ def hand_out(
     delay_minutes: Annotated[
         float | None, typer.Option(help="How long the customer has waited, where that decides.")
     ] = None,
+    cluster: Annotated[str | None, typer.Option(help="The cluster's id, where one is declared.")] = None,
     locale: Annotated[str | None, typer.Option(help="The customer's language.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -79,9 +80,14 @@ def hand_out(
     """
     with open_lab() as lab:
         delay = None if delay_minutes is None else timedelta(minutes=delay_minutes)
-        given = lab.hand_out(key, code, delay=delay, locale=locale)
+        given = lab.hand_out(key, code, delay=delay, cluster=cluster, locale=locale)
     if given.status == "error":
-        output.refuse("the card could not be recorded: the database did not answer. Run it again.")
+        if given.message:
+            output.say(given.message)
+        output.refuse(
+            "the card could not be recorded: the database did not answer. "
+            "Say your usual message, keep the card, and try again."
+        )
     if as_json:
         output.say_json(given)
         return

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amends.errors import DefinitionError, StateError, UsageError
+from amends.errors import DefinitionError, StateError, StoreUnavailable, UsageError
+from amends.lab.assigning import assign_rows
 from amends.store.pseudonyms import record_ids
 
 if TYPE_CHECKING:
@@ -78,29 +79,62 @@ def print_cards(lab: Lab, key: str, n: int, *, strata: Mapping[str, str] | None 
     return [_card(lab, force.experiment, number, named) for number in range(first, first + n)]
 
 
-def hand_out(lab: Lab, key: str, code: str, **arguments: Any) -> Assignment:
+def hand_out(lab: Lab, sender: str, key: str, code: str, /, **arguments: Any) -> Assignment:
     """Assigns the card that is given to a customer now; the record is durable before the words appear.
 
     The same card again is a retry: the same arm, `repeat=True`, and no further envelope.
 
     Args:
         lab: The lab.
+        sender: Who asks, kept apart in the tally: `card`, or an API key's name.
         key: The experiment's key.
-        code: What is printed on the card.
+        code: What is printed on the card. All of these are positional, so that a slot may have any name.
         **arguments: As `assign`, without `strata`, `test` and `arm`: the card has its stratum.
 
     Raises:
+        UnknownExperiment: naming the nearest key.
         UsageError: for a code that was not printed here, and whatever `assign` refuses.
     """
     for name in _OURS:
         if name in arguments:
             raise UsageError(f"{name}= does not go with a card: the card's stratum and envelope decide.")
+    experiment, _ = lab.definition(key)
     number = _number(lab, key, code)
-    for first, last, strata in lab.store.printed_cards(key):
-        if number is not None and first <= number <= last:
+    if number is None:
+        raise _not_printed(key, code)
+    try:
+        runs = lab.store.printed_cards(key)
+    except StoreUnavailable as trouble:
+        return _not_recorded(lab, sender, experiment, number, arguments, trouble)
+    for first, last, strata in runs:
+        if first <= number <= last:
             wanted = {"strata": strata} if strata else {}
-            return lab.assign_as("card", key, _unit(number), **wanted, **arguments)
-    raise UsageError(f"card {code!r} was not printed for {key}: copy the whole code, such as 17-K7F2Q9AB.")
+            return lab.assign_as(sender, key, _unit(number), **wanted, **arguments)
+    raise _not_printed(key, code)
+
+
+def _not_printed(key: str, code: str) -> UsageError:
+    return UsageError(f"card {code!r} was not printed for {key}: copy the whole code, such as 17-K7F2Q9AB.")
+
+
+def _not_recorded(
+    lab: Lab,
+    sender: str,
+    experiment: Experiment,
+    number: int,
+    arguments: Mapping[str, Any],
+    trouble: StoreUnavailable,
+) -> Assignment:
+    """The usual message, as `assign` answers when the database fails: nothing is assigned.
+
+    Which stratum the card is for, the database alone knows; the call is checked with any.
+    """
+    strata = dict.fromkeys(experiment.randomize.by, "unknown")
+    row = {**arguments, "unit_id": _unit(number)} | ({"strata": strata} if strata else {})
+    [answer] = assign_rows(lab, experiment.key or "", [row], [sender], trouble=trouble)
+    if isinstance(answer, UsageError):
+        raise answer
+    return answer
 
 
 def count_cards(lab: Lab, key: str) -> list[CardCount]:
@@ -122,6 +156,10 @@ def _check(experiment: Experiment, key: str, n: int, strata: Mapping[str, str] |
     if not experiment.randomize.blocked:
         raise DefinitionError(
             f"{key} hashes its arms: cards are opened like sealed envelopes. Write randomize=blocked()."
+        )
+    if experiment.on_repeat == "new_unit":
+        raise DefinitionError(
+            f"{key} treats each incident as a unit, and a card is one already. Leave on_repeat= out."
         )
     if not experiment.invitation:
         raise DefinitionError(f"{key} asks for no survey, and a card leads to one. Give it an invitation.")

@@ -490,11 +490,15 @@ class Lab:
 
         return print_cards(self, key, n, strata=strata)
 
-    def hand_out(self, key: str, code: str, **arguments: Any) -> Assignment:
+    def hand_out(self, key: str, code: str, /, **arguments: Any) -> Assignment:
         """Assigns the card that a customer gets now; see `amends.lab.cards.hand_out`."""
+        return self.hand_out_as("card", key, code, **arguments)
+
+    def hand_out_as(self, sender: str, key: str, code: str, /, **arguments: Any) -> Assignment:
+        """`hand_out` on behalf of a named sender, such as an API key's name."""
         from amends.lab.cards import hand_out
 
-        return hand_out(self, key, code, **arguments)
+        return hand_out(self, sender, key, code, **arguments)
 
     # Recording
 

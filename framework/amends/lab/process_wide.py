@@ -96,7 +96,7 @@ def explain(key: str, unit_id: Id, *, cluster: Id | None = None, incident: Id | 
     return default_lab().explain(key, unit_id, cluster=cluster, incident=incident)
 
 
-def hand_out(key: str, code: str, **arguments: Any) -> Assignment:
+def hand_out(key: str, code: str, /, **arguments: Any) -> Assignment:
     """Assigns the card that a customer gets now; see `Lab.hand_out`."""
     return default_lab().hand_out(key, code, **arguments)
 

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import schemathesis
 
-from amends import Mean, Proportion, service_quality, text
+from amends import Mean, Proportion, blocked, service_quality, text
 
 EXPERIMENT = "/api/v1/experiments/late_parcel"
 SCOPES = {"assign": "assign", "record": "ingest", "read": "read"}
@@ -20,6 +20,7 @@ def lab(define, open_lab):
     return open_lab(
         define(
             notice=SLOTS,
+            randomize=blocked(),
             survey=[*service_quality()],
             metrics=[
                 Proportion("completed"),
@@ -36,8 +37,12 @@ def base(lab, serve) -> str:
 
 
 @pytest.fixture
-def document(base) -> dict:
-    return httpx.get(f"{base}/api/openapi.json", timeout=30).json()
+def document(base, lab) -> dict:
+    """The description, with the code of a card that was really printed in place of the example's."""
+    [card] = lab.print_cards("late_parcel", 1)
+    found = httpx.get(f"{base}/api/openapi.json", timeout=30).text
+    assert "17-K7F2Q9AB" in found
+    return json.loads(found.replace("17-K7F2Q9AB", card.code))
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ from amends import Mean, Proportion, everyone, service_quality, text
 EXPERIMENTS = "/api/v1/experiments"
 CASES = {
     ("POST", f"{EXPERIMENTS}/{{key}}/assignments"): 420,
-    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 240,
-    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 410,
+    ("POST", f"{EXPERIMENTS}/{{key}}/assignments:batch"): 200,
+    ("POST", f"{EXPERIMENTS}/{{key}}/cards"): 100,
+    ("POST", f"{EXPERIMENTS}/{{key}}/responses"): 350,
     ("POST", f"{EXPERIMENTS}/{{key}}/deliveries"): 290,
     ("POST", f"{EXPERIMENTS}/{{key}}/outcomes"): 290,
     ("POST", "/api/v1/events"): 120,
@@ -106,6 +107,7 @@ def test_generated_requests_never_break_an_address(define, open_lab, serve, late
 REACHED = {
     ("POST", "assignments"): {200, 201, 400, 404, 422},
     ("POST", "assignments:batch"): {200, 400, 404, 422},
+    ("POST", "cards"): {404, 422},
     ("POST", "responses"): {404, 409, 422},
     ("POST", "deliveries"): {404, 409, 422},
     ("POST", "outcomes"): {404, 422},

@@ -52,7 +52,7 @@ def head(path: str, key: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-@pytest.mark.parametrize("place", ["assignments", "assignments:batch", *RECORDS])
+@pytest.mark.parametrize("place", ["assignments", "assignments:batch", "cards", *RECORDS])
 def test_a_body_announced_too_long_is_refused_before_a_byte_of_it_is_sent(base, key, place):
     path = f"/api/v1/experiments/late_parcel/{place}"
 
@@ -63,7 +63,7 @@ def test_a_body_announced_too_long_is_refused_before_a_byte_of_it_is_sent(base, 
     assert json.loads(body)["type"] == "urn:amends:problem:too-large"
 
 
-@pytest.mark.parametrize("place", ["assignments", "assignments:batch", *RECORDS])
+@pytest.mark.parametrize("place", ["assignments", "assignments:batch", "cards", *RECORDS])
 def test_a_body_in_chunks_without_a_length_is_cut_off_while_it_comes_in(base, key, place):
     path = f"/api/v1/experiments/late_parcel/{place}"
     chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"

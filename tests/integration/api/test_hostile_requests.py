@@ -25,6 +25,7 @@ ODD = [None, True, False, 0, -1, 1.5, 1e308, 2**80, [], {}, [1], {"a": 1}, "NaN"
 PATHS = [
     "/api/v1/experiments/late_parcel/assignments",
     "/api/v1/experiments/late_parcel/assignments:batch",
+    "/api/v1/experiments/late_parcel/cards",
     "/api/v1/experiments/late_parcel/responses",
     "/api/v1/experiments/late_parcel/deliveries",
     "/api/v1/experiments/late_parcel/outcomes",
@@ -40,6 +41,7 @@ FIELDS = [
     "unit_id", "delay_seconds", "promised_at", "at", "channel", "locale", "timezone", "cluster", "strata",
     "covariates", "incident", "test", "arm", "slots", "token", "satisfaction", "finished", "status", "metric",
     "value", "detail", "said", "attention", "received_at", "answered_at", "customer", "agent", "mailbox",
+    "code",
 ]  # fmt: skip
 
 
@@ -68,8 +70,9 @@ def body(rng: random.Random) -> bytes:
     if kind < 0.1:
         content = {"unit_id": "C-404", "satisfaction": rng.randint(0, 8)}
     elif kind < 0.5:
-        # Everything but one thing as it should be: the fault is reached behind the first checks.
-        content = {"unit_id": "C-1", "delay_seconds": 99999, "slots": {"first_name": value(rng)}, **content}
+        # As it should be, but for a thing or the words: the fault is reached behind the first checks.
+        right = {"unit_id": "C-1", "delay_seconds": 99999, "slots": {"first_name": value(rng)}}
+        content = right | (content if kind < 0.3 else {})
     if rng.random() < 0.1:
         content = {"rows": rng.choice([[content] * rng.randint(0, 4), value(rng)])}
     text = json.dumps(content)

@@ -64,3 +64,22 @@ def test_what_cannot_be_printed_or_handed_out_is_refused(table):
         assert told in table.refused("cards", "restaurant_wait", *words)
     assert "was not printed" in table.refused("hand-out", "restaurant_wait", "1-AAAAAAAA")
     assert not (table.folder / "c.pdf").exists()
+
+
+def test_cards_of_one_party_share_its_arm(desk):
+    desk.define(
+        "restaurant_wait",
+        DEFINITION.replace('sender="human",', 'sender="human", cluster=Cluster("party"),')
+        .replace('by=("site",)', "")
+        .replace("import Experiment", "import Cluster, Experiment"),
+    )
+    desk("start", "restaurant_wait", "--yes")
+    desk("cards", "restaurant_wait", "--n", "4", "--out", "cards.svg")
+    codes = sorted(set(re.findall(r"\b\d+-[A-Z2-7]{8}\b", (desk.folder / "cards.svg").read_text())))
+
+    party = ("--cluster", "table 4", "--delay-minutes", "40", "--json")
+    given = [json.loads(desk("hand-out", "restaurant_wait", code, *party).stdout) for code in codes]
+
+    assert len({answer["arm"] for answer in given}) == 1
+    assert len({answer["assignment_id"] for answer in given}) == 4
+    assert "party" in desk("hand-out", "restaurant_wait", codes[0], "--delay-minutes", "40", code=2).stderr

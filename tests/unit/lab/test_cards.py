@@ -3,9 +3,10 @@
 from collections import Counter
 
 import pytest
+from sqlalchemy import text
 
 from amends.design.randomization import blocked
-from amends.errors import DefinitionError, StateError, UsageError
+from amends.errors import DefinitionError, StateError, UnknownExperiment, UsageError
 from amends.lab.cards import CardCount, count_cards
 
 KEY = "late_parcel"
@@ -101,6 +102,8 @@ def test_a_card_of_another_experiment_is_refused(lab, define, open_lab, late):
 
     with pytest.raises(UsageError, match="was not printed"):
         other.hand_out("parcel_two", later.code, **late)
+    with pytest.raises(UnknownExperiment, match="parcel_two"):
+        other.hand_out("parcel_tow", later.code, **late)
 
 
 @pytest.mark.parametrize("taken", [{"test": True}, {"arm": "sorry"}, {"strata": SOUTH}])
@@ -127,3 +130,36 @@ def test_cards_that_could_not_work_are_not_printed(lab, define, open_lab):
         open_lab(define("hashed_parcel")).print_cards("hashed_parcel", 5)
     with pytest.raises(StateError, match="is draft"):
         open_lab(define("draft_parcel", randomize=blocked()), start=False).print_cards("draft_parcel", 5)
+
+
+def test_a_card_that_cannot_be_recorded_brings_the_usual_message_and_stays_unspent(lab, late):
+    card = lab.print_cards(KEY, 1, strata=NORTH)[0]
+
+    def rename(old: str, new: str) -> None:
+        with lab.store._database.engine.begin() as connection:
+            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    rename("audit", "away")
+    given = lab.hand_out(KEY, card.code, **late)
+    with pytest.raises(UsageError, match="first_name"):
+        lab.hand_out(KEY, card.code, delay=late["delay"])
+    rename("away", "audit")
+
+    assert (given.status, given.arm) == ("error", None)
+    assert given.message == "Hello Sari, your parcel is late."
+    assert lab.hand_out(KEY, card.code, **late).arm == sealed(lab, "north", 1)[0]
+
+
+def test_a_card_is_a_unit_and_no_incident(define, open_lab):
+    lab = open_lab(define(on_repeat="new_unit", randomize=blocked()))
+    with pytest.raises(DefinitionError, match="a card is one already"):
+        lab.print_cards(KEY, 5)
+
+
+def test_a_text_may_have_a_slot_of_any_name(define, open_lab, late):
+    lab = open_lab(define(randomize=blocked(), notice="Your voucher is {code}, from the {lab}."))
+    card = lab.print_cards(KEY, 1)[0]
+
+    given = lab.hand_out(KEY, card.code, delay=late["delay"], code="X-1", lab="laboratory")
+
+    assert given.message.startswith("Your voucher is X-1, from the laboratory.")
