@@ -165,7 +165,8 @@ def verify(
             output.say(f"{waiting} records wait in the spool {lab.spooling.spool.path}.")
         for item in found:
             output.say(str(item))
-        output.say("The tally agrees with the rows." if not found else f"{len(found)} discrepancies.")
+        differ = f"{len(found)} {'discrepancy' if len(found) == 1 else 'discrepancies'}."
+        output.say(differ if found else "The tally agrees with the rows.")
     if found:
         raise typer.Exit(output.PROBLEMS)
 
