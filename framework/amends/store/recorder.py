@@ -121,7 +121,11 @@ class Recorder(Generic[Job, Answer]):
             try:
                 await asyncio.wait_for(asyncio.wrap_future(let_in), max(deadline - time.monotonic(), 0))
             except NotInTime:
+                self._leave_outside(let_in)
                 raise self._full() from None
+            except asyncio.CancelledError:
+                self._leave_outside(let_in)
+                raise
         return await asyncio.wrap_future(waiting.answer)
 
     def drain(self) -> None:
@@ -189,6 +193,12 @@ class Recorder(Generic[Job, Answer]):
                 let_in.set_result(None)
                 room -= 1
         self._changed.notify_all()
+
+    def _leave_outside(self, let_in: Future[None]) -> None:
+        """Passes on the place that was given in the moment of giving up: the next would wait for ever."""
+        if not let_in.cancel():
+            with self._changed:
+                self._let_in()
 
     def _gather(self) -> None:
         """After a batch of many lets them come again; whoever came alone last time waits for nobody."""

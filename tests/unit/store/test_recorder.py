@@ -266,6 +266,29 @@ def test_a_task_that_gives_up_outside_holds_up_nobody():
     first.join(10)
 
 
+def test_a_place_given_to_a_task_that_gives_up_in_that_moment_is_the_next_ones():
+    book = Book()
+    recorder = Recorder(book.write, timeout=10, room=1)
+    first, _ = call(recorder, "a")
+    assert book.begun.wait(10)
+
+    async def tasks():
+        waiting = [asyncio.create_task(recorder.record_async(job)) for job in "bcd"]
+        while len(recorder._outside) < 2:
+            await asyncio.sleep(0)
+        waiting[1].cancel()
+        book.go.set()
+        while len(recorder._outside) == 2:
+            pass  # the event loop is held, so that the place is given before it learns of the cancelling
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    b, c, d = asyncio.run(tasks())
+
+    assert (b, d) == ("B", "D")
+    assert isinstance(c, asyncio.CancelledError)
+    first.join(10)
+
+
 def test_after_a_crowd_a_lone_caller_soon_writes_in_its_own_thread_again():
     threads = []
     recorder = Recorder(
