@@ -200,14 +200,14 @@ def _highest(shapes: Sequence[tuple[float, float]], edges: np.ndarray, arm: int)
 
     reached = special.betainc(*shapes[arm], edges)
     # Quantiles of vanishing shares may not converge, and what they add vanishes too.
-    at, weights = _points(np.concatenate([[NEGLIGIBLE], reached[reached > NEGLIGIBLE]]))
+    at, weights = quadrature_points(np.concatenate([[NEGLIGIBLE], reached[reached > NEGLIGIBLE]]))
     return min(float(weights @ _others_below(shapes, special.betaincinv(*shapes[arm], at), arm)), 1.0)
 
 
 def _loss(shapes: Sequence[tuple[float, float]], edges: np.ndarray, arm: int) -> float:
     from scipy import special
 
-    at, weights = _points(edges)
+    at, weights = quadrature_points(edges)
     return float(weights @ (special.betainc(*shapes[arm], at) * (1 - _others_below(shapes, at, arm))))
 
 
@@ -219,7 +219,7 @@ def _others_below(shapes: Sequence[tuple[float, float]], at: np.ndarray, arm: in
     return result
 
 
-def _points(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def quadrature_points(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights of Gauss–Legendre on every stretch between two edges."""
     points, weights = np.polynomial.legendre.leggauss(NODES)
     half = np.diff(edges)[:, None] / 2

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from amends.analysis.clusters import ENOUGH_CLUSTERS
+from amends.analysis.cluster_arms import ClusteredArm, arms_of_clusters
 from amends.analysis.distributions import f_p
 from amends.analysis.omnibus import Anova
 from amends.analysis.result import NotEnough
 
 NAME = "Welch F, clusters"
-
-SMALLEST_DF = 0.5
 
 
 def clustered_overall(
@@ -19,11 +19,9 @@ def clustered_overall(
 ) -> Anova | NotEnough:
     """The test that all arms have the same mean (or share), arms having been given to whole clusters.
 
-    Every arm is a sample of clusters of its own. Its mean over units has an error from its clusters' sums of
-    distances (corrected as in CR2), with the clusters that the arm is worth minus one degrees of freedom
-    ((Σ m²)² / Σ m⁴ for sizes m), and Welch's test weighs the means by these errors. With clusters of one
-    size it is Welch's analysis of variance of the clusters' means. (The Wald test with CR1 errors rejects a
-    true null in .065 to .082 at 42 clusters in three arms.)
+    Every arm is a sample of clusters of its own (`cluster_arms`), and Welch's test weighs the means by their
+    errors. With clusters of one size it is Welch's analysis of variance of the clusters' means. (The Wald
+    test with CR1 errors rejects a true null in .065 to .082 at 42 clusters in three arms.)
 
     Args:
         values: One outcome a unit.
@@ -41,35 +39,14 @@ def clustered_overall(
     >>> found.df, round(found.p_value, 2)
     (2.0, 0.98)
     """
-    groups = np.unique(clusters, return_inverse=True)[1]
-    total = int(groups.max()) + 1 if len(groups) else 0
-    present = np.unique(arm)
-    if len(present) < arms:
-        return NotEnough(f"{arms - len(present)} of {arms} arms have no values yet")
-    if total < ENOUGH_CLUSTERS:
-        return NotEnough(f"{total} clusters; {ENOUGH_CLUSTERS} needed for an overall test")
-    levels = [_level(values[arm == one], groups[arm == one], values.mean() if pooled else None)
-              for one in present]  # fmt: skip
-    if min(df for _, _, df in levels) < SMALLEST_DF:
-        return NotEnough("an arm has 1 cluster, or hardly more than one large one; 2 of a size needed")
-    if not min(variance for _, variance, _ in levels) > 0:
-        return NotEnough("nothing varies between the clusters of an arm, so there is no error to judge by")
-    return _welch(*(np.array(part) for part in zip(*levels, strict=True)))
+    levels = arms_of_clusters(values, arm, clusters, arms=arms, needed_for="an overall test", pooled=pooled)
+    return levels if isinstance(levels, NotEnough) else _welch(levels)
 
 
-def _level(values: np.ndarray, groups: np.ndarray, centre: float | None) -> tuple[float, float, float]:
-    """An arm's mean, the variance of that mean, and its degrees of freedom."""
-    groups = np.unique(groups, return_inverse=True)[1]
-    sizes, mean = np.bincount(groups), float(values.mean())
-    sums = np.bincount(groups, values - (mean if centre is None else centre))
-    left = 1 - sizes / len(values)
-    variance = float((sums**2 / np.where(left > 0, left, 1)).sum()) / len(values) ** 2
-    # A few large clusters carry an arm: they count as fewer clusters of one size.
-    worth = float((sizes**2).sum()) ** 2 / float((sizes.astype(float) ** 4).sum())
-    return mean, variance, worth - 1
-
-
-def _welch(means: np.ndarray, variances: np.ndarray, df: np.ndarray) -> Anova:
+def _welch(levels: Sequence[ClusteredArm]) -> Anova:
+    means, variances, df = (
+        np.array([getattr(item, name) for item in levels]) for name in ("mean", "variance", "df")
+    )
     weights, k = 1 / variances, len(means)
     whole = weights.sum()
     between = float(weights @ (means - weights @ means / whole) ** 2) / (k - 1)

@@ -117,9 +117,9 @@ def _shift(
 ) -> ProportionalOdds | NotEnough:
     """The fit on rows of answer, arm, covariates and how many units they stand for."""
     answers, arm, times = rows[:, 0], rows[:, 1], rows[:, -1]
-    if (missing := _no_solution(answers, arm)) is not None:
+    if (missing := no_solution(answers, arm)) is not None:
         return missing
-    fit = _fitted(answers, rows[:, 1:-1], times)
+    fit = fitted(answers, rows[:, 1:-1], times)
     if isinstance(fit, NotEnough):
         return fit
     value, error = float(fit.params[0]), float(fit.bse[0])
@@ -143,7 +143,8 @@ def _shift(
     )
 
 
-def _no_solution(answers: np.ndarray, arm: np.ndarray) -> NotEnough | None:
+def no_solution(answers: np.ndarray, arm: np.ndarray) -> NotEnough | None:
+    """Why the model has no solution for these answers, where that can be seen before a fit."""
     if len(np.unique(answers)) < 2:
         return NotEnough("all answers are alike, so there is no order to compare")
     first, second = answers[arm == 1], answers[arm == 0]
@@ -152,7 +153,8 @@ def _no_solution(answers: np.ndarray, arm: np.ndarray) -> NotEnough | None:
     return None
 
 
-def _fitted(answers: np.ndarray, design: np.ndarray, times: np.ndarray) -> Any:
+def fitted(answers: np.ndarray, design: np.ndarray, times: np.ndarray) -> Any:
+    """statsmodels' fit, the arm's coefficient first; `NotEnough` where it does not converge."""
     from amends.analysis.weighted_ordinal import CountedOrderedModel
 
     # Covariates in large units would slow the search.

@@ -19,6 +19,8 @@ from amends.analysis.result import Interval, NotEnough
 from amends.analysis.studentized_range import range_p, range_quantile
 from amends.errors import UsageError
 
+GAMES_HOWELL = "Games-Howell"
+
 
 @dataclass(frozen=True, slots=True)
 class PairComparison:
@@ -56,7 +58,13 @@ def tukey(
     sd, df = common
     found, k = known(arms), len(arms)
     return [
-        _pair(found, j, i, sd * sqrt(1 / found[i].n + 1 / found[j].n), df, k, confidence, "Tukey")
+        pair_of(
+            (j, i),
+            (difference_of_means(found[j], found[i]), sd * sqrt(1 / found[i].n + 1 / found[j].n), df),
+            k,
+            confidence,
+            name="Tukey",
+        )
         for i, j in combinations(range(k), 2)
     ]
 
@@ -76,7 +84,9 @@ def games_howell(
         pairs.append(
             test
             if isinstance(test, NotEnough)
-            else _pair(found, j, i, test.standard_error, test.df, k, confidence, "Games-Howell")
+            else pair_of(
+                (j, i), (test.difference, test.standard_error, test.df), k, confidence, name=GAMES_HOWELL
+            )
         )
     return pairs
 
@@ -152,18 +162,12 @@ def _common_spread(arms: Sequence[Summary | NotEnough]) -> tuple[float, int] | N
     return sqrt(within / df), df
 
 
-def _pair(
-    arms: list[Summary],
-    first: int,
-    second: int,
-    error: float,
-    df: float,
-    k: int,
-    confidence: float,
-    name: str,
+def pair_of(
+    places: tuple[int, int], found: tuple[float, float, float], k: int, confidence: float, *, name: str
 ) -> PairComparison:
-    gap = difference_of_means(arms[first], arms[second])
+    """One pair of k means by the studentized range, from its difference, that one's error and df."""
+    gap, error, df = found
     p_value = range_p(sqrt(2) * abs(gap) / error, k, df)
     half = range_quantile(confidence, k, df) * error / sqrt(2)
     interval = Interval(gap - half, gap + half, name, confidence)
-    return PairComparison(first, second, gap, error, gap / error, df, p_value, interval)
+    return PairComparison(*places, gap, error, gap / error, df, p_value, interval)
