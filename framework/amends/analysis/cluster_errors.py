@@ -60,14 +60,14 @@ def _cr1(sums: ClusterSums) -> tuple[float, float]:
 
 
 def _cr2(sums: ClusterSums) -> tuple[float, float]:
-    root, shares, vectors = _hat_shares(sums)
-    power = _power(shares, -0.5)
-    return _error(sums, _corrected(sums, root, vectors, power)), _satterthwaite(sums, root, vectors, shares)
+    root, shares, vectors = hat_shares(sums)
+    power = hat_power(shares, -0.5)
+    return _error(sums, corrected_scores(sums, root, vectors, power)), _satterthwaite(sums, root, vectors, shares)
 
 
 def _cr3(sums: ClusterSums) -> tuple[float, float]:
-    root, shares, vectors = _hat_shares(sums)
-    return _error(sums, _corrected(sums, root, vectors, _power(shares, -1.0))), len(sums.scores) - 1.0
+    root, shares, vectors = hat_shares(sums)
+    return _error(sums, corrected_scores(sums, root, vectors, hat_power(shares, -1.0))), len(sums.scores) - 1.0
 
 
 ROBUST: dict[str, Callable[[ClusterSums], tuple[float, float]]] = {
@@ -83,21 +83,21 @@ def _error(sums: ClusterSums, scores: np.ndarray) -> float:
     return sqrt(float(((scores @ sums.bread[1]) ** 2).sum()))
 
 
-def _hat_shares(sums: ClusterSums) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def hat_shares(sums: ClusterSums) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """R with R R' = (X'X)⁻¹, and of every cluster the eigenvalues and vectors of B'B = R'X_g'X_gR."""
     root = np.linalg.cholesky(sums.bread)
     shares, vectors = np.linalg.eigh(root.T @ sums.products @ root)
     return root, np.clip(shares, 0, 1), vectors
 
 
-def _power(shares: np.ndarray, exponent: float) -> np.ndarray:
+def hat_power(shares: np.ndarray, exponent: float) -> np.ndarray:
     """((1 - share)^exponent - 1) / share, what (I - BB')^exponent adds to I in every direction of B."""
     raised = np.where(shares < _WHOLE, (1 - np.minimum(shares, _WHOLE)) ** exponent, 0.0)
     # Near 0 the quotient is its limit; below 1e-8 the two agree to more digits than a float has.
     return np.where(shares > 1e-8, (raised - 1) / np.where(shares > 1e-8, shares, 1), -exponent)
 
 
-def _corrected(sums: ClusterSums, root: np.ndarray, vectors: np.ndarray, power: np.ndarray) -> np.ndarray:
+def corrected_scores(sums: ClusterSums, root: np.ndarray, vectors: np.ndarray, power: np.ndarray) -> np.ndarray:
     """X_g'A_g e_g of every cluster."""
     along = np.einsum("gik,gi->gk", vectors, sums.scores @ root)
     back = np.einsum("gik,gk->gi", root @ vectors, power * along)
@@ -114,8 +114,8 @@ def _satterthwaite(sums: ClusterSums, root: np.ndarray, vectors: np.ndarray, sha
     contrast = sums.bread[1]
     reached = np.einsum("gij,j->gi", sums.products, contrast)
     along = np.einsum("gik,gi->gk", vectors, reached @ root)
-    squared = contrast @ reached.T + (_power(shares, -1.0) * along**2).sum(axis=1)
-    back = np.einsum("gik,gk->gi", root @ vectors, _power(shares, -0.5) * along)
+    squared = contrast @ reached.T + (hat_power(shares, -1.0) * along**2).sum(axis=1)
+    back = np.einsum("gik,gk->gi", root @ vectors, hat_power(shares, -0.5) * along)
     pulled = reached + np.einsum("gij,gj->gi", sums.products, back)
     overlap = np.einsum("gi,ij,gj->g", pulled, sums.bread, pulled)
     crossed = sums.bread @ (pulled.T @ pulled)

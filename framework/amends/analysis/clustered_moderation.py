@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from amends.analysis.cluster_errors import ROBUST, cluster_sums
+from amends.analysis.cluster_wald import hotelling, wald
 from amends.analysis.clusters import ENOUGH_CLUSTERS, MANY_CLUSTERS, cluster_method
 from amends.analysis.distributions import f_p, t_quantile
 from amends.analysis.moderation import (
@@ -67,8 +68,9 @@ def clustered_moderation(
         share: Whether the outcome is 0 or 1; log odds are not tested for clusters, and that is said.
         confidence: The level of the intervals.
 
-    Source: Liang & Zeger 1986; Bell & McCaffrey 2002; Pustejovsky & Tipton 2018. The joint test of more than
-    two levels is Wald's with CR1 errors and F(q, G - 1), from 40 clusters on (Cameron & Miller 2015).
+    Source: Liang & Zeger 1986; Bell & McCaffrey 2002; Pustejovsky & Tipton 2018. More than two levels are
+    tested jointly: from 40 clusters on by Wald's test with CR1 errors and F(q, G - 1) (Cameron & Miller
+    2015), below that by the approximate Hotelling test on CR2.
 
     >>> rng = np.random.default_rng(4)
     >>> cluster, channel = np.arange(240) // 4, ["app", "post"] * 120
@@ -118,7 +120,7 @@ def _by_level(rows: _Rows, place: np.ndarray, names: Sequence[str], about: About
         fitted = _fitted(part, [part.arm * second, part.arm, second])
         test = _slope(fitted, 1.0, part.method, about)
     else:
-        test = _joint(part, [dummies[i] for i in inside[1:]], about)
+        test = _joint(part, [dummies[i] for i in inside[1:]])
     return about.result("levels", test, NO_ODDS, levels)
 
 
@@ -185,26 +187,17 @@ def _slope(fitted: _Fitted | NotEnough, unit: float, method: str, about: About) 
     return Equality(name, value, interval, square, 1, fitted.df, f_p(square, 1, fitted.df))
 
 
-def _joint(rows: _Rows, dummies: Sequence[np.ndarray], about: About) -> Equality | NotEnough:
-    if rows.total < MANY_CLUSTERS:
-        return NotEnough(
-            f"{rows.total} clusters; {MANY_CLUSTERS} needed to test more than two levels of {about.name!r}"
-        )
+def _joint(rows: _Rows, dummies: Sequence[np.ndarray]) -> Equality | NotEnough:
     fit = least_squares(rows.y, [*(rows.arm * one for one in dummies), rows.arm, *dummies])
     if isinstance(fit, NotEnough):
         return fit
-    sums = cluster_sums(fit, rows.groups)
-    g, k, q = rows.total, len(sums.bread), len(dummies)
-    factor = g / (g - 1) * (sums.n - 1) / (sums.n - k)
-    spread = factor * sums.bread @ (sums.scores.T @ sums.scores) @ sums.bread
-    wanted = slice(1, 1 + q)
-    part = spread[wanted, wanted]
-    if np.linalg.matrix_rank(part, hermitian=True) != q:
-        return NotEnough("nothing varies between the clusters of an arm, so there is no error to judge by")
-    gaps = np.asarray(fit.params)[wanted]
-    statistic = float(gaps @ np.linalg.solve(part, gaps)) / q
-    p = f_p(statistic, q, g - 1)
-    return Equality("joint Wald test (CR1)", None, None, statistic, q, float(g - 1), p)
+    sums, wanted = cluster_sums(fit, rows.groups), range(1, 1 + len(dummies))
+    many = rows.total >= MANY_CLUSTERS
+    found = (wald if many else hotelling)(sums, np.asarray(fit.params), wanted)
+    if isinstance(found, NotEnough):
+        return found
+    name = "joint Wald test (CR1)" if many else "approximate Hotelling test (CR2)"
+    return Equality(name, None, None, found.f, found.df, found.df_within, found.p_value)
 
 
 def _continuous(rows: _Rows, given: np.ndarray, about: About) -> Moderation:
