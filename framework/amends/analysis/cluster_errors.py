@@ -62,12 +62,16 @@ def _cr1(sums: ClusterSums) -> tuple[float, float]:
 def _cr2(sums: ClusterSums) -> tuple[float, float]:
     root, shares, vectors = hat_shares(sums)
     power = hat_power(shares, -0.5)
-    return _error(sums, corrected_scores(sums, root, vectors, power)), _satterthwaite(sums, root, vectors, shares)
+    return _error(sums, corrected_scores(sums, root, vectors, power)), _satterthwaite(
+        sums, root, vectors, shares
+    )
 
 
 def _cr3(sums: ClusterSums) -> tuple[float, float]:
     root, shares, vectors = hat_shares(sums)
-    return _error(sums, corrected_scores(sums, root, vectors, hat_power(shares, -1.0))), len(sums.scores) - 1.0
+    return _error(sums, corrected_scores(sums, root, vectors, hat_power(shares, -1.0))), len(
+        sums.scores
+    ) - 1.0
 
 
 ROBUST: dict[str, Callable[[ClusterSums], tuple[float, float]]] = {
@@ -97,7 +101,9 @@ def hat_power(shares: np.ndarray, exponent: float) -> np.ndarray:
     return np.where(shares > 1e-8, (raised - 1) / np.where(shares > 1e-8, shares, 1), -exponent)
 
 
-def corrected_scores(sums: ClusterSums, root: np.ndarray, vectors: np.ndarray, power: np.ndarray) -> np.ndarray:
+def corrected_scores(
+    sums: ClusterSums, root: np.ndarray, vectors: np.ndarray, power: np.ndarray
+) -> np.ndarray:
     """X_g'A_g e_g of every cluster."""
     along = np.einsum("gik,gi->gk", vectors, sums.scores @ root)
     back = np.einsum("gik,gk->gi", root @ vectors, power * along)

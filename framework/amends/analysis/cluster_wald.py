@@ -15,7 +15,6 @@ from amends.analysis.cluster_errors import ClusterSums, corrected_scores, hat_po
 from amends.analysis.distributions import f_p
 from amends.analysis.result import NotEnough
 
-
 NO_ERROR = NotEnough("nothing varies between the clusters of an arm, so there is no error to judge by")
 
 

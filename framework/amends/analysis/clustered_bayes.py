@@ -1,7 +1,7 @@
 """How probable it is that an arm is the better one where arms were given to whole clusters.
 
 An approximation from the arms' means: under a flat prior each mean has a t distribution around what was
-seen, as wide as its clusters say. It stands beside the test, never in its place (see `amends.analysis.bayes`).
+seen, as wide as its clusters say. It stands beside the test, never in its place (see `bayes`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from amends.analysis.result import Interval, NotEnough
 NAME = "t approximation, clusters, flat prior"
 NEEDED_FOR = "probabilities"
 
-_EDGES = np.array([0.0, 1e-9, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999, 1 - 1e-6, 1 - 1e-9, 1.0])
+_EDGES = np.array(
+    [0.0, 1e-9, 1e-6, 1e-3, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999, 1 - 1e-6, 1 - 1e-9, 1.0]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from amends.analysis.cluster_arms import ClusteredArm, arms_by_name
 from amends.analysis.counts import check_share
 from amends.analysis.crossed_effects import CellEstimates, Factorial, all_effects
 from amends.analysis.crossing import Crossing, crossing
-from amends.analysis.factorial import Factors, FactorialProportions
+from amends.analysis.factorial import FactorialProportions, Factors
 from amends.analysis.result import NotEnough
 
 NEEDED_FOR = "crossed factors"

@@ -1,4 +1,4 @@
-"""The shift of ordered ratings where arms were given to whole clusters: proportional odds with their errors."""
+"""The shift of ordered ratings where whole clusters were assigned: proportional odds with their errors."""
 
 from __future__ import annotations
 

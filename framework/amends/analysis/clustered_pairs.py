@@ -1,4 +1,4 @@
-"""Every pair of several arms at once where arms were given to whole clusters: Games and Howell's procedure."""
+"""Every pair of several arms at once where whole clusters were assigned: Games and Howell's procedure."""
 
 from __future__ import annotations
 

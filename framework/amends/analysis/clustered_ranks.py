@@ -1,4 +1,4 @@
-"""Comparing answers by their order where arms were given to whole clusters: how often the first arm is ahead."""
+"""Comparing answers by their order where whole clusters were assigned: how often the first arm is ahead."""
 
 from __future__ import annotations
 

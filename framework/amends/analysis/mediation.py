@@ -16,7 +16,9 @@ import numpy as np
 
 from amends.analysis.counts import check_share
 from amends.analysis.exported import Exported
-from amends.analysis.regression import Covariates, Units, least_squares, prepared
+from amends.analysis.refusals import CLUSTERED
+from amends.analysis.regression import Covariates, Labels, Units, least_squares, prepared
+from amends.analysis.resample_clusters import ClusterDraw, cluster_draw
 from amends.analysis.resampling import (
     CrossProducts,
     ResampledEffect,
@@ -46,7 +48,8 @@ class Mediation(Exported):
         direct: What the arm does at equal mediator.
         total: Both together: the plain difference.
         sobel_error: The indirect effect's normal-theory error, from the regressions' own variances; it is
-            too wide for few units and only for comparison with older studies.
+            too wide for few units and only for comparison with older studies. Refused for clusters, which
+            it takes for independent units.
         sobel_error_ml: The same with maximum-likelihood variances, as structural equation programs have it.
         correlation_at_zero: The correlation of what else drives mediator and outcome at which the indirect
             effect would be 0.
@@ -61,8 +64,8 @@ class Mediation(Exported):
     indirect: ResampledEffect
     direct: ResampledEffect
     total: ResampledEffect
-    sobel_error: float
-    sobel_error_ml: float
+    sobel_error: float | NotEnough
+    sobel_error_ml: float | NotEnough
     correlation_at_zero: float
     ns: tuple[int, int]
     resamples: int
@@ -101,6 +104,7 @@ def mediation(
     treated: Sequence[bool],
     mediator: Sequence[float | None],
     *,
+    clusters: Labels | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
@@ -111,6 +115,8 @@ def mediation(
         values: One outcome a unit.
         treated: Whether the unit is in the first arm.
         mediator: What was measured in between.
+        clusters: The cluster of every unit where whole clusters were given an arm: the bootstrap then draws
+            whole clusters within their arm.
         resamples: Of the bootstrap, at least 1000.
         seed: Of the bootstrap.
         confidence: The level of the intervals.
@@ -128,8 +134,11 @@ def mediation(
     units = checked_units(values, treated, {"mediator": mediator}, resamples, confidence)
     if isinstance(units, NotEnough):
         return units
+    draw = cluster_draw(clusters, units.arm)
+    if isinstance(draw, NotEnough):
+        return draw
     names = ("indirect", "direct", "total")
-    found = _bootstrapped(units, _simple, names, (resamples, seed, confidence))
+    found = _bootstrapped(units, _simple, names, (resamples, seed, confidence), draw)
     if isinstance(found, NotEnough):
         return found
     first = least_squares(units.columns["mediator"], [units.arm])
@@ -144,8 +153,8 @@ def mediation(
         indirect=found[0],
         direct=found[1],
         total=found[2],
-        sobel_error=sqrt(a * a * variances[1] + b * b * variances[0]),
-        sobel_error_ml=sqrt(a * a * likeliest[1] + b * b * likeliest[0]),
+        sobel_error=_sobel(a, b, variances, draw),
+        sobel_error_ml=_sobel(a, b, likeliest, draw),
         correlation_at_zero=float(np.corrcoef(first.resid, _within_arms(units.y, units.arm))[0, 1]),
         ns=units.ns,
         resamples=resamples,
@@ -153,11 +162,18 @@ def mediation(
     )
 
 
+def _sobel(a: float, b: float, variances: tuple[float, float], draw: ClusterDraw | None) -> float | NotEnough:
+    if draw is not None:
+        return NotEnough(CLUSTERED)
+    return sqrt(a * a * variances[1] + b * b * variances[0])
+
+
 def mediation_by_arm(
     values: Sequence[float],
     treated: Sequence[bool],
     mediator: Sequence[float | None],
     *,
+    clusters: Labels | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
@@ -176,8 +192,11 @@ def mediation_by_arm(
     units = checked_units(values, treated, {"mediator": mediator}, resamples, confidence)
     if isinstance(units, NotEnough):
         return units
+    draw = cluster_draw(clusters, units.arm)
+    if isinstance(draw, NotEnough):
+        return draw
     names = ("indirect_first", "indirect_second", "direct_first", "direct_second", "indirect", "total")
-    found = _bootstrapped(units, _with_interaction, names, (resamples, seed, confidence))
+    found = _bootstrapped(units, _with_interaction, names, (resamples, seed, confidence), draw)
     if isinstance(found, NotEnough):
         return found
     return MediationByArm(
@@ -264,10 +283,11 @@ def _bootstrapped(
     paths: Callable[[CrossProducts], np.ndarray],
     names: Sequence[str],
     resampling: tuple[int, int, float],
+    draw: ClusterDraw | None,
 ) -> list[ResampledEffect] | NotEnough:
     resamples, seed, confidence = resampling
     data = _columns(units)
     if paths is _with_interaction:
         data["product"] = units.arm * data["m"]
-    draws = paths(resampled(data, resamples=resamples, seed=seed))
+    draws = paths(resampled(data, resamples=resamples, seed=seed, clusters=draw))
     return effects(names, paths(as_they_are(data))[0], draws, confidence=confidence)

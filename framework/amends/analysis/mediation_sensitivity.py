@@ -14,6 +14,8 @@ import numpy as np
 
 from amends.analysis.exported import Exported
 from amends.analysis.mediation import RESAMPLES, checked_units
+from amends.analysis.regression import Labels
+from amends.analysis.resample_clusters import cluster_draw
 from amends.analysis.resampling import CrossProducts, ResampledEffect, as_they_are, effects, resampled
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
@@ -58,6 +60,7 @@ def mediation_sensitivity(
     mediator: Sequence[float | None],
     *,
     correlations: Sequence[float] = CORRELATIONS,
+    clusters: Labels | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
@@ -69,6 +72,7 @@ def mediation_sensitivity(
         treated: Whether the unit is in the first arm.
         mediator: What was measured in between.
         correlations: Supposed correlations, each strictly between -1 and 1.
+        clusters: The cluster of every unit where whole clusters were given an arm.
         resamples: Of the bootstrap, at least 1000.
         seed: Of the bootstrap.
         confidence: The level of the intervals.
@@ -92,6 +96,9 @@ def mediation_sensitivity(
     units = checked_units(values, treated, {"mediator": mediator}, resamples, confidence)
     if isinstance(units, NotEnough):
         return units
+    draw = cluster_draw(clusters, units.arm)
+    if isinstance(draw, NotEnough):
+        return draw
     m = units.columns["mediator"] - units.columns["mediator"].mean()
     data = {"one": np.ones(len(m)), "x": units.arm, "m": m, "y": units.y - units.y.mean()}
     supposed = np.asarray(correlations, dtype=float)
@@ -99,7 +106,7 @@ def mediation_sensitivity(
     found = effects(
         names,
         _at(as_they_are(data), supposed)[0],
-        _at(resampled(data, resamples=resamples, seed=seed), supposed),
+        _at(resampled(data, resamples=resamples, seed=seed, clusters=draw), supposed),
         confidence=confidence,
     )
     if isinstance(found, NotEnough):

@@ -10,7 +10,8 @@ import numpy as np
 from amends.analysis.counts import check_choice
 from amends.analysis.exported import Exported
 from amends.analysis.mediation import RESAMPLES, checked_units
-from amends.analysis.regression import Units
+from amends.analysis.regression import Labels, Units
+from amends.analysis.resample_clusters import cluster_draw
 from amends.analysis.resampling import CrossProducts, ResampledEffect, as_they_are, effects, resampled
 from amends.analysis.result import NotEnough
 
@@ -48,6 +49,7 @@ def moderated_mediation(
     moderator: Sequence[float | None],
     *,
     stage: str = "first",
+    clusters: Labels | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
@@ -61,6 +63,7 @@ def moderated_mediation(
         moderator: What was known before the message.
         stage: `first` where it changes what the arm does to the mediator (PROCESS model 7), `second` where
             it changes what the mediator does to the outcome (model 14).
+        clusters: The cluster of every unit where whole clusters were given an arm.
         resamples: Of the bootstrap, at least 1000.
         seed: Of the bootstrap.
         confidence: The level of the intervals.
@@ -78,6 +81,9 @@ def moderated_mediation(
     )
     if isinstance(units, NotEnough):
         return units
+    draw = cluster_draw(clusters, units.arm)
+    if isinstance(draw, NotEnough):
+        return draw
     w = units.columns["moderator"]
     at = _values(w) - w.mean()
     data = _columns(units, stage)
@@ -89,7 +95,7 @@ def moderated_mediation(
             [change * constant, (plain[:, None] + change[:, None] * at) * constant[:, None]]
         )
 
-    draws = paths(resampled(data, resamples=resamples, seed=seed))
+    draws = paths(resampled(data, resamples=resamples, seed=seed, clusters=draw))
     names = ("index", "at low value", "at mean", "at high value")
     found = effects(names, paths(as_they_are(data))[0], draws, confidence=confidence)
     if isinstance(found, NotEnough):

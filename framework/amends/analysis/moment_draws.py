@@ -29,20 +29,31 @@ def drawn_moments(data: np.ndarray, *, resamples: int, rng: np.random.Generator)
     >>> bool(np.allclose(drawn.mean(axis=0), rows.T @ rows, rtol=0.01, atol=20))
     True
     """
-    n, size = data.shape
+    size = data.shape[1]
     upper = np.triu_indices(size)
-    products = data[:, upper[0]] * data[:, upper[1]]
-    total = products.sum(axis=0)
-    products -= total / n
+    rows = drawn_sums(data[:, upper[0]] * data[:, upper[1]], resamples=resamples, rng=rng)
+    moments = np.empty((resamples, size, size))
+    moments[:, upper[0], upper[1]] = moments[:, upper[1], upper[0]] = rows
+    return moments
+
+
+def drawn_sums(terms: np.ndarray, *, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """The sums of resamples of rows of terms, one row a resample, from their normal limit.
+
+    Args:
+        terms: One row what is resampled (a unit, a cluster), one column a sum.
+        resamples: How many.
+        rng: Of the draws.
+    """
+    total = terms.sum(axis=0)
+    products = terms - total / len(terms)
     spread = np.sqrt((products**2).sum(axis=0))
     # In units of their own spread, so that no product loses digits beside one of another size.
     scale = np.where(spread > 0, spread, 1.0)
     products /= scale
     values, vectors = np.linalg.eigh(products.T @ products)
     roots = vectors * np.sqrt(np.maximum(values, 0.0))
-    rows = total + (rng.standard_normal((resamples, len(total))) @ roots.T) * np.where(
+    found: np.ndarray = total + (rng.standard_normal((resamples, len(total))) @ roots.T) * np.where(
         spread > 0, spread, 0.0
     )
-    moments = np.empty((resamples, size, size))
-    moments[:, upper[0], upper[1]] = moments[:, upper[1], upper[0]] = rows
-    return moments
+    return found

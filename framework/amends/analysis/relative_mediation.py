@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from amends.analysis.mediation import RESAMPLES, check_resampling
-from amends.analysis.regression import covariate_columns, outcomes
+from amends.analysis.regression import Labels, covariate_columns, outcomes
+from amends.analysis.resample_clusters import cluster_draw
 from amends.analysis.resampling import CrossProducts, ResampledEffect, as_they_are, effects, resampled
 from amends.analysis.result import NotEnough
 from amends.errors import UsageError
@@ -19,6 +20,7 @@ def mediation_of_arms(
     mediator: Sequence[float | None],
     *,
     control: str,
+    clusters: Labels | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     confidence: float = 0.95,
@@ -30,6 +32,7 @@ def mediation_of_arms(
         arm_names: Every unit's arm.
         mediator: What was measured in between.
         control: The arm that the others are compared with, for instance `silence`.
+        clusters: The cluster of every unit where whole clusters were given an arm.
         resamples: Of the bootstrap, at least 1000.
         seed: Of the bootstrap.
         confidence: The level of each interval.
@@ -53,6 +56,9 @@ def mediation_of_arms(
     columns = covariate_columns({"mediator": mediator}, len(y))
     if isinstance(columns, NotEnough):
         return columns
+    draw = cluster_draw(clusters, np.unique(given, return_inverse=True)[1])
+    if isinstance(draw, NotEnough):
+        return draw
     m = columns["mediator"]
     data = {"one": np.ones(len(y)), "m": m - m.mean(), "y": y - y.mean()}
     data |= {f"arm {name}": np.array([own == name for own in given], dtype=float) for name in others}
@@ -63,6 +69,6 @@ def mediation_of_arms(
         result: np.ndarray = a * products.regression("y", ["one", "m", *arms])[:, 1:2]
         return result
 
-    draws = relative(resampled(data, resamples=resamples, seed=seed))
+    draws = relative(resampled(data, resamples=resamples, seed=seed, clusters=draw))
     found = effects(others, relative(as_they_are(data))[0], draws, confidence=confidence)
     return found if isinstance(found, NotEnough) else {effect.name: effect for effect in found}

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from amends.analysis.exported import Exported
 from amends.analysis.moment_draws import MANY, drawn_moments
+from amends.analysis.resample_clusters import ClusterDraw, sums_of_clusters
 from amends.analysis.resample_counts import PIECE, counts_of_repeated, counts_of_single
 from amends.analysis.result import Interval, NotEnough
 
@@ -93,18 +95,24 @@ def as_they_are(columns: dict[str, np.ndarray]) -> CrossProducts:
     return CrossProducts(tuple(columns), (data.T @ data)[None])
 
 
-def resampled(columns: dict[str, np.ndarray], *, resamples: int, seed: int) -> CrossProducts:
+def resampled(
+    columns: dict[str, np.ndarray], *, resamples: int, seed: int, clusters: ClusterDraw | None = None
+) -> CrossProducts:
     """The cross products of resamples of all units with replacement.
 
     Args:
         columns: Every column of every regression, the constant too.
         resamples: How many.
         seed: Of the draws.
+        clusters: Draw whole clusters within their arm in place of units.
     """
     data, rng = np.column_stack(list(columns.values())), np.random.default_rng(seed)
+    upper = np.triu_indices(data.shape[1])
+    if clusters is not None:
+        products = data[:, upper[0]] * data[:, upper[1]]
+        return _of_sums(columns, sums_of_clusters(products, clusters, resamples=resamples, rng=rng), upper)
     if len(data) >= MANY:
         return CrossProducts(tuple(columns), drawn_moments(data, resamples=resamples, rng=rng))
-    upper = np.triu_indices(data.shape[1])
     piece = min(PIECE, _MULTIPLIED // len(upper[0]))
     repeated = _repeats(data)
     if repeated is None:
@@ -114,8 +122,11 @@ def resampled(columns: dict[str, np.ndarray], *, resamples: int, seed: int) -> C
         data, times = repeated
         drawn = counts_of_repeated(times, resamples, rng, piece=piece)
     products = data[:, upper[0]] * data[:, upper[1]]
-    rows = np.concatenate([counts.astype(float) @ products for counts in drawn])
-    moments = np.empty((resamples, len(columns), len(columns)))
+    return _of_sums(columns, np.concatenate([counts.astype(float) @ products for counts in drawn]), upper)
+
+
+def _of_sums(columns: dict[str, np.ndarray], rows: np.ndarray, upper: Any) -> CrossProducts:
+    moments = np.empty((len(rows), len(columns), len(columns)))
     moments[:, upper[0], upper[1]] = moments[:, upper[1], upper[0]] = rows
     return CrossProducts(tuple(columns), moments)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast
@@ -19,16 +20,8 @@ from amends.analysis.section import (
     p_cell,
     span_cell,
 )
-from amends.analysis.sections.naming import (
-    AMONG,
-    capital,
-    columns,
-    metric_cell,
-    no_figure,
-    once,
-    pair_cell,
-    refused,
-)
+from amends.analysis.sections import whole_clusters
+from amends.analysis.sections.naming import AMONG, capital, columns, metric_cell, no_figure, once, pair_cell
 
 if TYPE_CHECKING:
     from amends.analysis.pairs import PairComparison
@@ -62,8 +55,6 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section | None:
     """Games and Howell's pairs of every mean."""
-    if material.experiment.clustered:
-        return refused(NAME, CHAPTER, TITLE, "clustered")
     said: list[Sentence] = []
     rows: list[Cells] = []
     lines: list[ChartLine] = []
@@ -72,7 +63,7 @@ def section(material: Material) -> Section | None:
         if metric.kind != "mean":
             continue
         mine = [item for item in material.contrasts if item.metric == metric.name]
-        found = _pairs(mine)
+        found = _pairs(material, metric, mine)
         if isinstance(found, NotEnough):
             said.append(no_figure(capital(metric_cell(metric.name)), found))
             continue
@@ -97,15 +88,15 @@ def section(material: Material) -> Section | None:
         said=once([*([BESIDE] if rows else []), *said]),
         tables=_table(rows),
         charts=_chart(lines),
-        notes=(METHOD,),
+        notes=(whole_clusters.ALL_PAIRS if material.experiment.clustered else METHOD,),
         figures={"pairs": figures},
     )
 
 
-def _pairs(contrasts: list[Contrast]) -> dict[tuple[str, str], PairComparison | NotEnough] | NotEnough:
+def _pairs(
+    material: Material, metric: Metric, contrasts: list[Contrast]
+) -> dict[tuple[str, str], PairComparison | NotEnough] | NotEnough:
     """Every pair of the arms that the contrasts name, a later arm subtracted from an earlier one."""
-    from amends.analysis.pairs import games_howell
-
     arms: dict[str, Any] = {}
     for item in contrasts:
         if isinstance(item.effect, NotEnough):
@@ -117,7 +108,7 @@ def _pairs(contrasts: list[Contrast]) -> dict[tuple[str, str], PairComparison | 
         return [*reasons, NotEnough("fewer than three arms have answers")][0]
     # The pairs come as later minus earlier.
     names = list(arms)[::-1]
-    found = games_howell([arms[name] for name in names])
+    found = _compared(material, metric, names, [arms[name] for name in names])
     if isinstance(found, NotEnough):
         return found
     places = [(first, second) for second in range(len(names)) for first in range(second + 1, len(names))]
@@ -127,6 +118,20 @@ def _pairs(contrasts: list[Contrast]) -> dict[tuple[str, str], PairComparison | 
             key=lambda item: [list(arms).index(name) for name in item[0]],
         )
     )
+
+
+def _compared(
+    material: Material, metric: Metric, names: list[str], summaries: list[Any]
+) -> Sequence[PairComparison | NotEnough] | NotEnough:
+    from amends.analysis.clustered_pairs import clustered_pairs
+    from amends.analysis.pairs import games_howell
+
+    if not material.experiment.clustered:
+        return games_howell(summaries)
+    data = whole_clusters.of_clusters(material, metric.name, names)
+    if isinstance(data, NotEnough):
+        return data
+    return clustered_pairs(data.values, data.arms, data.clusters, names=names)
 
 
 def _metric_said(metric: Metric) -> Sentence:
@@ -151,7 +156,7 @@ def _line(about: Sentence, pair: PairComparison) -> ChartLine:
 
 def _figures(pair: PairComparison) -> dict[str, Any]:
     return {
-        "test": "Games-Howell",
+        "test": pair.interval.method,
         "difference": pair.difference,
         "statistic": pair.statistic,
         "df": pair.df,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.contrasts import Contrast
@@ -20,6 +20,7 @@ from amends.analysis.section import (
     share_cell,
     span_cell,
 )
+from amends.analysis.sections import whole_clusters
 from amends.analysis.sections.naming import (
     AMONG,
     arm_cell,
@@ -30,12 +31,12 @@ from amends.analysis.sections.naming import (
     no_figure,
     once,
     pair_cell,
-    refused,
 )
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
     from amends.analysis.bayes import BetterMean, BetterProportion
+    from amends.analysis.clustered_bayes import BetterClusters
     from amends.design.experiment import Experiment
 
 NAME = "bayes"
@@ -76,8 +77,6 @@ def section(material: Material) -> Section | None:
     """Every arm of a share, every pair of a mean."""
     if not any(arm.matured for arm in material.tally.arms):
         return None
-    if material.experiment.clustered:
-        return refused(NAME, CHAPTER, TITLE, "clustered")
     said: list[Sentence] = []
     best: list[Sentence] = []
     shares: list[Cells] = []
@@ -88,9 +87,9 @@ def section(material: Material) -> Section | None:
         mine = [item for item in material.contrasts if item.metric == metric.name]
         lower = metric.better == "lower"
         if metric.kind == "proportion":
-            _add_share(_named(mine), mine, lower=lower, to=(said, best, shares, lines, figures))
+            _add_share(material, mine, lower=lower, to=(said, best, shares, lines, figures))
         else:
-            _add_means(mine, lower=lower, to=(said, best, means, figures))
+            _add_means(material, mine, lower=lower, to=(said, best, means, figures))
     instead = withheld(material, collecting=NOT_YET)
     return Section(
         NAME,
@@ -99,8 +98,11 @@ def section(material: Material) -> Section | None:
         said=once([*said, *(best if instead is None else [instead]), NO_LICENCE]),
         tables=(*_shares_table(shares), *_means_table(means)),
         charts=_chart(lines),
-        notes=(METHOD,),
-        figures={"metrics": figures, "prior": {"shares": "beta(1, 1)", "means": "flat"}},
+        notes=(whole_clusters.BAYES if material.experiment.clustered else METHOD,),
+        figures={
+            "metrics": figures,
+            "prior": {"shares": "flat" if material.experiment.clustered else "beta(1, 1)", "means": "flat"},
+        },
     )
 
 
@@ -111,10 +113,11 @@ def _named(contrasts: Sequence[Contrast]) -> Sentence:
     return both(lambda locale: f"{name[locale]} ({AMONG[locale]})") if known else name
 
 
-def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
-    from amends.analysis.bayes import better_proportion
-
+def _add_share(
+    material: Material, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]
+) -> None:
     said, best, rows, lines, figures = to
+    name = _named(contrasts)
     counts: dict[str, tuple[int, int]] = {}
     for item in contrasts:
         if item.counts is not None and not isinstance(item.effect, NotEnough):
@@ -124,10 +127,8 @@ def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to
         reasons = [item.effect for item in contrasts if isinstance(item.effect, NotEnough)]
         said.append(no_figure(capital(name), [*reasons, NotEnough("no units")][0]))
         return
-    arms, ns = list(counts), [n for _, n in counts.values()]
-    # Where lower is better the best arm has the highest share without the event.
-    xs = [n - x if lower else x for x, n in counts.values()]
-    found = better_proportion(xs, ns)
+    arms = list(counts)
+    found = _best_share(material, contrasts[0].metric, counts, lower=lower)
     if isinstance(found, NotEnough):
         said.append(no_figure(capital(name), found))
         return
@@ -146,8 +147,25 @@ def _add_share(name: Sentence, contrasts: Sequence[Contrast], *, lower: bool, to
         lines.append(line)
 
 
+def _best_share(
+    material: Material, name: str, counts: Mapping[str, tuple[int, int]], *, lower: bool
+) -> BetterProportion | BetterClusters | NotEnough:
+    """Where lower is better the best arm has the highest share without the event."""
+    from amends.analysis.bayes import better_proportion
+    from amends.analysis.clustered_bayes import better_clusters
+
+    if not material.experiment.clustered:
+        xs = [n - x if lower else x for x, n in counts.values()]
+        return better_proportion(xs, [n for _, n in counts.values()])
+    data = whole_clusters.of_clusters(material, name, list(counts))
+    if isinstance(data, NotEnough):
+        return data
+    values = 1 - data.values if lower else data.values
+    return better_clusters(values, data.arms, data.clusters, names=list(counts))
+
+
 def _share_shown(
-    name: Sentence, arm: str, place: int, found: BetterProportion, *, lower: bool
+    name: Sentence, arm: str, place: int, found: BetterProportion | BetterClusters, *, lower: bool
 ) -> tuple[Cells, ChartLine]:
     """One arm's row and line; where lower is better the figures found are those without the event."""
     mean, (low, high) = found.means[place], (found.intervals[place].low, found.intervals[place].high)
@@ -166,7 +184,7 @@ def _share_shown(
     return row, ChartLine(about, 100 * mean, 100 * low, 100 * high, share_cell(mean))
 
 
-def _best(metric: Sentence, arms: Sequence[str], found: BetterProportion) -> Sentence:
+def _best(metric: Sentence, arms: Sequence[str], found: BetterProportion | BetterClusters) -> Sentence:
     place = max(range(len(arms)), key=lambda at: found.best[at])
     chance = found.best[place]
     name = capital(metric)
@@ -187,16 +205,16 @@ def _chance(value: float, locale: str) -> str:
     return percent(value, locale)
 
 
-def _add_means(contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]) -> None:
-    from amends.analysis.bayes import better_mean
-
+def _add_means(
+    material: Material, contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...]
+) -> None:
     said, best, rows, figures = to
     name = capital(_named(contrasts))
     for item in contrasts:
         about = joined([name, pair_cell(item.arm, item.versus)])
         first, second = item.summaries
         missing = next((part for part in (item.effect, first, second) if isinstance(part, NotEnough)), None)
-        found = better_mean(first, second) if missing is None and first and second else missing
+        found = _better_mean(material, item) if missing is None and first and second else missing
         if found is None or isinstance(found, NotEnough):
             said.append(no_figure(about, NotEnough("no answers") if found is None else found))
             continue
@@ -206,6 +224,19 @@ def _add_means(contrasts: Sequence[Contrast], *, lower: bool, to: tuple[Any, ...
         figures.append({"metric": item.metric, "arm": item.arm, "versus": item.versus, **own})
         best.append(_better(item, better, about))
         rows.append(_mean_row(_named(contrasts), item, found, better, losses))
+
+
+def _better_mean(material: Material, item: Contrast) -> BetterMean | NotEnough:
+    from amends.analysis.bayes import better_mean
+    from amends.analysis.clustered_bayes import better_mean_of_clusters
+
+    if not material.experiment.clustered:
+        return better_mean(*item.summaries)
+    pair = item.arm, item.versus
+    data = whole_clusters.of_clusters(material, item.metric, pair)
+    if isinstance(data, NotEnough):
+        return data
+    return better_mean_of_clusters(data.values, data.arms, data.clusters, names=pair)
 
 
 def _better(item: Contrast, better: float, about: Sentence) -> Sentence:

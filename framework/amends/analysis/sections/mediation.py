@@ -12,6 +12,7 @@ from amends.analysis.kept import kept
 from amends.analysis.material import Material
 from amends.analysis.result import NotEnough
 from amends.analysis.section import Section
+from amends.analysis.sections import whole_clusters
 from amends.analysis.sections.comparing import reference_arm
 from amends.analysis.sections.mediation_tables import (
     Moderated,
@@ -21,16 +22,8 @@ from amends.analysis.sections.mediation_tables import (
     paths_table,
     sides_tables,
 )
-from amends.analysis.sections.naming import (
-    capital,
-    effect_said,
-    metric_cell,
-    no_figure,
-    once,
-    own_word,
-    refused,
-)
-from amends.analysis.units import moderator_values, values_of
+from amends.analysis.sections.naming import capital, effect_said, metric_cell, no_figure, once, own_word
+from amends.analysis.units import moderator_values, numbered_clusters, values_of
 from amends.analysis.withheld import withheld
 from amends.design.metrics import COMPLETED
 
@@ -89,11 +82,16 @@ class _Units:
     through: Any
     arms: Any
     inside: Any
+    clusters: Any = None
 
     def pair(self, arm: str, versus: str) -> tuple[Any, Any, Any, Any]:
         """Outcome, whether in the first arm, mediator, and which these units are, of two arms."""
         both = (self.arms == arm) | (self.arms == versus)
         return self.values[both], self.arms[both] == arm, self.through[both], both
+
+    def clusters_of(self, here: Any) -> Any:
+        """The clusters of some of these units; None where units themselves were given an arm."""
+        return None if self.clusters is None else self.clusters[here]
 
 
 def wanted(experiment: Experiment) -> bool:
@@ -103,8 +101,6 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section | None:
     """Indirect effects relative to the reference arm, by arm, and at values of the declared moderators."""
-    if material.experiment.clustered:
-        return refused(NAME, CHAPTER, TITLE, "clustered")
     versus = reference_arm(material.experiment)
     through: list[Through] = []
     moderated: list[Moderated] = []
@@ -119,7 +115,7 @@ def section(material: Material) -> Section | None:
         said=once(said),
         tables=(*paths_table(through), *sides_tables(through), *moderated_tables(moderated)),
         charts=charts(through),
-        notes=METHODS,
+        notes=(*METHODS, whole_clusters.MEDIATION) if material.experiment.clustered else METHODS,
         figures={
             "reference": versus,
             "resamples": RESAMPLES,
@@ -137,6 +133,7 @@ def _given(material: Material) -> Iterator[_Units]:
     units = material.units
     if units is None:
         return
+    numbered = numbered_clusters(units)["cluster"].to_numpy() if material.experiment.clustered else None
     invited = ~units["arm"].isin(list(material.not_invited)).to_numpy()
     for metric in material.experiment.metrics:
         if metric.name == COMPLETED:
@@ -149,7 +146,8 @@ def _given(material: Material) -> Iterator[_Units]:
             through = np.asarray(column, dtype=float)
             inside = np.flatnonzero(np.isfinite(values) & np.isfinite(through) & invited)
             arms = units["arm"].to_numpy(dtype=object)[inside]
-            yield _Units(metric, mediator, values[inside], through[inside], arms, inside)
+            own = None if numbered is None else numbered[inside]
+            yield _Units(metric, mediator, values[inside], through[inside], arms, inside, own)
 
 
 def _others(material: Material, units: _Units, versus: str) -> list[str]:
@@ -172,21 +170,29 @@ def _through(material: Material, units: _Units, versus: str) -> list[Through]:
         relative = kept(
             f"relative to {versus}, {settings}",
             lambda: mediation_of_arms(
-                units.values, list(units.arms), units.through, control=versus, **settings
+                units.values,
+                list(units.arms),
+                units.through,
+                control=versus,
+                clusters=units.clusters,
+                **settings,
             ),
             units.values,
             units.arms,
             units.through,
+            units.clusters,
         )
     found = []
     for arm in arms:
-        data = units.pair(arm, versus)[:3]
+        *data, both = units.pair(arm, versus)
+        own = units.clusters_of(both)
         simple, by_arm, sensitivity = (
-            kept(f"{make.__name__}, {settings}", partial(make, *data, **settings), *data) for make in ways
+            kept(f"{make.__name__}, {settings}", partial(make, *data, clusters=own, **settings), *data, own)
+            for make in ways
         )
-        own = relative if relative is None or isinstance(relative, NotEnough) else relative[arm]
+        shared = relative if relative is None or isinstance(relative, NotEnough) else relative[arm]
         about = units.metric.name, units.metric.kind, units.mediator, arm, versus
-        found.append(Through(*about, simple, by_arm, sensitivity, own))
+        found.append(Through(*about, simple, by_arm, sensitivity, shared))
     return found
 
 
@@ -215,8 +221,10 @@ def _at_stage(units: _Units, pair: tuple[str, str], column: Any, stage: str) -> 
     given = column[units.inside][inside]
     known = given == given
     data = values[known], treated[known], through[known], given[known]
+    own = units.clusters_of(inside.nonzero()[0][known])
     settings: Any = {"stage": stage, "resamples": RESAMPLES, "seed": SEED}
-    return kept(f"moderated, {settings}", partial(moderated_mediation, *data, **settings), *data)
+    make = partial(moderated_mediation, *data, clusters=own, **settings)
+    return kept(f"moderated, {settings}", make, *data, own)
 
 
 def _numbers(column: Any, name: str) -> Any:

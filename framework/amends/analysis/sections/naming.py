@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from amends.analysis.formatting import Sentence, amount, arm_name, interval, metric_name
 from amends.analysis.reasons import explained
 from amends.analysis.result import Interval, NotEnough
-from amends.analysis.section import DASH, Cells, Section, both
+from amends.analysis.section import DASH, Cells, both
 
 AMONG = Sentence("among those who answered", "di antara yang menjawab")
 
@@ -81,13 +81,6 @@ def no_figure(about: Sentence, missing: NotEnough) -> Sentence:
     return Sentence(
         f"{about.en}: not enough, because {why.en}.", f"{about.id}: belum cukup, karena {why.id}."
     )
-
-
-def refused(name: str, chapter: str, title: Sentence, reason: str) -> Section:
-    """A section that cannot be made at all, with the reason in its place."""
-    why = explained(reason)
-    said = Sentence(f"Not enough, because {why.en}.", f"Belum cukup, karena {why.id}.")
-    return Section(name, chapter, title, said=(said,), figures={"not_enough": reason})
 
 
 def joined(parts: Iterable[Sentence], between: str = ", ") -> Sentence:

@@ -25,16 +25,8 @@ from amends.analysis.section import (
     share_cell,
     span_cell,
 )
-from amends.analysis.sections.naming import (
-    AMONG,
-    capital,
-    columns,
-    metric_cell,
-    no_figure,
-    once,
-    pair_cell,
-    refused,
-)
+from amends.analysis.sections import whole_clusters
+from amends.analysis.sections.naming import AMONG, capital, columns, metric_cell, no_figure, once, pair_cell
 
 if TYPE_CHECKING:
     from amends.analysis.brant import BrantTest
@@ -93,13 +85,11 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section | None:
     """Every contrast of every rating, with a warning where most answers stand at the best end."""
-    if material.experiment.clustered:
-        return refused(NAME, CHAPTER, TITLE, "clustered")
     given = {
         metric.name: _answers(material, metric) for metric in material.experiment.metrics if _rated(metric)
     }
     read = [
-        _read(item, given[item.metric])
+        _read(material, item, given[item.metric])
         for item in material.contrasts
         if given.get(item.metric) and any(given[item.metric].values())
     ]
@@ -121,7 +111,7 @@ def section(material: Material) -> Section | None:
         said=once([*ceilings, *([BESIDE] if shown else []), *_remarks(read)]),
         tables=_table(shown),
         charts=_chart(shown),
-        notes=(METHOD,),
+        notes=(whole_clusters.ORDINAL if material.experiment.clustered else METHOD,),
         figures={
             "ceiling": {name: _at_the_end(material, name, answers) for name, answers in given.items()},
             "contrasts": [_figures(item) for item in read],
@@ -145,18 +135,32 @@ def _answers(material: Material, metric: Metric) -> dict[str, Mapping[int, int]]
     }
 
 
-def _read(item: Contrast, answers: Mapping[str, Mapping[int, int]]) -> _Read:
+def _read(material: Material, item: Contrast, answers: Mapping[str, Mapping[int, int]]) -> _Read:
     from amends.analysis.brant import brant_test
     from amends.analysis.ordinal import proportional_odds
     from amends.analysis.ranks import brunner_munzel
 
     if isinstance(item.effect, NotEnough):
         return _Read(item, item.effect, item.effect, item.effect)
+    if material.experiment.clustered:
+        return _of_clusters(material, item)
     tables = answers[item.arm], answers[item.versus]
     asked = " ".join(str(sorted(table.items())) for table in tables)
     odds = kept(f"proportional odds {asked}", lambda: proportional_odds(*tables))
     brant = kept(f"brant {asked}", lambda: brant_test(*tables))
     return _Read(item, odds, brunner_munzel(*tables), brant)
+
+
+def _of_clusters(material: Material, item: Contrast) -> _Read:
+    from amends.analysis.clustered_ordinal import NOT_TESTED, clustered_proportional_odds
+    from amends.analysis.clustered_ranks import clustered_brunner_munzel
+
+    data = whole_clusters.of_clusters(material, item.metric, (item.arm, item.versus))
+    if isinstance(data, NotEnough):
+        return _Read(item, data, data, data)
+    given = data.values, data.arms == item.arm, data.clusters
+    odds = kept("proportional odds of clusters", lambda: clustered_proportional_odds(*given), *given)
+    return _Read(item, odds, clustered_brunner_munzel(*given), NOT_TESTED)
 
 
 def _metric_said(item: Contrast) -> Sentence:
