@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from amends.analysis.cluster_errors import ROBUST, cluster_sums
-from amends.analysis.cluster_wald import hotelling, wald
-from amends.analysis.clusters import ENOUGH_CLUSTERS, MANY_CLUSTERS, cluster_method
+from amends.analysis.cluster_wald import WALD_FROM, hotelling, wald
+from amends.analysis.clusters import ENOUGH_CLUSTERS, cluster_method
 from amends.analysis.distributions import f_p, t_quantile
 from amends.analysis.moderation import (
     MOST_LEVELS,
@@ -69,8 +69,8 @@ def clustered_moderation(
         confidence: The level of the intervals.
 
     Source: Liang & Zeger 1986; Bell & McCaffrey 2002; Pustejovsky & Tipton 2018. More than two levels are
-    tested jointly: from 40 clusters on by Wald's test with CR1 errors and F(q, G - 1) (Cameron & Miller
-    2015), below that by the approximate Hotelling test on CR2.
+    tested jointly: below 200 clusters by the approximate Hotelling test on CR2, then by Wald's with CR1
+    errors and F(q, G - 1) (Cameron & Miller 2015).
 
     >>> rng = np.random.default_rng(4)
     >>> cluster, channel = np.arange(240) // 4, ["app", "post"] * 120
@@ -192,7 +192,7 @@ def _joint(rows: _Rows, dummies: Sequence[np.ndarray]) -> Equality | NotEnough:
     if isinstance(fit, NotEnough):
         return fit
     sums, wanted = cluster_sums(fit, rows.groups), range(1, 1 + len(dummies))
-    many = rows.total >= MANY_CLUSTERS
+    many = rows.total >= WALD_FROM
     found = (wald if many else hotelling)(sums, np.asarray(fit.params), wanted)
     if isinstance(found, NotEnough):
         return found

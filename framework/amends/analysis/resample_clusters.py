@@ -67,7 +67,9 @@ def sums_of_clusters(
 ) -> np.ndarray:
     """The sums of every resample, each arm's clusters drawn with replacement; one row a resample.
 
-    From ten thousand clusters in an arm on, its sums are drawn from their normal limit (`moment_draws`).
+    Of an arm's g clusters g - 1 are drawn, each weighing g / (g - 1), so that the spread of a resampled mean
+    is not too small for few clusters. From ten thousand clusters in an arm on, its sums are drawn from their
+    normal limit (`moment_draws`).
 
     Args:
         terms: One row a unit, one column a sum.
@@ -75,7 +77,7 @@ def sums_of_clusters(
         resamples: How many.
         rng: Of the draws.
 
-    Source: Davison & Hinkley 1997, section 3.8; Cameron, Gelbach & Miller 2008 (pairs cluster bootstrap).
+    Source: Rao & Wu 1988; Cameron, Gelbach & Miller 2008 (pairs cluster bootstrap).
 
     >>> draw = ClusterDraw(np.arange(200) // 2, np.arange(100) % 2)
     >>> sums = sums_of_clusters(np.ones((200, 1)), draw, resamples=3, rng=np.random.default_rng(0))
@@ -95,5 +97,6 @@ def sums_of_clusters(
         step = max(1, _COUNTED // n)
         for start in range(0, resamples, step):
             size = min(step, resamples - start)
-            total[start : start + size] += rng.multinomial(n, np.full(n, 1 / n), size=size) @ mine
+            drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=size) @ mine
+            total[start : start + size] += drawn * (n / (n - 1))
     return total

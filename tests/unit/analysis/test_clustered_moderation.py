@@ -60,10 +60,13 @@ def test_a_moderator_of_numbers_has_the_slope_of_statsmodels_and_effects_around_
     assert (interval.low, interval.high) == pytest.approx(tuple(middle.conf_int()[1]))
 
 
-def test_more_than_two_levels_are_tested_jointly():
-    rng = np.random.default_rng(3)
-    y, arm, _, _, group = world(rng, clusters=90)
-    level = np.array(["a", "b", "c"])[(np.arange(90) // 2) % 3][group]
+def three_levels(clusters):
+    y, arm, _, _, group = world(np.random.default_rng(3), clusters=clusters)
+    return y, arm, np.array(["a", "b", "c"])[(np.arange(clusters) // 2) % 3][group], group
+
+
+def test_more_than_two_levels_of_many_clusters_have_walds_test_as_in_statsmodels():
+    y, arm, level, group = three_levels(210)
     b, c = (level == "b") * 1.0, (level == "c") * 1.0
 
     found = clustered_moderation(y, arm, level, group)
@@ -74,9 +77,18 @@ def test_more_than_two_levels_are_tested_jointly():
     assert (found.test.statistic, found.test.p_value) == pytest.approx(
         (float(expected.fvalue), float(expected.pvalue))
     )
-    assert (found.test.df, found.test.df_within) == (2, 89)
-    few = clustered_moderation(y[:120], arm[:120], level[:120], group[:120])
-    assert few.test == NotEnough("30 clusters; 40 needed to test more than two levels of 'moderator'")
+    assert (found.test.df, found.test.df_within) == (2, 209)
+
+
+def test_more_than_two_levels_of_few_clusters_are_tested_by_hotellings_test_in_their_place():
+    """Its figures are held against R's in `tests/golden/clustered_arms.json`."""
+    y, arm, level, group = three_levels(36)
+
+    found = clustered_moderation(y, arm, level, group)
+
+    assert found.test.name == "approximate Hotelling test (CR2)"
+    assert found.test.df == 2
+    assert 5 < found.test.df_within < 36
 
 
 def test_few_clusters_have_the_error_of_cr2_by_its_definition():

@@ -49,9 +49,9 @@ ORDINAL = Sentence(
 )
 MEDIATION = Sentence(
     "Whole clusters were given an arm, so every resample draws whole clusters within their arm, from 40 "
-    "clusters on with at least 10 in an arm (Davison & Hinkley 1997).",
+    "clusters on with at least 10 in an arm (Rao & Wu 1988).",
     "Kelompok diberikan kepada seluruh gugus, sehingga tiap ulangan mengundi seluruh gugus di dalam "
-    "kelompoknya, mulai 40 gugus dengan sedikitnya 10 tiap kelompok (Davison & Hinkley 1997).",
+    "kelompoknya, mulai 40 gugus dengan sedikitnya 10 tiap kelompok (Rao & Wu 1988).",
 )
 
 

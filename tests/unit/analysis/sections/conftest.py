@@ -58,6 +58,26 @@ def units_of():
 
 
 @pytest.fixture
+def parties():
+    """Columns of units of 90 parties in three arms; who answers and how satisfied is alike in a party."""
+
+    def make(*, clusters=90, size=5, arms=("thank_you", "sorry", "silence"), seed=4):
+        rng = np.random.default_rng(seed)
+        party = np.repeat(np.arange(clusters), size)
+        common, own = rng.normal(size=clusters)[party] * 0.6, rng.normal(size=len(party))
+        done = common + own > -0.6
+        rating = np.clip(np.round(4 + 1.2 * (common + rng.normal(size=len(party)))), 1, 7)
+        return {
+            "arm": [arms[one % len(arms)] for one in party],
+            "cluster": [f"c{one}" for one in party],
+            "completed": list(done),
+            "item__satisfaction": list(np.where(done, rating, np.nan)),
+        }
+
+    return make
+
+
+@pytest.fixture
 def tally_of_units():
     """The counts per arm that the store would keep of these units."""
 

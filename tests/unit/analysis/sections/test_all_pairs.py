@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from amends import silence, thank_you
+from amends.analysis.clustered_pairs import clustered_pairs
 from amends.analysis.sections import all_pairs
 
 GIVEN = {
@@ -51,3 +52,26 @@ def test_an_arm_without_answers_is_named(experiment_of, material_of, units, word
     kept = units[units["arm"] != "silence"].reset_index(drop=True)
     section = all_pairs.section(material_of(experiment_of(), kept))
     assert "silence has no answers yet" in words(section)
+
+
+def test_clusters_are_compared_by_errors_that_count_them(
+    experiment_of, material_of, units_of, words, parties
+):
+    units = units_of(**parties())
+    material = material_of(experiment_of(cluster="party"), units)
+    section = all_pairs.section(material)
+    rated = units[units["completed"]]
+    expected = clustered_pairs(
+        rated["item.satisfaction"],
+        list(rated["arm"]),
+        list(rated["cluster"]),
+        names=["silence", "sorry", "thank_you"],
+    )
+    found = {(item["arm"], item["versus"]): item for item in section.to_dict()["pairs"]}
+    assert set(found) == set(material.experiment.pairs())
+    last = found["thank_you", "sorry"]
+    assert last["test"] == "Games-Howell, clusters"
+    assert last["p_value"] == pytest.approx(expected[2].p_value)
+    assert last["difference"] == pytest.approx(expected[2].difference)
+    assert "Games–Howell, counting clusters" in words(section)
+    assert "Games–Howell, menghitung gugus" in words(section, "id")

@@ -91,7 +91,23 @@ def test_an_arm_without_units_is_named(experiment_of, material_of, units, words)
     assert section.to_dict()["metrics"][0]["arms"] == ["thank_you", "sorry"]
 
 
-def test_clusters_are_refused_in_one_line(shown, words):
-    section = shown(cluster="party")
-    assert len(section.said) == 1
-    assert "units share arms by cluster" in words(section)
+def test_clusters_have_chances_as_wide_as_their_clusters_say(
+    experiment_of, material_of, units_of, words, parties
+):
+    material = material_of(experiment_of(cluster="party"), units_of(**parties()))
+    section = bayes.section(material)
+    shares = section.to_dict()["metrics"][0]
+    assert shares["name"] == "t approximation, clusters, flat prior"
+    assert sum(shares["best"]) == pytest.approx(1)
+    means = section.to_dict()["metrics"][1]
+    test = next(item for item in material.contrasts if item.metric == "satisfaction")
+    assert means["value"] == pytest.approx(test.effect)
+    assert "An approximation that counts clusters" in words(section)
+    assert "Pendekatan yang menghitung gugus" in words(section, "id")
+
+
+def test_few_clusters_say_how_many_are_needed(experiment_of, material_of, units_of, words, parties):
+    section = bayes.section(material_of(experiment_of(cluster="party"), units_of(**parties(clusters=9))))
+    assert "9 clusters; 15 needed for probabilities" in words(section)
+    assert "gugus masih terlalu sedikit untuk probabilitas" in words(section, "id")
+    assert section.tables == ()

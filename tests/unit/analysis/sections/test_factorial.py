@@ -5,6 +5,7 @@ import statsmodels.formula.api as smf
 from statsmodels.stats.multitest import multipletests
 
 from amends import Arm, Proportion
+from amends.analysis.clusters import clustered_difference
 from amends.analysis.sections import factorial
 
 ARMS = [
@@ -130,3 +131,32 @@ def test_every_effect_is_drawn(shown):
     chart = shown([150, 100, 160, 160]).charts[0]
     assert len(chart.lines) == 6
     assert chart.lines[0].value == pytest.approx(25)
+
+
+def test_clusters_are_compared_by_errors_that_count_them(
+    experiment_of, material_of, units_of, words, parties
+):
+    names = [arm.name for arm in ARMS]
+    units = units_of(**parties(arms=names))
+    section = factorial.section(material_of(experiment_of(arms=ARMS, cluster="party"), units))
+    (found,) = effects(section, "interactions")
+    assert found["test"]["name"] == "Welch–Satterthwaite t"
+    assert found["test"]["df"] < 90 - 4
+    simple = effects(section, "simple_effects")[0]
+    two = units[units["arm"].isin(names[:2])]
+    plain = clustered_difference(
+        two["completed"].astype(float), list(two["arm"] == names[0]), list(two["cluster"]), method="CR2"
+    )
+    assert simple["value"] == pytest.approx(plain.value)
+    assert simple["standard_error"] == pytest.approx(plain.standard_error)
+    assert len(effects(section, "main_effects")) == 2
+    assert "log odds ratio, clusters" in section.to_dict()["metrics"][0]["log_odds"]["name"]
+    assert "each arm's error counts its clusters" in words(section)
+    assert "menghitung gugusnya" in words(section, "id")
+
+
+def test_few_clusters_say_how_many_are_needed(experiment_of, material_of, units_of, words, parties):
+    columns = parties(arms=[arm.name for arm in ARMS], clusters=12)
+    section = factorial.section(material_of(experiment_of(arms=ARMS, cluster="party"), units_of(**columns)))
+    assert "12 clusters; 15 needed for crossed factors" in words(section)
+    assert "gugus masih terlalu sedikit untuk faktor yang bersilang" in words(section, "id")

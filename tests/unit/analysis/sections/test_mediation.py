@@ -158,8 +158,22 @@ def test_the_same_answers_are_resampled_once(shown, monkeypatch):
     assert first.to_dict() == shown().to_dict()
 
 
-def test_clusters_are_refused(shown, words):
-    assert "units share arms by cluster" in words(shown(cluster="party"))
+def test_whole_clusters_are_drawn(shown, units, words):
+    names = units.assign(cluster=units["arm"] + (units.groupby("arm").cumcount() % 75).astype(str))
+    section = shown(names, cluster="party")
+    plain, found = effect_of(shown())["simple"], effect_of(section)["simple"]
+    assert found["indirect"]["value"] == pytest.approx(plain["indirect"]["value"])
+    assert found["indirect"]["interval"] != plain["indirect"]["interval"]
+    assert found["sobel_error"] == {"not_enough": "clustered"}
+    assert "every resample draws whole clusters within their arm" in words(section)
+    assert "tiap ulangan mengundi seluruh gugus" in words(section, "id")
+
+
+def test_few_clusters_say_how_many_are_needed(shown, units, words):
+    names = units.assign(cluster=units["arm"] + (units.groupby("arm").cumcount() % 12).astype(str))
+    section = shown(names, cluster="party")
+    assert "24 clusters; 40 needed for indirect effects" in words(section)
+    assert "gugus masih terlalu sedikit untuk efek tidak langsung" in words(section, "id")
 
 
 def test_means_of_other_metrics_do_not_mediate_themselves(shown):

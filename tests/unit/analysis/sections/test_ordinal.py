@@ -6,6 +6,7 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from amends import Mean, Proportion, silence, thank_you
+from amends.analysis.clustered_ranks import clustered_brunner_munzel
 from amends.analysis.sections import ordinal
 
 FIRST = [7] * 41 + [6] * 6 + [5] * 4 + [3] * 2
@@ -77,5 +78,26 @@ def test_without_ratings_there_is_no_such_section(shown):
     assert shown(first=[], second=[]) is None
 
 
-def test_clusters_are_refused(shown, words):
-    assert "units share arms by cluster" in words(shown(cluster="party"))
+def test_clusters_are_compared_by_tests_that_count_them(experiment_of, material_of, units_of, words, parties):
+    units = units_of(**parties())
+    section = ordinal.section(material_of(experiment_of(cluster="party"), units))
+    found = section.to_dict()["contrasts"][0]
+    two = units[units["arm"].isin(["thank_you", "sorry"]) & units["completed"]]
+    given = two["item.satisfaction"], (two["arm"] == "thank_you").to_numpy(), list(two["cluster"])
+    expected = clustered_brunner_munzel(*given)
+    assert found["brunner_munzel"]["p_value"] == pytest.approx(expected.p_value)
+    assert found["proportional_odds"]["name"] == "proportional odds, clusters"
+    assert "not_enough" in found["brant"]
+    assert "both tests count clusters" in words(section)
+    assert "menghitung gugus" in words(section, "id")
+
+
+def test_few_clusters_leave_the_test_of_order_that_needs_fewer(
+    experiment_of, material_of, units_of, words, parties
+):
+    units = units_of(**parties(clusters=45))
+    section = ordinal.section(material_of(experiment_of(cluster="party"), units))
+    found = section.to_dict()["contrasts"][0]
+    assert "needed for proportional odds" in found["proportional_odds"]["not_enough"]
+    assert 0 < found["brunner_munzel"]["p_value"] <= 1
+    assert "gugus masih terlalu sedikit untuk odds proporsional" in words(section, "id")
