@@ -165,7 +165,7 @@ def counted(metric: Proportion | Metric, counts: ArmTally) -> Counts:
 
 
 def _figures(experiment: Experiment, counts: ArmTally, *, hidden: Mapping[str, NotEnough]) -> ArmFigures:
-    rate, low, high = _rate(counts.completed, counts.matured, counts.arm)
+    rate, low, high = _rate(Counts(counts.arm, counts.completed, counts.matured))
     described = _first_rating(experiment, counts)
     missing = NotEnough("no survey rating is declared as a metric")
     return ArmFigures(
@@ -196,21 +196,20 @@ def _first_rating(experiment: Experiment, counts: ArmTally) -> dict[str, Any]:
     return {"n": 0}
 
 
-def _rate(count: int, units: int, arm: str) -> tuple[Figure, Figure, Figure]:
-    if not units:
-        missing = NotEnough(f"{arm} has no units yet")
-        return missing, missing, missing
+def _rate(found: Counts) -> tuple[Figure, Figure, Figure]:
+    if isinstance(found.rate, NotEnough):
+        return found.rate, found.rate, found.rate
     from amends.analysis.intervals import wilson
 
-    low, high = limits(wilson(count, units))
-    return count / units, low, high
+    low, high = limits(wilson(found.events, found.units))
+    return found.rate, low, high
 
 
 def _metric(metric: Proportion | Mean | Metric, counts: ArmTally) -> dict[str, Any]:
     if metric.kind == "mean":
         return {"kind": "mean", **_described(metric, counts)}
     found = counted(metric, counts)
-    rate, low, high = _rate(found.events, found.units, counts.arm)
+    rate, low, high = _rate(found)
     return {
         "kind": "proportion",
         "n": found.units,

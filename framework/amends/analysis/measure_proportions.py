@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isinf, sqrt
 from typing import Any
 
@@ -11,6 +11,7 @@ from amends.analysis.bounds import Answered, bounds_of
 from amends.analysis.contrasts import Contrast, disagreement
 from amends.analysis.formatting import Figure
 from amends.analysis.later import Later, LaterMapping, later
+from amends.analysis.refusals import refuse
 from amends.analysis.result import BEING_COMPUTED, Estimate, Interval, NotEnough, TestResult
 
 CUSTOMARY = ("z_pooled", "chi2", "chi2_yates", "fisher", "boschloo")
@@ -75,7 +76,7 @@ def contrast_of_proportions(
     sizes, intervals = effects_later(lambda: _effect_sizes(table))
     selected = first.assigned is not None or second.assigned is not None
     warning = disagreement(p_value, *interval) if confidence == 0.95 else None
-    return Contrast(
+    found = Contrast(
         metric=metric,
         arm=first.arm,
         versus=second.arm,
@@ -101,6 +102,16 @@ def contrast_of_proportions(
         standard_error=_standard_error(*table),
         warnings=(warning,) if warning else (),
     )
+    empty = _empty(first, second)
+    return found if empty is None else replace(refuse(found, empty.reason), effect=empty)
+
+
+def _empty(first: Counts, second: Counts) -> NotEnough | None:
+    """Whose figures are missing: where only answers count, it is not units that are."""
+    missing = [item.rate for item in (first, second) if isinstance(item.rate, NotEnough)]
+    if len(missing) == 2 and first.assigned and second.assigned:
+        return NotEnough("nobody has answered yet")
+    return missing[0] if missing else None
 
 
 def _name_without(missing: NotEnough) -> str:

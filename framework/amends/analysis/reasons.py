@@ -176,6 +176,7 @@ _GISTS = (
     ("1 unit; 2 needed", "hanya ada satu unit, perlu dua"),
     ("no two arms have units", "belum ada unit"),
     ("no units", "belum ada unit"),
+    ("nobody has answered", "belum ada yang menjawab"),
     ("no answers", "belum ada jawaban"),
     ("needs an answer", "belum ada jawaban"),
     ("no values", "belum ada nilai"),

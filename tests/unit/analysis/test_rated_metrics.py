@@ -135,6 +135,20 @@ def test_an_arm_without_answers_gives_reasons_and_the_composite_a_figure(two_arm
         assert found.verdict == "cannot tell"
 
 
+def test_of_a_share_that_only_answers_count_it_is_said_that_nobody_answered(
+    two_arms, arm, tally_of, report_of
+):
+    counted = tally_of(arm("thank_you", 0, 40), arm("sorry", 0, 40))
+    report = report_of(two_arms(metrics=[CSAT, SATISFIED]), counted, status="stopped", finished_data=True)
+    found = report["csat", *PAIR]
+    nobody = NotEnough("nobody has answered yet")
+    assert (found.effect, found.p_value, found.low, found.tests["fisher"]["p_value"]) == (nobody,) * 4
+    assert found.bounds["manski"]["low"] == -1
+    assert report.arms["sorry"].metrics["csat"]["rate"] == NotEnough("sorry has no answers yet")
+    assert "no units" not in report.to_markdown()
+    assert "belum ada yang menjawab" in report.to_markdown(locale="id")
+
+
 def test_the_first_rating_describes_the_arms_where_no_mean_is_declared(report):
     assert report.arms["thank_you"].rated == 160
     assert report.arms["thank_you"].mean == pytest.approx((3 * 20 + 5 * 30 + 6 * 60 + 7 * 50) / 160)
