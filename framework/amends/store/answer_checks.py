@@ -66,11 +66,13 @@ def answers(
         mark = and_(rating.c.assignment == RESPONSE.c.assignment, rating.c.item == item)
         source = source.outerjoin(rating, mark)
     sums = [func.sum(case((condition, 1), else_=0)) for condition in wanted.values()]
+    sums.append(func.sum(RESPONSE.c.repeats))
     statement = select(ASSIGNMENT.c.arm, *sums).select_from(source).where(*mine(key))
-    return _sorted_out(wanted, list(connection.execute(statement.group_by(ASSIGNMENT.c.arm))))
+    names = [*wanted, ("again", "")]
+    return _sorted_out(names, list(connection.execute(statement.group_by(ASSIGNMENT.c.arm))))
 
 
-def _sorted_out(names: Mapping[tuple[str, str], Any], rows: Sequence[Any]) -> dict[str, Any]:
+def _sorted_out(names: Sequence[tuple[str, str]], rows: Sequence[Any]) -> dict[str, Any]:
     found: dict[str, ByArm] = {name: {} for name, _ in names}
     for arm, *counts in rows:
         for (name, item), n in zip(names, counts, strict=True):

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from amends.errors import NeverAssigned, RecordRefused, nearest
 from amends.store.counting import turn_away
@@ -126,12 +126,21 @@ def response(
     if before is not None and (again or before.finished):
         reason = "the same record again" if again else "a finished response stands already"
         turn_away(connection, key, {(REPEATED, reason, as_utc(at).date()): 1})
+        came_again(connection, {unit.number: 1})
         return before
     after = answered(unit, before, finished=finished, ratings=ratings, answers=answers, at=at, late=late)
     _put_response(connection, unit.number, after, new=before is None)
     if not unit.test:
         count_response(tallying, cell_of(unit), after, new=before is None)
     return after
+
+
+def came_again(connection: Connection, times: Mapping[int, int]) -> None:
+    """Adds to what is counted with a stored response, by the assignment's number, as coming again."""
+    if times:
+        more = RESPONSE.c.repeats + bindparam("more")
+        statement = update(RESPONSE).where(RESPONSE.c.assignment == bindparam("whose")).values(repeats=more)
+        connection.execute(statement, [{"whose": number, "more": n} for number, n in sorted(times.items())])
 
 
 def answered(

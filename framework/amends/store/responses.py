@@ -23,6 +23,7 @@ from amends.store.recording import (
     REPEATED,
     RESPONSE,
     answered,
+    came_again,
     cell_of,
     count_response,
 )
@@ -59,7 +60,7 @@ def responses(
     """Stores responses; in order, what stands for each now or why it was refused."""
     units = _located(connection, key, {row.assignment_id for row in rows})
     before = _standing(connection, units.values())
-    taking = _Taking(dict(before), Tallying(), Counter())
+    taking = _Taking(dict(before), Tallying(), Counter(), Counter())
     answers: list[StoredResponse | RecordRefused] = []
     for row in rows:
         unit = units.get(row.assignment_id)
@@ -74,6 +75,7 @@ def responses(
             answers.append(_take(taking, unit, row, again=again))
     _put(connection, before, taking.standing)
     turn_away(connection, key, taking.repeated)
+    came_again(connection, taking.again)
     taking.tallying.write(connection)
     return answers
 
@@ -84,6 +86,7 @@ class _Taking(NamedTuple):
     standing: dict[int, StoredResponse]
     tallying: Tallying
     repeated: Counter[TurnedAwayKey]
+    again: Counter[int]
 
 
 def _take(taking: _Taking, unit: Row[Any], row: NewResponse, *, again: bool) -> StoredResponse:
@@ -91,6 +94,7 @@ def _take(taking: _Taking, unit: Row[Any], row: NewResponse, *, again: bool) -> 
     if earlier is not None and (again or earlier.finished):
         reason = "the same record again" if again else "a finished response stands already"
         taking.repeated[REPEATED, reason, as_utc(row.at).date()] += 1
+        taking.again[unit.number] += 1
         return replace(earlier, first=False)
     after = answered(
         unit,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Dialect, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Dialect, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -168,13 +168,18 @@ class Delivery(Base, table=True):
 
 
 class Response(Base, table=True):
-    """The survey response of a unit: at most one, and the first finished one stands."""
+    """The survey response of a unit: at most one, and the first finished one stands.
+
+    `repeats` counts what came for the unit after that, or a second time.
+    """
 
     assignment: int = _refers("assignment.number", primary=True)
     started_at: datetime = _instant()
     finished_at: datetime | None = _instant(nullable=True)
     late: bool = False
     answers: dict[str, Any] | None = _document()
+    # The database fills it in, so that no statement that stores a response has to name it.
+    repeats: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class Rating(Base, table=True):

@@ -175,6 +175,26 @@ def test_answers_of_strangers_and_repeats_are_counted(desk):
     refused, repeated = desk.check("refused_answers"), desk.check("repeated_answers")
     assert (refused["state"], refused["refused"], refused["answers"]) == ("look at this", 3, 23)
     assert (repeated["state"], repeated["repeated"]) == ("look at this", 4)
+    by_arm = {arm: sum(desk.arms[unit] == arm for unit in units[:4]) for arm in ("thank_you", "sorry")}
+    assert repeated["by_arm"] == by_arm
+
+
+def test_repeats_are_counted_with_the_arm_also_of_many_at_once_and_without_tests(desk):
+    lab = desk.open(definition())
+    units = desk.fill(12)
+    lab.assign(KEY, "trial", test=True)
+    rows = [{"unit_id": unit, "satisfaction": 5} for unit in units]
+    list(lab.record_responses(KEY, rows))
+    thanked = [unit for unit in units if desk.arms[unit] == "thank_you"]
+    again = [*thanked, thanked[0]]
+    list(lab.record_responses(KEY, [{"unit_id": unit, "satisfaction": 2} for unit in again]))
+    for _ in range(2):
+        lab.record_response(KEY, "trial", satisfaction=4)
+    repeated = desk.check("repeated_answers")
+    assert repeated["by_arm"] == {"thank_you": len(thanked) + 1, "sorry": 0}
+    n = len(thanked)
+    assert f"thank you {n + 1} of {2 * n + 1}" in repeated["found"]["en"]
+    assert "sorry 0 of" in repeated["found"]["en"]
 
 
 def test_the_same_record_again_is_told_from_another_answer(desk):

@@ -73,10 +73,12 @@ def _refused(material: Material, arms: Mapping[str, ArmTally]) -> Check:
 def _repeated(material: Material, arms: Mapping[str, ArmTally]) -> Check:
     again = {reason: times for status, reason, times in material.turned_away if status == REPEATED}
     n, tried = sum(again.values()), sum(again.values()) + sum(arm.finished for arm in arms.values())
+    counted = material.rows.again if material.rows is not None else {}
+    own = {name: counted.get(name, 0) for name in arms}
     return Check(
         name="repeated_answers",
         what=Sentence("answers that came again", "jawaban yang datang lagi"),
-        found=_of(n, tried),
+        found=_of(n, tried) if not any(own.values()) else _again_by_arm(n, tried, own, arms),
         state="look at this" if tried and n / tried > MANY_REPEATED else "ok",
         meaning=Sentence(
             "Answers of units that had answered were not counted a second time; the first finished one "
@@ -84,8 +86,15 @@ def _repeated(material: Material, arms: Mapping[str, ArmTally]) -> Check:
             "Jawaban dari unit yang sudah menjawab tidak dihitung dua kali; yang selesai pertama berlaku. "
             "Sebanyak ini berarti ada pengirim yang mengirim dua kali atau tautan yang dibagikan.",
         ),
-        figures={"repeated": n, "reasons": again, "answers": tried},
+        figures={"repeated": n, "reasons": again, "answers": tried, "by_arm": own},
     )
+
+
+def _again_by_arm(n: int, tried: int, own: Mapping[str, int], arms: Mapping[str, ArmTally]) -> Sentence:
+    """In all, then per arm how many came again among those that came: which says if a sender doubles one."""
+    came = {name: times + arms[name].finished for name, times in own.items()}
+    total, parts = _of(n, tried), shares_found(own, came)
+    return both(lambda locale: f"{total[locale]} · {parts[locale]}")
 
 
 def _late(material: Material, arms: Mapping[str, ArmTally]) -> Check:

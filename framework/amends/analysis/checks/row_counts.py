@@ -32,6 +32,7 @@ class RowCounts:
         rated_all: Finished responses with every rating of one scale; `straight` those with one value.
         off_scale: By item, responses whose rating its scale does not have.
         early: Responses that began before the message was sent.
+        again: Answers that came after a finished one, or a second time, of those counted with their unit.
         places: Units per arm within each language.
     """
 
@@ -51,6 +52,7 @@ class RowCounts:
     straight: ByArm = field(default_factory=dict)
     off_scale: Mapping[str, int] = field(default_factory=dict)
     early: ByArm = field(default_factory=dict)
+    again: ByArm = field(default_factory=dict)
     places: tuple[Cell, ...] = ()
 
     def renamed(self, names: Mapping[str, str]) -> RowCounts:
@@ -62,7 +64,7 @@ class RowCounts:
         plain = ("incidents", "elsewhere", "carried", "delay", "timed", "fast", "rated_all", "straight")
         changed: dict[str, Any] = {
             name: {names.get(arm, arm): value for arm, value in getattr(self, name).items()}
-            for name in (*plain, "early")
+            for name in (*plain, "early", "again")
         }
         covariates = {
             name: {names.get(arm, arm): values for arm, values in arms.items()}

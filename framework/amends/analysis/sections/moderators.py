@@ -231,13 +231,13 @@ def _notes(material: Material, tested: Sequence[Asked]) -> tuple[Sentence, ...]:
     if material.experiment.clustered:
         said[0] = Sentence(
             "Interaction of arm and moderator by least squares with errors that count clusters (CR1 from 40 "
-            "clusters on, CR2 with Satterthwaite's degrees of freedom from 15; Bell & McCaffrey 2002; several "
-            "levels jointly by the approximate Hotelling test, Pustejovsky & Tipton 2018), on "
-            "the difference of shares or means. Numbers enter centred, never split at the median.",
+            "clusters on, CR2 with Satterthwaite's degrees of freedom from 15; Bell & McCaffrey 2002), on "
+            "the difference of shares or means; several levels jointly by the approximate Hotelling test "
+            "(Pustejovsky & Tipton 2018). Numbers enter centred, never split at the median.",
             "Interaksi kelompok dan moderator dengan kuadrat terkecil dan galat yang menghitung gugus (CR1 "
-            "mulai 40 gugus, CR2 dengan derajat bebas Satterthwaite mulai 15; Bell & McCaffrey 2002; beberapa "
-            "tingkat bersama dengan uji Hotelling hampiran, Pustejovsky & Tipton 2018), pada "
-            "selisih proporsi atau rata-rata. Angka dipusatkan dan tidak pernah dibelah pada median.",
+            "mulai 40 gugus, CR2 dengan derajat bebas Satterthwaite mulai 15; Bell & McCaffrey 2002), pada "
+            "selisih proporsi atau rata-rata; beberapa tingkat bersama dengan uji Hotelling hampiran "
+            "(Pustejovsky & Tipton 2018). Angka dipusatkan dan tidak pernah dibelah pada median.",
         )
     if any(item.units.selected for item in tested):
         said.append(
