@@ -10,7 +10,7 @@ from typing import Any
 from amends.analysis.formatting import Figure, Sentence
 from amends.analysis.result import NotEnough
 
-INNER = frozenset({"summaries", "spread"})
+INNER = frozenset({"summaries", "spread", "basis"})
 """What a contrast carries for its own later use and never shows."""
 READ_LATER = frozenset({"tests", "effect_sizes", "effect_intervals", "headline"})
 """What is worked out when somebody reads it, or turns on a test that may be filled in after."""
@@ -78,6 +78,8 @@ class Contrast:
         summaries: The two `means.Summary` a mean's figures come from (not part of the JSON object).
         spread: What limits at any confidence are made of, where the units are not simply independent
             (not part of the JSON object).
+        basis: The same contrast as measured on the first planned units, where it was these that decided and
+            not all that are shown (not part of the JSON object).
     """
 
     metric: str
@@ -114,6 +116,7 @@ class Contrast:
     standard_error: Figure = None
     summaries: tuple[Any, Any] = (None, None)
     spread: Spread | None = None
+    basis: Contrast | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

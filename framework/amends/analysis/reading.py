@@ -276,6 +276,7 @@ def _decided(
             stored=None if stored is None else stored["verdict"],
         ),
         decision=decision,
+        basis=None if deciding is shown else deciding,
     )
     curse = None if rule.collecting else overstated(decided, metric)
     return decided if curse is None else replace(decided, warnings=(*decided.warnings, curse))

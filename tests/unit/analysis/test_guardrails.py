@@ -117,5 +117,30 @@ def test_at_a_look_while_running_harm_says_stop_and_look(two_arms, harmed, repor
     assert any("looked at any time" in note.en for note in section.notes)
 
 
+def test_after_a_stop_the_harm_rule_reads_the_planned_units_as_the_verdict_does(
+    two_arms, harmed, report_of, arm, tally_of
+):
+    n = 180
+    first = tally_of(
+        arm("thank_you", 120, n, outcomes={"complaint": 9}), arm("sorry", 120, n, outcomes={"complaint": 8})
+    )
+    experiment = two_arms(metrics=GUARDED[:2])
+    report = report_of(experiment, harmed, status="stopped", decision_tally=first)
+    section = next(item for item in report.sections if item.name == "guardrails")
+    (found,) = section.figures["guards"]
+    low, high = confint_proportions_2indep(9, n, 8, n, compare="diff", method="newcomb")
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+    assert found.state == "not excluded"
+    assert report["complaint", "thank_you", "sorry"].n == (1000, 1000)
+    assert report["complaint", "thank_you", "sorry"].decision["n"] == (n, n)
+    assert any("the same first planned units as the verdict" in note.en for note in section.notes)
+    assert any("unit pertama sesuai rencana" in note.id for note in section.notes)
+
+    plain = report_of(experiment, harmed, status="stopped", decision_tally=harmed)
+    section = next(item for item in plain.sections if item.name == "guardrails")
+    assert section.figures["guards"][0].state == "harm"
+    assert not any("first planned" in note.en for note in section.notes)
+
+
 def test_experiments_without_guardrails_have_no_such_section(two_arms, counts, report_of):
     assert "guardrails" not in report_of(two_arms(), counts).to_dict()["sections"]

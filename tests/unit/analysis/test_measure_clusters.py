@@ -257,6 +257,32 @@ def test_the_decision_rests_on_the_first_whole_clusters(two_arms, report_of_unit
     assert decision["n"] == (len(first) // 2, len(first) // 2)
 
 
+def test_the_harm_rule_after_a_stop_rests_on_the_first_whole_clusters_too(two_arms, report_of_units, counted):
+    guarded = [
+        Mean("satisfaction", scale=(1, 7), sd=1.4, detect=0.6),
+        Proportion("completed", role="guardrail", harm=0.05, baseline=0.7),
+    ]
+    party = two_arms(
+        cluster=Cluster("party", size=4, icc=0.3), metrics=guarded, response_window=timedelta(hours=72)
+    )
+    more = parties(300, 4, effect=0.5, seed=5)
+    planned = plan(party).per_arm
+    first = first_planned(more, planned, clustered=True)
+    assert len(first) < len(more)
+    found = report_of_units(
+        party, more, finished_data=False, status="stopped", decision_tally=counted(party, first)
+    )
+    section = next(item for item in found.sections if item.name == "guardrails")
+    (guard,) = section.figures["guards"]
+    expected = clustered_difference(
+        first["completed"].to_numpy(dtype=float),
+        (first["arm"] == "thank_you").to_numpy(),
+        first["cluster"].to_numpy(),
+        method=guard.name,
+    )
+    assert (guard.low, guard.high) == pytest.approx((expected.interval.low, expected.interval.high))
+
+
 def test_whether_completion_differs_is_judged_by_clusters(two_arms, report_of_units):
     """Ratings alone are declared: a completion difference that clusters explain may not take the headline."""
     experiment = two_arms(cluster="party", metrics=[Mean("satisfaction", scale=(1, 7), sd=1.4)])

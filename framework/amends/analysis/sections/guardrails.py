@@ -46,6 +46,13 @@ ANY_TIME = Sentence(
     "Selama data dikumpulkan, selangnya adalah selang yang selalu berlaku: boleh dilihat kapan saja.",
 )
 
+FIRST_PLANNED = Sentence(
+    "More units than planned had arrived at the stop: the harm rule reads the same first planned units as "
+    "the verdict; figures of all units stand among the contrasts.",
+    "Saat dihentikan, jumlah unit melebihi rencana: aturan kerugian membaca unit pertama sesuai rencana, "
+    "sama seperti putusan; angka dari semua unit ada di bagian perbandingan.",
+)
+
 
 def wanted(experiment: Experiment) -> bool:
     """Where a metric is a guardrail."""
@@ -58,6 +65,9 @@ def section(material: Material) -> Section | None:
     if not any(known(item.effect) for item in held):
         return None
     fixed = material.finished_data or (material.status == "stopped" and material.rule.method == "fixed")
+    cut = fixed and any(item.basis is not None and item.basis.n != item.n for item in held)
+    if cut:
+        held = [item.basis or item for item in held]
     guards = guards_of(material, held, always_valid=not fixed)
     said = [_sentence(item, contrast, fixed=fixed) for item, contrast in zip(guards, held, strict=True)]
     shown = brief(guards, said)
@@ -69,7 +79,7 @@ def section(material: Material) -> Section | None:
         said=shown,
         more=() if len(shown) == len(said) else tuple(said),
         tables=(_table(guards, held),),
-        notes=(RULE,) if fixed else (RULE, ANY_TIME),
+        notes=(RULE, *([FIRST_PLANNED] if cut else []), *([] if fixed else [ANY_TIME])),
         figures={"guards": guards},
         warnings=tuple(harmful),
     )
