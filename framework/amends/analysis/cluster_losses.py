@@ -1,7 +1,8 @@
-"""Whether messages were lost from one arm more often than from another, by whole clusters."""
+"""Whether units were lost from one arm more often than from another, by whole clusters."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def clustered_loss(experiment: Experiment, units: DataFrame) -> Figure:
     """
     from pandas import factorize
 
-    from amends.analysis.measure_clusters import SEED, blocks_of
+    from amends.analysis.measure_clusters import blocks_of
 
     speaking = [arm.name for arm in experiment.speaking_arms]
     mine = units[units["arm"].isin(speaking)]
@@ -46,12 +47,40 @@ def clustered_loss(experiment: Experiment, units: DataFrame) -> Figure:
     if kept.all():
         return NotEnough("no unit was lost")
     clusters = factorize(mine["cluster"].to_numpy())[0]
+    blocks = blocks_of(experiment, mine) if clusters.max() < REPLAYED else None
+    return blocks if isinstance(blocks, NotEnough) else _compared(kept, arm, clusters, blocks)
+
+
+def clustered_waiting(experiment: Experiment, waiting: Sequence[tuple[str, int, int]]) -> Figure:
+    """The p-value that units were ready to be analysed equally often in the arms, by whole clusters.
+
+    Args:
+        experiment: The frozen definition.
+        waiting: Of every cluster its arm, its units, and how many of them have matured.
+    """
+    from amends.analysis.measure_clusters import BLOCKS_UNKNOWN
+
+    if len({arm for arm, _, _ in waiting}) < 2:
+        return NotEnough("one arm alone; 2 needed")
+    if experiment.randomize.blocked and len(waiting) <= REPLAYED:
+        return NotEnough(BLOCKS_UNKNOWN)
+    sizes = [n for _, n, _ in waiting]
+    clusters = np.repeat(np.arange(len(waiting)), sizes)
+    arm = np.repeat([one for one, _, _ in waiting], sizes)
+    kept = np.concatenate([np.arange(n) < matured for _, n, matured in waiting]).astype(float)
+    if kept.all() or not kept.any():
+        return NotEnough("no unit was lost" if kept.all() else "no unit has matured")
+    return _compared(kept, arm, clusters, None)
+
+
+def _compared(kept: np.ndarray, arm: np.ndarray, clusters: np.ndarray, blocks: np.ndarray | None) -> Figure:
+    from pandas import factorize
+
+    from amends.analysis.measure_clusters import SEED
+
     if clusters.max() >= REPLAYED:
         found = clustered_overall(kept, factorize(arm)[0], clusters, arms=len(set(arm)), pooled=True)
         return found if isinstance(found, NotEnough) else found.p_value
-    blocks = blocks_of(experiment, mine)
-    if isinstance(blocks, NotEnough):
-        return blocks
     pairs = list(combinations(sorted(set(arm)), 2))
     found_p: list[float] = []
     for first, second in pairs:

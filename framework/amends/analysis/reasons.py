@@ -142,6 +142,10 @@ _GISTS = (
     ("determine a coefficient alone", "ada unit yang sendirian menentukan hasilnya"),
     ("leaves no error", "tidak ada galat yang tersisa untuk menilai"),
     ("no error to", "tidak ada galat yang tersisa untuk menilai"),
+    (
+        "still wait for their response window",
+        "masih ada unit dalam waktu menjawab, dan unit dalam satu gugus menunggu bersama",
+    ),
     ("no unit has matured", "belum ada unit yang masanya genap"),
     ("nothing varies", "belum ada yang bervariasi"),
     ("cannot be fitted", "modelnya tidak dapat dihitung"),

@@ -110,6 +110,7 @@ def build(
         replayed=replayed,
         cells=cells,
         units=units,
+        rows=rows,
     )
     if mask is not None:
         experiment, tally = mask.definition(experiment), mask.tally(tally)

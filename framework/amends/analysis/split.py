@@ -17,6 +17,7 @@ from amends.tally import ArmTally, Tally
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from amends.analysis.checks.row_counts import RowCounts
     from amends.design.experiment import Experiment
 
 ALERT = 0.001
@@ -70,6 +71,7 @@ def check_split(
     replayed: bool | None = None,
     cells: Sequence[Cell] = (),
     units: DataFrame | None = None,
+    rows: RowCounts | None = None,
 ) -> Split:
     """Checks the arms' shares, in all and by cells, then whether units were lost from one arm more often.
 
@@ -79,11 +81,12 @@ def check_split(
         weights_declared: False for imported data whose intended shares nobody has stated.
         replayed: For blocked experiments, whether the sealed list gave every stored arm again.
         cells: Units per arm within each day, channel and sender.
-        units: Matured units as rows, for losses of clustered experiments.
+        units: Matured units as rows, for deliveries lost in clustered experiments.
+        rows: What was counted of the rows, for the clusters whose units wait.
     """
     counted = [arm_tally(tally, arm.name) for arm in experiment.arms]
     split = _ratio(experiment, counted, weights_declared=weights_declared, replayed=replayed)
-    lost = _exclusions(experiment, counted, units)
+    lost = _exclusions(experiment, counted, units, rows)
     alerts = [(name, p) for name, p in lost if isinstance(p, float) and p < ALERT]
     tested: tuple[CellSplit, ...] = ()
     if weights_declared and not experiment.randomize.blocked:
@@ -145,11 +148,17 @@ def _replay(replayed: bool | None) -> Split:
 
 
 def _exclusions(
-    experiment: Experiment, counted: Sequence[ArmTally], units: DataFrame | None
+    experiment: Experiment,
+    counted: Sequence[ArmTally],
+    units: DataFrame | None,
+    rows: RowCounts | None,
 ) -> tuple[tuple[str, Figure], ...]:
     """Losses after assignment, compared between arms: they would undo the randomisation."""
     if experiment.clustered:
-        return (("delivered", _lost_in_clusters(experiment, units)), ("analysed", _analysed(counted)))
+        return (
+            ("delivered", _lost_in_clusters(experiment, units)),
+            ("analysed", _analysed(experiment, counted, rows)),
+        )
     speaking = {arm.name for arm in experiment.speaking_arms}
     told = [item for item in counted if item.arm in speaking]
     delivered: Figure = NotEnough("no deliveries are recorded")
@@ -169,11 +178,15 @@ def _lost_in_clusters(experiment: Experiment, units: DataFrame | None) -> Figure
     return clustered_loss(experiment, units)
 
 
-def _analysed(counted: Sequence[ArmTally]) -> Figure:
-    """Units wait for their day, never for their arm; clusters whose units wait are not kept as rows."""
+def _analysed(experiment: Experiment, counted: Sequence[ArmTally], rows: RowCounts | None) -> Figure:
+    """Units wait for their day, never for their arm; those of one cluster often wait together."""
     if all(item.matured == item.assigned for item in counted):
         return NotEnough("no unit was lost")
-    return NotEnough("units still wait for their response window, and those of one cluster wait together")
+    if rows is None or not rows.waiting:
+        return NotEnough("units still wait for their response window, and those of one cluster wait together")
+    from amends.analysis.cluster_losses import clustered_waiting
+
+    return clustered_waiting(experiment, rows.waiting)
 
 
 def _loss(kept: Sequence[int], assigned: Sequence[int]) -> Figure:

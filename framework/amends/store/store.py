@@ -596,6 +596,9 @@ class Store:
                 "covariates": unit_checks.covariate_values(connection, key, covariates),
                 "opted_out": unit_checks.opted_out_since(connection, key),
                 "apart": unit_checks.clusters_apart(connection, key) if clustered else None,
+                "waiting": unit_checks.waiting_by_cluster(connection, key, matured_before=matured_before)
+                if clustered
+                else [],
                 "carried": unit_checks.first_and_later(connection, key, matured_before=matured_before)
                 if customer == "cluster"
                 else {},

@@ -107,6 +107,23 @@ def clusters_apart(connection: Connection, key: str) -> int:
     return int(connection.execute(select(func.count()).select_from(apart)).scalar_one())
 
 
+def waiting_by_cluster(
+    connection: Connection, key: str, *, matured_before: date | None
+) -> list[tuple[str, int, int]]:
+    """Of every cluster its arm, its units, and how many of them have matured; none where all have."""
+    if matured_before is None:
+        return []
+    matured = func.sum(case((matured_before > ASSIGNMENT.c.day, 1), else_=0))
+    statement = (
+        select(ASSIGNMENT.c.arm, func.count(), matured)
+        .where(ASSIGNMENT.c.cluster.is_not(None), *mine(key))
+        .group_by(ASSIGNMENT.c.arm, ASSIGNMENT.c.cluster)
+        .order_by(ASSIGNMENT.c.cluster, ASSIGNMENT.c.arm)
+    )
+    found = [(arm, int(n), int(m)) for arm, n, m in connection.execute(statement)]
+    return found if any(m < n for _, n, m in found) else []
+
+
 def covariate_values(
     connection: Connection, key: str, names: Collection[str]
 ) -> dict[str, dict[str, dict[str | None, int]]]:

@@ -62,6 +62,12 @@ def test_customers_with_several_units_stay_whole(store):
     # a: 1 first, one half later; b: 1 first, 0 later.
     assert found["carried"] == {"sorry": (2, 2.0, 0.5, -1.5, 1.25)}
     assert found["apart"] == 0
+    assert found["waiting"] == []
+    day = (MONDAY + timedelta(days=1)).date()
+    waits = store.unit_checks(KEY, clustered=True, matured_before=day)["waiting"]
+    assert waits == [("sorry", 3, 1), ("sorry", 2, 1), ("silence", 1, 1)]
+    later = store.unit_checks(KEY, clustered=True, matured_before=(MONDAY + timedelta(days=9)).date())
+    assert later["waiting"] == []
     early = store.unit_checks(KEY, customer="cluster", matured_before=(MONDAY + timedelta(days=2)).date())
     assert early["carried"] == {"sorry": (2, 2.0, 1.0, -1.0, 1.0)}
 

@@ -1,9 +1,13 @@
 """The split between the arms comes before every figure."""
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from amends import blocked, sorry, thank_you
 from amends.analysis.cell_splits import Cell
+from amends.analysis.checks.row_counts import RowCounts
+from amends.analysis.measure_clusters import BLOCKS_UNKNOWN
 from amends.analysis.result import NotEnough
 from amends.analysis.split import check_split
 from amends.tally import ArmTally, Tally
@@ -70,6 +74,70 @@ def test_deliveries_are_not_compared_where_none_are_recorded(two_arms, counts):
     assert dict(check_split(two_arms(), counts).exclusions)["delivered"] == NotEnough(
         "no deliveries are recorded"
     )
+
+
+def of_clusters(two_arms, tally_of, arm, waiting, **parts):
+    """The exclusions of clusters, each given as its arm, its units and those that have matured."""
+    names = ("thank_you", "sorry")
+    counts = [[sum(row[place] for row in waiting if row[0] == name) for place in (1, 2)] for name in names]
+    counted = [
+        arm(name, 0, matured, assigned_in_all=n) for name, (n, matured) in zip(names, counts, strict=True)
+    ]
+    split = check_split(
+        two_arms(cluster="party", **parts), tally_of(*counted), rows=RowCounts(waiting=waiting), replayed=True
+    )
+    return split, dict(split.exclusions)["analysed"]
+
+
+def test_units_that_wait_are_compared_by_whole_clusters(two_arms, tally_of, waiting_arm):
+    rng = np.random.default_rng(1)
+    alike = [(("thank_you", "sorry")[i % 2], 4, 4 * int(rng.random() < 0.7)) for i in range(60)]
+    split, p = of_clusters(two_arms, tally_of, waiting_arm, alike)
+    kept = [[matured // 4 for name, _, matured in alike if name == one] for one in ("thank_you", "sorry")]
+    exact = stats.fisher_exact([[sum(k), 30 - sum(k)] for k in kept]).pvalue
+    assert split.trustworthy
+    assert p == pytest.approx(exact, abs=0.03)
+
+    uneven = [(name, 4, 4 if name == "sorry" else 4 * (i % 3 == 0)) for i, (name, _, _) in enumerate(alike)]
+    split, p = of_clusters(two_arms, tally_of, waiting_arm, uneven)
+    assert p < 0.001
+    assert not split.trustworthy
+    assert "Units were not analysed equally often" in split.notes[-1].en
+
+
+def test_clusters_that_wait_together_alert_seldom_where_units_would_alert_often(
+    two_arms, tally_of, waiting_arm
+):
+    rng, ours, units = np.random.default_rng(2), [], []
+    for _ in range(60):
+        waiting = [(("thank_you", "sorry")[i % 2], 8, 8 * int(rng.random() < 0.6)) for i in range(500)]
+        ours.append(of_clusters(two_arms, tally_of, waiting_arm, waiting)[1])
+        kept = [sum(m for name, _, m in waiting if name == one) for one in ("thank_you", "sorry")]
+        units.append(stats.chi2_contingency([[k, 2000 - k] for k in kept], correction=False).pvalue)
+    assert np.mean(np.array(ours) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+    assert np.mean(np.array(units) < 0.05) > 0.3
+
+
+def test_waiting_clusters_that_were_drawn_in_blocks_are_not_shuffled_freely(two_arms, tally_of, waiting_arm):
+    waiting = [(("thank_you", "sorry")[i % 2], 4, 4 * (i % 3 > 0)) for i in range(30)]
+    _, p = of_clusters(two_arms, tally_of, waiting_arm, waiting, randomize=blocked())
+    assert p == NotEnough(BLOCKS_UNKNOWN)
+    arms = [
+        waiting_arm("thank_you", 0, 9, assigned_in_all=12),
+        waiting_arm("sorry", 0, 12, assigned_in_all=12),
+    ]
+    without = check_split(two_arms(cluster="party"), tally_of(*arms))
+    assert "still wait" in dict(without.exclusions)["analysed"].reason
+
+
+@pytest.fixture
+def waiting_arm():
+    """An arm some of whose units have not matured."""
+
+    def make(name, completed, matured, *, assigned_in_all):
+        return ArmTally(name, assigned=assigned_in_all, matured=matured, completed=completed, clusters=30)
+
+    return make
 
 
 def test_an_empty_experiment_has_no_split_to_check(two_arms):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ class RowCounts:
         incidents: Units with a second incident.
         elsewhere: Units whose customer was in another experiment in the days before.
         apart: Clusters with units in more than one arm; None where nothing is clustered.
+        waiting: Of every cluster, while units wait for their response window: its arm, its units, and those
+            that have matured.
         carried: Where incidents are the units, of customers with several: how many, the sum of their
             first completions, the sum of the shares completed later, sum and sum of squares of the change.
         delay: Units with a known delay, its sum and its sum of squares in hours.
@@ -42,6 +44,7 @@ class RowCounts:
     incidents: ByArm = field(default_factory=dict)
     elsewhere: ByArm = field(default_factory=dict)
     apart: int | None = None
+    waiting: Sequence[tuple[str, int, int]] = ()
     carried: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     delay: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
     covariates: Mapping[str, Mapping[str, Mapping[str | None, int]]] = field(default_factory=dict)
@@ -74,4 +77,5 @@ class RowCounts:
             Cell(cell.by, cell.value, {names.get(arm, arm): n for arm, n in cell.assigned.items()})
             for cell in self.places
         )
-        return replace(self, **changed, covariates=covariates, places=places)
+        waiting = [(names.get(arm, arm), n, matured) for arm, n, matured in self.waiting]
+        return replace(self, **changed, covariates=covariates, places=places, waiting=waiting)
