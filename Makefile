@@ -41,6 +41,7 @@ bench:
 	@.venv/bin/python bench/mediation.py $(ARGS)
 	@.venv/bin/python bench/report.py $(ARGS)
 	@.venv/bin/python bench/durable.py $(ARGS)
+	@.venv/bin/python bench/bulk.py $(ARGS)
 	@.venv/bin/python bench/http_assign.py $(ARGS)
 	@.venv/bin/python bench/service_log.py $(ARGS)
 
