@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Date, Dialect, Table, exc
+from sqlalchemy import Boolean, Connection, Date, Dialect, Table, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from amends.store.statements import insert_into
@@ -62,8 +62,16 @@ def _insert_many(
     *,
     key: tuple[str, ...],
 ) -> None:
-    text, names = _insert_text(target, columns, key)
-    connection.exec_driver_sql(text, list(values_of(target, "sqlite", names, rows)))
+    import sqlite3
+
+    statement, names = _insert_text(target, columns, key)
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.executemany(statement, values_of(target, "sqlite", names, rows))  # one row in memory at a time
+    except sqlite3.Error as error:
+        raise exc.DBAPIError.instance(
+            statement, None, error, sqlite3.Error, dialect=connection.dialect
+        ) from error
 
 
 @cache
@@ -88,9 +96,10 @@ def values_of(
     for row in rows:
         values = list(pick(row))
         for place, process in made:
-            if values[place] is not None:
-                values[place] = process(values[place])
-        yield tuple(values)
+            value = values[place]
+            if value is not None:
+                values[place] = process(value)
+        yield values
 
 
 @cache
@@ -104,7 +113,9 @@ def processes_of(
 def _process(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
     spoken = DIALECTS[dialect]
     if dialect == "sqlite" and isinstance(kind, Instant):
-        return sqlite_instant
+        return lru_cache(maxsize=64)(sqlite_instant)
+    if dialect == "sqlite" and isinstance(kind, Boolean):
+        return None  # the driver stores it as 0 or 1 itself
     process: Callable[[Any], Any] | None = kind.dialect_impl(spoken).bind_processor(spoken)
     # A load has few days; making each a text again costs as much as storing the row.
     return lru_cache(maxsize=64)(process) if process and isinstance(kind, Date) else process
