@@ -15,6 +15,7 @@ FAMILIES = {
     "completion": "Completion over sample sizes and rates: the default test and interval",
     "means": "Means, ratings, ranks, three arms",
     "clusters": "Clusters: ratings and completion",
+    "clustered_arms": "Clusters: several arms, ranks, moderators, the funnel",
     "adjustment": "Adjustment: Lin, CUPED",
     "splits": "Sample ratio",
     "sequential": "Looks while data come in",
