@@ -41,7 +41,7 @@ def clustered_proportional_odds(
     >>> rating = 4 + np.random.default_rng(1).integers(0, 4, 240) - (table % 2)
     >>> found = clustered_proportional_odds(rating, table % 2 == 0, table)
     >>> round(found.value, 2), found.name
-    (1.66, 'proportional odds, clusters')
+    (1.46, 'proportional odds, clusters')
     """
     check_share(confidence, "confidence")
     y = outcomes(values)

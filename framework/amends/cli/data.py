@@ -142,19 +142,23 @@ def verify(
 ) -> None:
     """Recount the rows and compare them with the stored tally. Exits with 1 when they differ.
 
-    With --units each customer's arm is recomputed from the id, or from the sealed list.
+    Sealed lists are replayed from their seed. With --units each customer's arm is recomputed from the id.
 
     \b
     Example:
       amends db verify
       amends db verify late_parcel --units customers.csv
     """
+    from amends.lab.unit_audit import audit_lists
+
     if units is not None and key is None:
         output.refuse("--units belongs to one experiment: name its KEY too.")
     with open_lab() as lab:
         if key is not None:
             lab.experiment(key)
         found: list[object] = list(lab.store.verify(key))
+        for one in [state.key for state in lab.store.experiments()] if key is None else [key]:
+            found += audit_lists(lab, one)
         if key is not None and units is not None:
             found += _audited(lab, key, units)
         waiting = lab.spooling.spool.count()

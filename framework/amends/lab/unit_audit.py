@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from amends.errors import StateError
 from amends.lab.assigned import rfc3339
-from amends.lab.masking import refuse_masked
+from amends.lab.masking import hides_arms, refuse_masked
 from amends.lab.places import coverage_at, coverage_history, places
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def audit_units(lab: Lab, key: str, units: Mapping[str, str | None]) -> list[str]:
     """Which of the units should not have been assigned, or not to the arm that is stored.
 
-    A hashed arm is recomputed from the id; a drawn one is replayed from the seed and its position.
+    A hashed arm is recomputed from the id; drawn ones are replayed by `audit_lists`, which needs no ids.
     For both, the id must lie inside the layer, outside the holdout, and below the coverage that was
     in force at the time of the assignment (the audit remembers every raise).
 
@@ -52,7 +52,28 @@ def audit_units(lab: Lab, key: str, units: Mapping[str, str | None]) -> list[str
             said.append(f"{unit}: never assigned")
         elif not stored.test:
             said += (f"{unit}: {wrong}" for wrong in _wrong(lab, force, unit, units[unit], stored, history))
-    return [*said, *_replayed(lab, force)]
+    return said
+
+
+def audit_lists(lab: Lab, key: str) -> list[str]:
+    """Every envelope that was opened, against the sealed list that the experiment's seed gives.
+
+    Returns:
+        A line for each that holds another arm than is stored, without the arms while they are masked;
+        empty when all agree, and where no list was drawn from.
+    """
+    force = lab.in_force(key)
+    if force.state is None or force.state.after_the_fact or not force.experiment.randomize.blocked:
+        return []
+    masked = hides_arms(lab, key)
+    said = []
+    for stratum, position, arm in lab.store.dealt(key):
+        drawn = force.draw(stratum, position)
+        if drawn != arm:
+            place = f"{key}: envelope {position + 1}" + (f" of {stratum}" if stratum else "")
+            differ = "another arm is stored than" if masked else f"stored {arm},"
+            said.append(f"{place}: {differ} the sealed list holds" + ("" if masked else f" {drawn}"))
+    return said
 
 
 def _wrong(
@@ -84,14 +105,3 @@ def _wrong(
             yield f"its id belongs to the holdout {place.name}"
         else:
             yield f"assigned at {rfc3339(stored.assigned_at)}, when the coverage of {share} left it out"
-
-
-def _replayed(lab: Lab, force: InForce) -> Iterator[str]:
-    """Every envelope that was opened, against the sealed list that the seed gives."""
-    if not force.experiment.randomize.blocked:
-        return
-    for stratum, position, arm in lab.store.dealt(force.key):
-        drawn = force.draw(stratum, position)
-        if drawn != arm:
-            place = f"envelope {position + 1}" + (f" of {stratum}" if stratum else "")
-            yield f"{place}: stored {arm}, the sealed list holds {drawn}"

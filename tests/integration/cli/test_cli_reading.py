@@ -232,6 +232,29 @@ def test_verify_finds_a_tally_that_was_tampered_with(desk):
     assert "rows say" in desk("db", "verify", "late_parcel", code=1).stdout
 
 
+def test_verify_replays_sealed_lists_without_being_asked(desk):
+    import sqlite3
+
+    desk.define(
+        "parties",
+        desk.definition.replace("import Experiment,", "import Experiment, blocked,").replace(
+            "    owner=", "    randomize=blocked(),\n    owner="
+        ),
+    )
+    desk("start", "parties", "--yes")
+    desk.file("one.csv", LATE.splitlines()[0] + "\n" + LATE.splitlines()[1])
+    desk("assign", "parties", "one.csv", "--out", "send.csv")
+    desk("db", "verify")
+    with sqlite3.connect(desk.folder / "amends.db") as connection:
+        connection.execute(
+            "UPDATE assignment SET arm = CASE arm WHEN 'sorry' THEN 'silence' ELSE 'sorry' END"
+        )
+        connection.execute("UPDATE tally SET arm = CASE arm WHEN 'sorry' THEN 'silence' ELSE 'sorry' END")
+    said = desk("db", "verify", code=1).stdout
+    assert "parties: envelope 1: stored" in said
+    assert "1 discrepancy." in said
+
+
 def test_a_finished_experiment_is_imported_analysed_and_said_to_be_after_the_fact(desk):
     lines = [
         f"{arm},{'yes' if n % 3 else 'no'},{n % 7 + 1 if n % 3 else ''}"

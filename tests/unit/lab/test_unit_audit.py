@@ -8,7 +8,7 @@ from sqlalchemy import text
 from amends.assignment.hashing import bucket
 from amends.design.randomization import Cluster, Holdout, Layer, blocked
 from amends.errors import StateError
-from amends.lab.unit_audit import audit_units
+from amends.lab.unit_audit import audit_lists, audit_units
 
 KEY = "late_parcel"
 
@@ -40,9 +40,21 @@ def test_a_sealed_list_is_replayed(define, open_lab, late):
     for n in range(12):
         lab.assign(KEY, f"C-{n}", **late)
 
-    assert audit_units(lab, KEY, {"C-1": None}) == []
+    others = sum(arm != "sorry" for _, _, arm in lab.store.dealt(KEY))
+    assert audit_lists(lab, KEY) == []
     arms_become(lab, "sorry")
-    assert "the sealed list holds" in audit_units(lab, KEY, {"C-1": None})[0]
+    said = audit_lists(lab, KEY)
+    assert len(said) == others
+    assert "stored sorry, the sealed list holds " in said[0]
+
+
+def test_the_replay_of_a_masked_experiment_names_no_arm(define, open_lab, late):
+    lab = open_lab(define(randomize=blocked(), masked=True))
+    lab.assign(KEY, "C-1", **late)
+    stored = "thank_you" if next(iter(lab.store.dealt(KEY)))[2] != "thank_you" else "sorry"
+    arms_become(lab, stored)
+
+    assert audit_lists(lab, KEY) == [f"{KEY}: envelope 1: another arm is stored than the sealed list holds"]
 
 
 def test_a_unit_in_another_cluster_than_its_file_says_is_named(define, open_lab, late):
