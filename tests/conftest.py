@@ -23,6 +23,30 @@ CHROMIUM_FLAGS = [
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--soak", action="store_true", help="fault tests at their full sizes: make soak")
+
+
+@pytest.fixture
+def at_size(request):
+    """A number of repetitions: small within `make test`, full within `make soak`."""
+
+    def choose(*, small: int, full: int) -> int:
+        return full if request.config.getoption("--soak") else small
+
+    return choose
+
+
+@pytest.fixture
+def found(record_property):
+    """Keeps a sentence of what a test saw, for the page that `make soak` writes."""
+
+    def keep(sentence: str) -> None:
+        record_property("found", sentence)
+
+    return keep
+
+
 class Clock:
     """A clock that moves only when told to."""
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from amends.store.engine import Database, is_operational
+from amends.store.engine import Database
 from amends.store.tallying import Tallying
+from amends.store.trouble import is_operational
 
 
 class Work(NamedTuple):

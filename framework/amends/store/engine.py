@@ -19,15 +19,10 @@ from sqlalchemy.pool import StaticPool
 
 from amends.errors import ConfigurationError, StoreUnavailable
 from amends.store.gate import Gate
+from amends.store.trouble import is_operational, worth_another_try
 from amends.store.urls import file_of, in_memory, readable_url
 
 Result = TypeVar("Result")
-
-TRY_AGAIN = frozenset({"40001", "40P01"})
-"""PostgreSQL's codes for a serialization failure and a deadlock: nothing was stored, so repeat."""
-
-OPERATIONAL = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
-
 
 class Database:
     """An engine, and the only ways to use it.
@@ -106,8 +101,29 @@ class Database:
             except exc.SQLAlchemyError as error:
                 if not is_operational(error):
                     raise
-                if committing or not _worth_another_try(error) or time.monotonic() >= deadline:
+                if committing or not worth_another_try(error) or time.monotonic() >= deadline:
                     raise self.unavailable(error) from error
+
+    def look(self, work: Callable[[Connection], Result], *, long: bool = False) -> Result:
+        """Runs `work` on one consistent view of the data; once more where its connection had been ended.
+
+        A server that was restarted, a proxy that closes what is idle: the next call must not notice.
+
+        Args:
+            work: Reads, and nothing else.
+            long: As for `read`.
+
+        Raises:
+            StoreUnavailable: As from `write`.
+        """
+        try:
+            with self.read(long=long) as connection:
+                return work(connection)
+        except StoreUnavailable as error:
+            if not (isinstance(error.__cause__, exc.DBAPIError) and error.__cause__.connection_invalidated):
+                raise
+        with self.read(long=long) as connection:
+            return work(connection)
 
     @contextmanager
     def read(self, *, long: bool = False) -> Iterator[Connection]:
@@ -162,7 +178,7 @@ class Database:
                     self._give_back()
                     raise
         except (sqlite3.DatabaseError, exc.SQLAlchemyError) as error:
-            if not _is_operational(error):
+            if not is_operational(error):
                 raise
             raise self.unavailable(error) from error
 
@@ -285,21 +301,3 @@ def use_wal(database: Database) -> None:
             if "locked" not in str(error) or time.monotonic() >= deadline:
                 raise database.unavailable(error) from error
             threading.Event().wait(0.01)
-
-
-def is_operational(error: exc.SQLAlchemyError) -> bool:
-    """Whether the database is in trouble, not our statement; a damaged file has no error of its own."""
-    return isinstance(error, OPERATIONAL) or type(error) is exc.DatabaseError
-
-
-def _is_operational(error: Exception) -> bool:
-    if isinstance(error, exc.SQLAlchemyError):
-        return is_operational(error)
-    kinds = (sqlite3.OperationalError, sqlite3.InterfaceError, sqlite3.InternalError)
-    return isinstance(error, kinds) or type(error) is sqlite3.DatabaseError
-
-
-def _worth_another_try(error: exc.SQLAlchemyError) -> bool:
-    if not isinstance(error, exc.DBAPIError):
-        return False
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in TRY_AGAIN

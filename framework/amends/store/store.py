@@ -144,8 +144,7 @@ class Store:
         Raises:
             StoreUnavailable: It does not.
         """
-        with self._database.read() as connection:
-            return schema.version(connection) or ""
+        return self._database.look(lambda connection: schema.version(connection) or "")
 
     def pseudonym(self, id: str) -> str:
         """What stands for an id in the database."""
@@ -157,13 +156,11 @@ class Store:
         """A started experiment; None for a draft, or for what no experiment can be called."""
         if not key.isidentifier():
             return None
-        with self._database.read() as connection:
-            return lifecycle.read(connection, key)
+        return self._database.look(lambda connection: lifecycle.read(connection, key))
 
     def experiments(self) -> list[ExperimentState]:
         """Every started experiment, the earliest first."""
-        with self._database.read() as connection:
-            return lifecycle.read_all(connection)
+        return self._database.look(lambda connection: lifecycle.read_all(connection))
 
     def start(
         self,
@@ -223,8 +220,7 @@ class Store:
 
     def audit_log(self, key: str | None = None) -> list[AuditEntry]:
         """Every entry, or one experiment's, the earliest first."""
-        with self._database.read() as connection:
-            return auditing.read(connection, key)
+        return self._database.look(lambda connection: auditing.read(connection, key))
 
     def reserve_cards(self, key: str, n: int, *, strata: Mapping[str, Any], at: datetime) -> int:
         """The first of `n` card numbers that nobody else gets.
@@ -238,8 +234,7 @@ class Store:
 
     def printed_cards(self, key: str) -> list[tuple[int, int, dict[str, str]]]:
         """Every print run of cards: first number, last number, strata."""
-        with self._database.read() as connection:
-            return cards.printed(connection, key)
+        return self._database.look(lambda connection: cards.printed(connection, key))
 
     # Assigning
 
@@ -250,8 +245,7 @@ class Store:
 
         An incident that is not stored has `incident_number` 0; with `at` it is stored and numbered.
         """
-        with self._database.read() as connection:
-            stored = finding.find(connection, key, unit, incident)
+        stored = self._database.look(lambda connection: finding.find(connection, key, unit, incident))
         if stored is None or stored.incident_number or incident is None or at is None:
             return stored
         found = stored
@@ -273,25 +267,25 @@ class Store:
             out = short_way.opted_out(self._database, key, unit)
             if out is not None:
                 return [None], {unit} if out else set()
-        with self._database.read() as connection:
+
+        def look(connection: Connection) -> tuple[list[Stored | None], set[str]]:
             found = finding.find_many(connection, key, wanted)
             new = {unit for (unit, _), stored in zip(wanted, found, strict=True) if stored is None}
             return found, counting.opted_out(connection, new | others) if new else set()
 
+        return self._database.look(look)
+
     def find_many(self, key: str, wanted: Sequence[Wanted]) -> list[Stored | None]:
         """The assignments of many (unit, incident), in order; stores nothing."""
-        with self._database.read() as connection:
-            return finding.find_many(connection, key, wanted)
+        return self._database.look(lambda connection: finding.find_many(connection, key, wanted))
 
     def on_record(self, number: int) -> OnRecord | None:
         """How an assignment was judged, and where on the sealed list it stands."""
-        with self._database.read() as connection:
-            return on_record.read(connection, number)
+        return self._database.look(lambda connection: on_record.read(connection, number))
 
     def cluster_arm(self, key: str, cluster: str) -> str | None:
         """The arm that a cluster has; None for one that nobody met."""
-        with self._database.read() as connection:
-            return on_record.cluster_arm(connection, key, cluster)
+        return self._database.look(lambda connection: on_record.cluster_arm(connection, key, cluster))
 
     def enrol(self, key: str, enrolments: Sequence[Enrolment]) -> list[Stored]:
         """Gets or creates the assignments of many units in one transaction, in order.
@@ -319,13 +313,11 @@ class Store:
 
     def by_token(self, nonce: str) -> Stored | None:
         """The assignment behind a survey link; its `experiment` says of which experiment."""
-        with self._database.read() as connection:
-            return finding.find_by_nonce(connection, nonce)
+        return self._database.look(lambda connection: finding.find_by_nonce(connection, nonce))
 
     def by_tokens(self, nonces: Iterable[str]) -> dict[str, Stored]:
         """The assignments behind many survey links, by nonce; without those that no assignment has."""
-        with self._database.read() as connection:
-            return finding.find_by_nonces(connection, nonces)
+        return self._database.look(lambda connection: finding.find_by_nonces(connection, nonces))
 
     def opted_out(self, unit: str) -> bool:
         """Whether a unit asked to be left out of every experiment."""
@@ -333,8 +325,7 @@ class Store:
 
     def opted_out_of(self, units: Iterable[str]) -> set[str]:
         """Those of the units that asked to be left out."""
-        with self._database.read() as connection:
-            return counting.opted_out(connection, units)
+        return self._database.look(lambda connection: counting.opted_out(connection, units))
 
     def opt_out(self, unit: str, *, at: datetime | None = None) -> bool:
         """Leaves a unit out of every experiment; False where it was before."""
@@ -348,8 +339,7 @@ class Store:
 
     def turned_away(self, key: str) -> list[tuple[str, str, int]]:
         """How many were turned away, by status and reason."""
-        with self._database.read() as connection:
-            return counting.turned_away(connection, key)
+        return self._database.look(lambda connection: counting.turned_away(connection, key))
 
     # Recording
 
@@ -464,8 +454,9 @@ class Store:
         Raises:
             NeverAssigned: The unit has no assignment.
         """
-        with self._database.read() as connection:
-            return recording.read_response(connection, key, Whose(unit, assignment_id))
+        return self._database.look(
+            lambda connection: recording.read_response(connection, key, Whose(unit, assignment_id))
+        )
 
     def record_outcome(
         self,
@@ -520,10 +511,11 @@ class Store:
     ) -> Tally:
         """The counts per arm; days before `matured_before` are matured (None: every day)."""
         as_of = self._clock()
-        with self._database.read() as connection:
-            return reading.read_tally(
+        return self._database.look(
+            lambda connection: reading.read_tally(
                 connection, key, arms=arms, metrics=metrics, matured_before=matured_before, as_of=as_of
             )
+        )
 
     def first_units(
         self,
@@ -535,10 +527,12 @@ class Store:
     ) -> Tally:
         """The same counts over exactly the first matured units of each arm, in order of assignment."""
         as_of = self._clock()
-        with self._database.read(long=True) as connection:
-            return planned.first_units(
+        return self._database.look(
+            lambda connection: planned.first_units(
                 connection, key, per_arm=per_arm, metrics=metrics, matured_before=matured_before, as_of=as_of
-            )
+            ),
+            long=True,
+        )
 
     def units(
         self,
@@ -548,8 +542,12 @@ class Store:
         answers: Collection[str] = (),
     ) -> dict[str, list[Any]]:
         """Matured units as columns, in order of assignment; see `amends.store.unit_rows.unit_columns`."""
-        with self._database.read(long=True) as connection:
-            return unit_rows.unit_columns(connection, key, matured_before=matured_before, answers=answers)
+        return self._database.look(
+            lambda connection: unit_rows.unit_columns(
+                connection, key, matured_before=matured_before, answers=answers
+            ),
+            long=True,
+        )
 
     def unit_groups(
         self,
@@ -560,10 +558,12 @@ class Store:
         outcomes: Collection[str] = (),
     ) -> dict[str, list[Any]]:
         """Matured units that are alike, counted; see `amends.store.unit_groups.unit_groups`."""
-        with self._database.read(long=True) as connection:
-            return unit_groups.unit_groups(
+        return self._database.look(
+            lambda connection: unit_groups.unit_groups(
                 connection, key, matured_before=matured_before, rated=rated, outcomes=outcomes
-            )
+            ),
+            long=True,
+        )
 
     def unit_checks(
         self,
@@ -585,8 +585,8 @@ class Store:
             within_days: How far back other experiments are looked at.
             matured_before: The first day that has not matured; None where every day counts.
         """
-        with self._database.read(long=True) as connection:
-            return {
+        return self._database.look(
+            lambda connection: {
                 **unit_checks.assigned(connection, key),
                 **unit_checks.audited(connection, key),
                 "incidents": unit_checks.several_incidents(connection, key),
@@ -602,7 +602,9 @@ class Store:
                 "carried": unit_checks.first_and_later(connection, key, matured_before=matured_before)
                 if customer == "cluster"
                 else {},
-            }
+            },
+            long=True,
+        )
 
     def answer_checks(
         self,
@@ -615,8 +617,8 @@ class Store:
         tolerance: float | None = None,
     ) -> dict[str, Any]:
         """What the data checks ask of the answers; see `amends.store.answer_checks.answers`."""
-        with self._database.read(long=True) as connection:
-            return answer_checks.answers(
+        return self._database.look(
+            lambda connection: answer_checks.answers(
                 connection,
                 key,
                 rated=rated,
@@ -624,46 +626,43 @@ class Store:
                 alike=alike,
                 too_fast=too_fast,
                 tolerance=tolerance,
-            )
+            ),
+            long=True,
+        )
 
     def set_aside(self, key: str) -> int:
         """How many test and forced assignments there are, which no count holds."""
-        with self._database.read() as connection:
-            return reading.set_aside(connection, key)
+        return self._database.look(lambda connection: reading.set_aside(connection, key))
 
     def cells(self, key: str) -> list[dict[str, Any]]:
         """The tally cell by cell, for segments and trends."""
-        with self._database.read() as connection:
-            return reading.cells(connection, key)
+        return self._database.look(lambda connection: reading.cells(connection, key))
 
     def assigned_within(
         self, key: str, *, clusters: bool = False, by: Sequence[str] = ("day", "channel", "sender")
     ) -> dict[tuple[str, str], dict[str, int]]:
         """Units (or clusters) per arm within each `("day" | "channel" | "sender" | …, which one)`."""
-        with self._database.read() as connection:
-            return reading.assigned_within(connection, key, clusters=clusters, by=by)
+        return self._database.look(
+            lambda connection: reading.assigned_within(connection, key, clusters=clusters, by=by)
+        )
 
     def daily(self, key: str) -> list[tuple[date, str, int, int]]:
         """UTC day, arm, assigned, completed."""
-        with self._database.read() as connection:
-            return reading.daily(connection, key)
+        return self._database.look(lambda connection: reading.daily(connection, key))
 
     def verify(self, key: str | None = None) -> list[Discrepancy]:
         """Recounts from the rows; empty when tally, sealed lists and constraints agree with them."""
-        with self._database.read(long=True) as connection:
-            return verifying.verify(connection, key)
+        return self._database.look(lambda connection: verifying.verify(connection, key), long=True)
 
     def dealt(self, key: str) -> list[tuple[str, int, str]]:
         """Positions taken from the sealed lists, as (stratum, position, stored arm)."""
-        with self._database.read(long=True) as connection:
-            return list(verifying.dealt(connection, key))
+        return self._database.look(lambda connection: list(verifying.dealt(connection, key)), long=True)
 
     # Whole experiments
 
     def already_stored(self, key: str, units: Iterable[str]) -> set[str]:
         """Those of the units that have an assignment in this experiment."""
-        with self._database.read() as connection:
-            return importing.already_stored(connection, key, units)
+        return self._database.look(lambda connection: importing.already_stored(connection, key, units))
 
     def import_finished(
         self,
@@ -721,18 +720,15 @@ class Store:
 
     def service_events(self) -> dict[str, list[Any]]:
         """The whole log as columns: times, channel, agent, mailbox and zone of every incident."""
-        with self._database.read(long=True) as connection:
-            return service_events.read(connection)
+        return self._database.look(lambda connection: service_events.read(connection), long=True)
 
     def find_events(self, incidents: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What the log has of these incidents, by pseudonym."""
-        with self._database.read() as connection:
-            return service_events.find(connection, incidents)
+        return self._database.look(lambda connection: service_events.find(connection, incidents))
 
     def response_targets(self) -> dict[str, float]:
         """Seconds by channel, where the company set a target of its own."""
-        with self._database.read() as connection:
-            return service_events.targets(connection)
+        return self._database.look(lambda connection: service_events.targets(connection))
 
     def set_response_targets(self, given: Mapping[str, float | None], *, at: datetime | None = None) -> None:
         """Sets targets in seconds; None goes back to the default."""
@@ -741,8 +737,7 @@ class Store:
 
     def would_prune(self, before: datetime) -> pruning.Pruned:
         """How much `prune` would take away."""
-        with self._database.read(long=True) as connection:
-            return pruning.would_go(connection, before)
+        return self._database.look(lambda connection: pruning.would_go(connection, before), long=True)
 
     def prune(self, before: datetime, *, at: datetime | None = None) -> pruning.Pruned:
         """Takes away what is personal and older; see `amends.store.pruning.prune`."""
@@ -777,8 +772,7 @@ class Store:
 
     def check_key(self, bare: str) -> ApiKey | None:
         """Whose key this is; None where it is unknown, wrong or revoked."""
-        with self._database.read() as connection:
-            return keys.check(connection, bare)
+        return self._database.look(lambda connection: keys.check(connection, bare))
 
     def key_used(self, key: ApiKey, *, at: datetime) -> None:
         """Notes when a key was used, unless that was noted within the last minute."""
@@ -787,8 +781,7 @@ class Store:
 
     def keys(self) -> list[ApiKey]:
         """Every key, without its secret part."""
-        with self._database.read() as connection:
-            return keys.read(connection)
+        return self._database.look(lambda connection: keys.read(connection))
 
     def revoke_key(self, name: str, *, at: datetime | None = None) -> bool:
         """Ends a key; False where no key of that name is in use."""
