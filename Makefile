@@ -10,7 +10,7 @@ help:
 	@echo "make format  rewrite the files as make check wants them"
 	@echo "make bench   assigning, start-up, mediation and reports, each beside its goal"
 	@echo "make calibrate  every method's error beside its goal; goes on where it stopped (under 40 minutes)"
-	@echo "make soak    the storm of many processes at full size, on both databases"
+	@echo "make soak    storms, kills, stopped databases and hostile requests at full size (about half an hour)"
 	@echo "make lock    new versions into the lock files (needs uv)"
 	@echo "make clean   remove .venv, demo/ and what tools leave behind"
 
@@ -51,7 +51,7 @@ calibrate:
 
 soak:
 	@sh scripts/setup.sh test
-	@.venv/bin/python scripts/soak_storm.py $(ARGS)
+	@.venv/bin/python scripts/soak.py $(ARGS)
 
 lock:
 	sh scripts/lock.sh

@@ -198,9 +198,11 @@ def ready_response(
     """Checked answers of an assigned unit as the store takes them.
 
     Raises:
-        RecordRefused: for an answer older than the unit's assignment.
+        RecordRefused: for an answer that is said to be older than the unit's assignment.
     """
-    if at < stored.assigned_at:
+    if told_at is None:
+        at = max(at, stored.assigned_at)  # the server's clock may have been set back since
+    elif at < stored.assigned_at:
         raise RecordRefused(
             f"at={at.isoformat()} lies before the unit's assignment ({stored.assigned_at.isoformat()})."
         )

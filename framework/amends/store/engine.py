@@ -19,10 +19,12 @@ from sqlalchemy.pool import StaticPool
 
 from amends.errors import ConfigurationError, StoreUnavailable
 from amends.store.gate import Gate
+from amends.store.idle import see_that_idle_connections_live
 from amends.store.trouble import is_operational, worth_another_try
 from amends.store.urls import file_of, in_memory, readable_url
 
 Result = TypeVar("Result")
+
 
 class Database:
     """An engine, and the only ways to use it.
@@ -246,6 +248,7 @@ def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
             "Run: pip install 'amends[postgres]'"
         ) from error
     event.listen(engine, "connect", _prepare_postgresql(timeout))
+    see_that_idle_connections_live(engine)
     return engine
 
 

@@ -35,7 +35,7 @@ class PostgreSQL:
         self._uri = self._server.get_uri()
 
     def stop(self, how: str) -> None:
-        """`fast` ends every session; `immediate` is a crash: no session is told, recovery at the next start."""
+        """`fast` ends every session; `immediate` is a crash, with recovery at the next start."""
         pgexec(
             "pg_ctl",
             ("-w", "-m", how, "-D", str(self._server.pgdata), "stop"),
@@ -106,7 +106,8 @@ class Crew:
         until = self.statuses[status] + times
         with self._changed:
             came = self._changed.wait_for(lambda: self.statuses[status] >= until or self.wrong, timeout=120)
-        assert came and not self.wrong, (status, self.statuses, self.wrong[:3])
+        assert came, (status, self.statuses)
+        assert not self.wrong, self.wrong[:3]
 
     def _run(self, name: str) -> None:
         number = 0

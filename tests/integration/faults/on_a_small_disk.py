@@ -49,7 +49,10 @@ def fill(ballast: Path, *, leave: int) -> None:
 
 def main(kind: str, folder: Path) -> None:
     settings = Settings(
-        experiments=folder, database_url=url_in(kind, folder), secret=b"a secret of sixteen and more", timeout=5
+        experiments=folder,
+        database_url=url_in(kind, folder),
+        secret=b"a secret of sixteen and more",
+        timeout=5,
     )
     lab = Lab([DEFINITION], settings=settings)
     lab.start(KEY)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from itertools import cycle, islice
 
 import pytest
+
+from amends.store.idle import RESTED
 
 BETWEEN = 40
 """Acknowledged assignments, or refusals, before the next stop or start."""
@@ -48,6 +51,15 @@ def test_a_connection_that_the_server_ended_is_opened_again_without_the_sender_n
         )
         assert lab.assign("late_parcel", f"C-{number}").status == "assigned"
     assert sum(arm.assigned for arm in lab.tally("late_parcel").arms) == 20
+
+
+def test_an_export_after_the_server_was_restarted_finds_a_live_connection(postgresql, lab_of):
+    lab = lab_of(postgresql.url)
+    lab.assign("late_parcel", "C-1")
+    postgresql.stop("fast")
+    postgresql.start()
+    time.sleep(RESTED)
+    assert len(list(lab.store.export_rows("late_parcel").assignments)) == 1
 
 
 def test_a_server_that_turns_read_only_gives_the_usual_message_until_it_may_be_written_to_again(
