@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from amends.cli import (
+    auditing,
     cards,
     data,
     define,
@@ -60,6 +61,7 @@ MORE: tuple[Callable[..., None], ...] = (
     data.erase,
     data.optout,
     data.explain,
+    auditing.audit,
     cards.cards,
     cards.hand_out,
 )

@@ -41,7 +41,7 @@ def export(
       amends export late_parcel --bundle
     """
     from amends.exporting import export_tables
-    from amends.lab.masking import refuse_masked
+    from amends.lab.exports import begin_export
 
     if bundle:
         if format != "csv":
@@ -52,8 +52,7 @@ def export(
         return
     out = out or Path(f"{key}_data")
     with open_lab() as lab:
-        lab.experiment(key)
-        refuse_masked(lab, key, what="an export")
+        begin_export(lab, key, detail={"rows": "all", "format": format})
         rows = lab.store.export_rows(key)
         tables = [
             (name, getattr(rows, name)) for name in ("assignments", "deliveries", "responses", "outcomes")

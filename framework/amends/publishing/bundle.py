@@ -66,6 +66,7 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
         UsageError: The folder holds something already.
     """
     from amends.lab.course import course
+    from amends.lab.exports import begin_export
     from amends.lab.reading import planned_sample
     from amends.lab.unit_rows import units
 
@@ -77,6 +78,7 @@ def write_bundle(lab: Lab, key: str, folder: Path) -> Bundle:
     first = frozenset(item.pair for item in experiment.contrasts if item.primary)
     published = published_units(experiment, units(lab, key), per_arm=planned.per_arm)
     meanings = codebook(experiment, published)
+    begin_export(lab, key, detail={"rows": "units, numbered afresh", "format": "bundle"})
     folder.mkdir(parents=True, exist_ok=True)
     columns = [str(name) for name in published.columns]
     rows = published.astype(object).where(published.notna(), None).itertuples(index=False, name=None)

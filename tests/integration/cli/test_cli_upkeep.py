@@ -68,3 +68,30 @@ def test_incidents_that_are_units_are_audited_by_the_file_that_assigned_them(des
     (desk.folder / "others.csv").write_text("unit_id,incident\nC-2,parcel 4\n")
     audited = desk("db", "verify", "late_parcel", "--units", "others.csv", code=1)
     assert "parcel 4: stored in another cluster than C-2" in audited.stdout
+
+
+def test_the_audit_tells_of_starts_keys_exports_and_erasures_and_names_nobody(desk):
+    desk("start", "late_parcel", "--yes")
+    (desk.folder / "customers.csv").write_text("unit_id,first_name,delay_hours\nC-1,Sari,30\n")
+    desk("assign", "late_parcel", "customers.csv", "--out", "send.csv")
+    desk("keys", "create", "--name", "shop", "--scope", "assign")
+    desk("export", "late_parcel")
+    desk("erase", "C-1", "--yes")
+    desk("stop", "late_parcel", "--yes")
+
+    entries = json.loads(desk("audit", "--json").stdout)
+    told = [entry["action"] for entry in entries if entry["action"] != "verdict"]
+    assert told == ["start", "create key", "export", "erase", "stop"]
+    assert entries[2]["detail"] == {"rows": "all", "format": "csv"}
+    own = desk("audit", "late_parcel").stdout
+    assert "export" in own
+    assert "erase" not in own, "the erasure belongs to no one experiment"
+    assert "C-1" not in json.dumps(entries) + own
+    assert "Did you mean" in desk("audit", "late_parcle", code=2).stderr
+
+
+def test_an_export_that_is_refused_is_not_in_the_audit(desk):
+    desk.define("late_parcel", desk.definition.replace("    owner=", "    masked=True,\n    owner="))
+    desk("start", "late_parcel", "--yes")
+    desk("export", "late_parcel", code=2)
+    assert [entry["action"] for entry in json.loads(desk("audit", "--json").stdout)] == ["start"]
