@@ -77,7 +77,7 @@ def test_the_audit_tells_of_starts_keys_exports_and_erasures_and_names_nobody(de
     desk("keys", "create", "--name", "shop", "--scope", "assign")
     desk("export", "late_parcel")
     desk("erase", "C-1", "--yes")
-    desk("stop", "late_parcel", "--yes")
+    desk("stop", "late_parcel")
 
     entries = json.loads(desk("audit", "--json").stdout)
     told = [entry["action"] for entry in entries if entry["action"] != "verdict"]
