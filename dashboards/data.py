@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.possible_counts import PossibleCounts
     from amends.analysis.report import Report
+    from amends.analysis.service_log import ServiceLog
     from amends.discovery import Discovery
     from amends.lab import Lab
     from amends.lab.reading import Overview
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 REFRESH = 2.0
 FRESH = REFRESH / 2
+LOG_FRESH = 15.0
 COUNTS = (
     "assigned",
     "sent",
@@ -76,6 +80,18 @@ def pooled(*, include_published: bool) -> PooledExperiments:
     return _pooled(held, id(held), include_published)
 
 
+def service_log(timezone: str) -> ServiceLog:
+    """The log of delays as of at most `LOG_FRESH` seconds ago; incidents without a zone have this one."""
+    held = lab()
+    return _service_log(held, id(held), timezone)
+
+
+def late_enough_now() -> list[tuple[str, timedelta, int]]:
+    """Per running experiment that asks for a delay: its key, that delay, and how many wait so long now."""
+    held = lab()
+    return _late_enough_now(held, id(held))
+
+
 def discovery() -> Discovery:
     held = lab()
     return _discovery(held, id(held))
@@ -95,6 +111,24 @@ def fitting_counts() -> PossibleCounts:
     from amends.analysis.possible_counts import possible_counts
 
     return possible_counts("91.1", "78.4")
+
+
+@st.cache_resource(ttl=LOG_FRESH, show_spinner=False, max_entries=32)
+def _service_log(_lab: Lab, identity: int, timezone: str) -> ServiceLog:
+    return _lab.service_log(timezone=timezone)
+
+
+@st.cache_data(ttl=LOG_FRESH, show_spinner=False)
+def _late_enough_now(_lab: Lab, identity: int) -> list[tuple[str, timedelta, int]]:
+    from amends.lab.service_log import waiting
+
+    found = []
+    for line in _lab.overview():
+        least = _lab.experiment(line.key).eligible.at_least if line.status == "running" else None
+        if least is not None:
+            everywhere = next(iter(waiting(_lab, by=least)), None)
+            found.append((line.key, least, everywhere.overdue if everywhere else 0))
+    return found
 
 
 # The lab itself cannot be hashed and stands for one database; its identity keeps two of them apart.

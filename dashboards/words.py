@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
+from amends.analysis.durations import duration
 from amends.analysis.formatting import (
     STATUSES,
     VERDICTS,
@@ -137,6 +139,14 @@ class Words:
         if _figure(low) is None or _figure(high) is None:
             return "–"
         return interval(_figure(low), _figure(high), kind, self.language)
+
+    def duration(self, span: timedelta) -> str:
+        """A length of time in its two largest units.
+
+        >>> Words("id").duration(timedelta(hours=36))
+        '1 hari 12 jam'
+        """
+        return duration(span.total_seconds(), self.language)
 
     def p(self, value: object) -> str:
         """`p = 0.067`, `p < 0.001`; in a table's cell the sign alone is left out by `p_cell`."""

@@ -498,3 +498,45 @@ def test_the_counts_of_masked_arms_are_downloaded_without_what_was_sent(open_lab
     head, *rows = data.counts_as_csv("late_order").splitlines()
     assert head.startswith("arm,assigned,started,")
     assert [row.split(",")[0] for row in rows] == ["A", "B", "C"]
+
+
+def the_waiting_times() -> None:
+    from dashboards import frame, waiting
+
+    frame.settle_language()
+    waiting.page()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "The log of delays is empty"), ("id", "masih kosong")]
+)
+def test_an_empty_log_of_delays_teaches_how_to_fill_it(open_lab: Any, language: str, words: str) -> None:
+    open_lab()
+    app = run(AppTest.from_function(the_waiting_times, default_timeout=30), lang=language)
+    assert words in said(app)
+    assert "amends events import" in app.code[0].value
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_waiting_times_say_who_waits_and_who_is_late_enough_for_a_running_experiment(
+    open_lab: Any, language: str
+) -> None:
+    from datetime import timedelta
+
+    from amends.lab.service_log import record_events
+
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel")
+    now = lab.clock()
+    rows = [
+        {"incident": f"T-{n}", "received_at": now - timedelta(hours=30 * n), "channel": "email"}
+        for n in range(1, 6)
+    ]
+    rows.append({"incident": "T-9", "received_at": now, "answered_at": now, "channel": "chat"})
+    record_events(lab, rows)
+    app = run(AppTest.from_function(the_waiting_times, default_timeout=30), lang=language)
+    log = lab.service_log()
+    assert log.said[0][language] in said(app)
+    assert "Late parcel" in said(app)
+    assert "T-1" not in said(app)
+    assert len(app.get("vega_lite_chart") + app.get("arrow_vega_lite_chart")) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,26 +62,28 @@ def text(log: ServiceLog, locale: str) -> str:
     lines = [f"{_WORDS['title'][locale]}, {moment(log.as_of, locale)}", ""]
     for sentence in said(log):
         lines += wrap(sentence[locale], WIDTH, break_on_hyphens=False, break_long_words=False)
-    for table in tables(log, locale):
+    for name, table in tables(log, locale).items():
         lines += ["", table.title, *aligned(table, width=WIDTH)]
-        if table.title == _WORDS["targets"][locale]:
+        if name == "targets":
             for sentence in log.published:
                 lines += wrap(sentence[locale], WIDTH, break_on_hyphens=False)
     return "\n".join(lines)
 
 
-def tables(log: ServiceLog, locale: str) -> Iterator[Table]:
-    """The tables that have rows, in the order of the page."""
-    yield targets_table(log.targets, locale)
-    for table in (
-        _times(log, locale),
-        waiting_table(log.waiting, locale),
-        _hours(log, locale),
-        _mailboxes(log, locale),
-        _agents(log, locale),
-    ):
-        if table.rows:
-            yield table
+def tables(log: ServiceLog, locale: str) -> dict[str, Table]:
+    """The tables that have rows, by name, in the order of the page.
+
+    Names: targets, times, now, hours, mailboxes, agents.
+    """
+    made = {
+        "targets": targets_table(log.targets, locale),
+        "times": _times(log, locale),
+        "now": waiting_table(log.waiting, locale),
+        "hours": _hours(log, locale),
+        "mailboxes": _mailboxes(log, locale),
+        "agents": _agents(log, locale),
+    }
+    return {name: table for name, table in made.items() if table.rows or name == "targets"}
 
 
 def targets_table(targets: tuple[Target, ...], locale: str) -> Table:
