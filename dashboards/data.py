@@ -92,6 +92,19 @@ def late_enough_now() -> list[tuple[str, timedelta, int]]:
     return _late_enough_now(held, id(held))
 
 
+def late_per_day() -> float | None:
+    """How many incidents a day were late in the last four weeks of the log; None where it says nothing."""
+    held = lab()
+    return _late_per_day(held, id(held))
+
+
+def could_have_seen() -> list[tuple[str, str, str, int, float | None]]:
+    """Per experiment with data: key, primary metric and its kind, units of the smallest arm, and the
+    smallest difference that so many find with the planned power."""
+    held = lab()
+    return _could_have_seen(held, id(held))
+
+
 def discovery() -> Discovery:
     held = lab()
     return _discovery(held, id(held))
@@ -128,6 +141,28 @@ def _late_enough_now(_lab: Lab, identity: int) -> list[tuple[str, timedelta, int
         if least is not None:
             everywhere = next(iter(waiting(_lab, by=least)), None)
             found.append((line.key, least, everywhere.overdue if everywhere else 0))
+    return found
+
+
+@st.cache_data(ttl=60.0, show_spinner=False)
+def _late_per_day(_lab: Lab, identity: int) -> float | None:
+    from amends.lab.service_log import late_per_day
+
+    return late_per_day(_lab)
+
+
+@st.cache_data(ttl=60.0, show_spinner=False)
+def _could_have_seen(_lab: Lab, identity: int) -> list[tuple[str, str, str, int, float | None]]:
+    from amends.design.plan import plan
+
+    found = []
+    for line in _lab.overview():
+        if not line.reached:
+            continue
+        definition = _lab.experiment(line.key)
+        metric = definition.primary_metric
+        sample = plan(definition.derived(sample=line.reached))
+        found.append((line.key, metric.name, metric.kind, line.reached, sample.detectable))
     return found
 
 

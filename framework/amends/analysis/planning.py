@@ -6,6 +6,7 @@ cluster; `Conditions` turns one into the other, the same way for all three quest
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -29,6 +30,7 @@ __all__ = [
     "Means",
     "PlannedSample",
     "Rates",
+    "power_curve",
     "power_of_sample",
     "sample_size",
     "smallest_detectable",
@@ -132,6 +134,32 @@ def power_of_sample(
         return answers
     return _planned(
         effect, assigned, answers, _power(effect, answers, alpha, given), alpha=alpha, given=given
+    )
+
+
+def power_curve(
+    effect: Rates | Means,
+    sizes: Sequence[int],
+    *,
+    alpha: float = 0.05,
+    conditions: Conditions | None = None,
+) -> tuple[tuple[int, float], ...]:
+    """The power of samples of several sizes, two arms of equal size each; sizes without one are left out.
+
+    Args:
+        effect: The difference supposed.
+        sizes: Units of each arm.
+        alpha: The level at which the test decides.
+        conditions: Expected silence and clusters; none by default.
+
+    >>> [(n, round(power, 3)) for n, power in power_curve(Rates(0.784, 0.911), [56, 150])]
+    [(56, 0.451), (150, 0.864)]
+    """
+    found = ((n, power_of_sample(effect, (n, n), alpha=alpha, conditions=conditions)) for n in sizes)
+    return tuple(
+        (n, sample.power)
+        for n, sample in found
+        if not isinstance(sample, NotEnough) and isinstance(sample.power, float)
     )
 
 

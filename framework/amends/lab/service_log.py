@@ -152,6 +152,25 @@ def waiting(lab: Lab, *, channel: str | None = None, by: timedelta = timedelta(0
     return tuple(line for line in found if line.n and wanted in (None, line.channel))
 
 
+def late_per_day(lab: Lab, *, days: int = 28) -> float | None:
+    """How many incidents a day fell due and were late, over the last days; None where the log is empty.
+
+    Args:
+        lab: The lab.
+        days: How far back is looked.
+    """
+    from amends.analysis.service_events import read_incidents
+
+    now = lab.clock()
+    incidents = read_incidents(
+        lab.store.service_events(), as_of=now, targets=_all_targets(lab), timezone="UTC"
+    )
+    if not len(incidents.channel):
+        return None
+    recent = incidents.due >= now.timestamp() - days * 86_400.0  # never true of NaN
+    return float((incidents.late & recent).sum()) / days
+
+
 def targets(lab: Lab) -> tuple[Target, ...]:
     """Every channel's target beside published times."""
     from amends.analysis.service_log import targets_beside
