@@ -140,3 +140,13 @@ def test_the_log_is_read_as_it_stood(lab):
     assert lab.service_log(at=ago(hours=4))["email"].figures.waiting == 1
     assert lab.service_log()["email"].figures.waiting == 0
     assert lab.service_log(at=datetime(2026, 1, 1, tzinfo=UTC)).incidents == 0
+
+
+def test_the_late_of_the_last_four_weeks_are_counted_by_day(lab):
+    from amends.lab.service_log import late_per_day
+
+    assert late_per_day(lab) is None, "an empty log says nothing, not zero"
+    for day in (1, 2, 3, 40):  # e-mail's target is an hour
+        lab.record_event(f"late {day}", channel="email", received_at=ago(days=day))
+    lab.record_event("in time", channel="email", received_at=ago(days=2), answered_at=ago(days=2))
+    assert late_per_day(lab) == pytest.approx(3 / 28)
