@@ -51,7 +51,7 @@ def routes(desk: Desk) -> APIRouter:
             received = await desk.run(_receive, desk, book, vendor, request, raw)
         except NotGenuine as error:
             desk.doorkeeper.stranger(visit_of(request.scope))
-            raise Refused("not-genuine", f"{error}. Nothing was read of it.") from None
+            raise Refused("not-genuine", f"{error}. Nothing was read of it.", headers=CHALLENGE) from None
         except Unreadable as error:
             raise Refused("unreadable-body", str(error)) from None
         if received.recorded:
@@ -109,6 +109,7 @@ def _shown(received: Received) -> dict[str, Any]:
     return {"recorded": received.recorded, "repeat": received.repeat, "reason": received.reason}
 
 
+CHALLENGE = {"WWW-Authenticate": 'Signature realm="amends"'}
 TAKEN = Received(recorded=True)
 READY = {"vendor": "typeform", "takes": "POST"}
 EXAMPLE = {

@@ -11,6 +11,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from amends.api.auth import STRANGERS_BURST
+from amends.api.desk import Desk
+from amends.api.webhooks import Book
 from amends.errors import UsageError
 from amends.lab.webhooks import add_webhook, rotate_webhook
 
@@ -198,6 +200,7 @@ def test_a_message_that_nobody_signed_is_refused_and_leaves_nothing(lab, api, ad
         answer = post(api, "typeform", request)
         assert (answer.status_code, answer.json()["type"]) == (401, "urn:amends:problem:not-genuine")
         assert answer.headers["content-type"] == "application/problem+json"
+        assert "www-authenticate" in answer.headers
     assert stored(lab) is None
     assert counts(lab) == {}
     assert lab.store.webhooks()[0].last_message_at is None
@@ -236,6 +239,21 @@ def test_a_revoked_webhook_takes_nothing(lab, client, add, token):
     secret = add("typeform").secret
     lab.store.revoke_webhook("typeform")
     assert post(client(lab), "typeform", typeform(secret, answered(token()))).status_code == 401
+
+
+def test_a_running_server_sees_a_new_and_an_ended_webhook_within_a_second(lab, add):
+    now = [100.0]
+    book = Book(Desk(lab), monotonic=lambda: now[0])
+    assert book.of("typeform") == []
+    made = add("typeform")
+    assert book.of("typeform") == []
+    now[0] += 1
+    assert book.of("typeform") == [made]
+    lab.store.revoke_webhook("typeform")
+    now[0] += 0.9
+    assert book.of("typeform") == [made]
+    now[0] += 0.1
+    assert book.of("typeform") == []
 
 
 def test_a_standard_webhook_is_recorded_and_an_old_one_is_not(lab, api, add, token):

@@ -1,4 +1,4 @@
-"""Standard Webhooks: any sender that signs id, time and body, such as Formbricks or a company's own service.
+"""Standard Webhooks: any sender that signs id, time and body, a company's own service for instance.
 
 https://github.com/standard-webhooks/standard-webhooks, version 1.0.0: HMAC-SHA256 over
 `id.timestamp.body`, several signatures in one header while a secret is replaced. Only the symmetric
