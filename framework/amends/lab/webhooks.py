@@ -258,7 +258,7 @@ def _ratings(experiment: Experiment, webhook: Webhook, message: Message) -> dict
 
 
 def _written(value: Any, field: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if not isinstance(value, (int, float, str)):
         raise ValueError(f"{field}: a number is needed")
     written = str(value)
     if len(written) > LONGEST_SHOWN:

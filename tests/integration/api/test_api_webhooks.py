@@ -358,49 +358,62 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def hostile(rng: random.Random, link: str) -> object:
-    """What Typeform would never say: the right shape with wrong values, or another shape."""
-    said = answered(rng.choice([link[:-1] + "A", rng.choice(HOSTILE)]), rng.choice(HOSTILE), event="E-9")
-    place = rng.choice(
-        [said, said["form_response"], said["form_response"]["answers"][0], said["form_response"]["hidden"]]
-    )
+def hostile(vendor: str, rng: random.Random, link: str) -> object:
+    """What a vendor would never say: the right shape with wrong values, or another shape."""
+    token, rating = rng.choice([link[:-1] + "A", rng.choice(HOSTILE)]), rng.choice(HOSTILE)
+    if vendor == "typeform":
+        said = answered(token, rating, event="E-9")
+        response = said["form_response"]
+        place = rng.choice([said, response, response["answers"][0], response["hidden"]])
+    else:
+        said = place = {"t": token, "satisfied": rating, "ResponseID": "R-9"}
     for _ in range(rng.randint(0, 2)):
-        place[rng.choice(["t", "event_id", "event_type", "hidden", "answers", "field", "type", "number"])] = (
-            rng.choice(HOSTILE)
-        )
+        place[rng.choice(NAMES)] = rng.choice(HOSTILE)
     return said
 
 
-def test_signed_and_unsigned_nonsense_ends_in_a_refusal_and_stores_nothing(lab, api, add, token):
-    """What a thief of the secret, or nobody's friend, may send: 600 bodies, cut, broken, deep, huge, odd."""
-    webhook, link = add("typeform"), token()
-    lab.store.create_key("x", ["read"], at=lab.clock())
+NAMES = ["t", "event_id", "event_type", "hidden", "answers", "field", "type", "number", "data", "finished"]
+BROKEN = [
+    b"", b"[" * 200_000, b'{"event_id":' * 20_000, b"\xff\xfe", b"\0", b'{"event_id": "\\ud800"}',
+    b"9" * 5_000, b'{"t": "' + b"y" * 200_000 + b'"}', b"x" * 300_000,
+    b"MSG=%00&HMAC=%00", b"a=1&" * 50_000, b'{"a": 1e999}',
+]  # fmt: skip
+
+
+def sign(lab, vendor: str, secret: str, body: bytes) -> dict[str, str]:
+    """The header fields of any body, were it ever so broken."""
+    if vendor == "typeform":
+        return typeform(secret, body)["headers"]
+    if vendor == "qualtrics":
+        return {"X-Amends-Secret": secret}
+    seconds = str(int(lab.clock().timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mac = base64.b64encode(hmac.digest(key, f"msg_9.{seconds}.".encode() + body, "sha256")).decode()
+    return {"webhook-id": "msg_9", "webhook-timestamp": seconds, "webhook-signature": f"v1,{mac}"}
+
+
+@pytest.mark.parametrize("vendor", ["typeform", "standard", "qualtrics"])
+def test_signed_and_unsigned_nonsense_ends_in_a_refusal_and_stores_nothing(lab, api, add, token, vendor):
+    """What a thief of the secret, or nobody's friend, may send: bodies cut, broken, deep, huge and odd."""
+    webhook, link = add(vendor), token()
     rng = random.Random(20_260_302)
-    bodies = [json.dumps(hostile(rng, link)).encode() for _ in range(450)]
-    bodies += [body[: rng.randint(0, len(body))] for body in bodies[:80]]
-    bodies += [rng.randbytes(rng.randint(0, 300)) for _ in range(50)]
-    bodies += [
-        b"[" * 200_000,
-        b'{"event_id":' * 20_000,
-        b"\xff\xfe",
-        b"\0",
-        b'{"event_id": "\\ud800"}',
-        b"9" * 5_000,
-    ]
-    bodies += [b"x" * 300_000, json.dumps(answered("y" * 250_000)).encode()]
+    bodies = [json.dumps(hostile(vendor, rng, link)).encode() for _ in range(200)]
+    bodies += [body[: rng.randint(0, len(body))] for body in bodies[:50]]
+    bodies += [*(rng.randbytes(rng.randint(0, 300)) for _ in range(30)), *BROKEN]
     statuses = set()
     for body in bodies:
-        request = typeform(webhook.secret, body)
-        answer = post(api, "typeform", request)
+        headers = sign(lab, vendor, webhook.secret, body)
+        answer = post(api, vendor, {"content": body, "headers": headers})
         statuses.add(answer.status_code)
         assert answer.status_code in (200, 400, 413, 422), (answer.status_code, body[:200])
         assert answer.status_code != 200 or answer.json()["recorded"] is False, body[:200]
         assert "Traceback" not in answer.text
-        odd = rng.choice(["", "sha256=", "sha1=" + "A" * 27, "sha256=" + "A" * 5000, "none", "sha256=\xff"])
-        request["headers"]["Typeform-Signature"] = odd.encode("latin-1")
-        assert post(api, "typeform", request).status_code in (401, 413, 429)
+        spoilt = rng.choice(list(headers))
+        odd = rng.choice(["", "sha256=", "sha1=" + "A" * 27, "v1,", "v1,AAAA", "A" * 5000, "\xff"])
+        forged = {**headers, spoilt: odd.encode("latin-1")}
+        assert post(api, vendor, {"content": body, "headers": forged}).status_code in (401, 413, 429)
     assert statuses == {200, 400, 413, 422}
     assert list(lab.store.export_rows("late_parcel").responses) == []
     assert stored(lab) is None
     assert lab.store.verify() == []
-    assert set(counts(lab)) == {("refused", "a message of webhook typeform")}
+    assert set(counts(lab)) == {("refused", f"a message of webhook {vendor}")}

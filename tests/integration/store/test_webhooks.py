@@ -5,44 +5,21 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from amends import Experiment, Lab, Mean, Proportion, everyone, silence, sorry, thank_you
+from amends import Lab
 from amends.errors import KeyReused, RecordRefused, UnknownExperiment, UsageError
-from amends.importing.vendors import VENDORS
-from amends.lab.webhooks import add_webhook, receive, refused_reason, rotate_webhook, webhook_of
-from amends.settings import Settings
+from amends.lab.webhooks import add_webhook, refused_reason, rotate_webhook, webhook_of
+from tests.integration.store.vendor import KEY, NOON, Clock, make_lab, tell
 
-KEY = "late_parcel"
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RATINGS = {"satisfaction": "satisfied"}
-
-
-class Clock:
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def make_lab(url: str, clock: Clock) -> Lab:
-    experiment = Experiment(
-        key=KEY,
-        owner="delivery-cx",
-        eligible=everyone(),
-        survey="https://forms.example/late?t={token}",
-        arms=[thank_you("Thank you for waiting."), sorry("We are sorry about it."), silence()],
-        metrics=[Proportion("completed"), Mean("satisfaction", scale=(1, 7))],
-    )
-    settings = Settings(
-        experiments=Path("experiments"), database_url=url, secret=b"a secret of the tests", timeout=60
-    )
-    return Lab([experiment], settings=settings, clock=clock)
 
 
 @pytest.fixture
@@ -58,17 +35,12 @@ def lab(url: str, clock: Clock) -> Iterator[Lab]:
     opened.close()
 
 
-def message(secret: str, token: str, value: object = 6, *, event: str = "E-1") -> dict[str, object]:
+def message(secret: str, token: str, value: object = 6, *, event: str = "E-1") -> dict[str, Any]:
     answer = {"type": "number", "number": value, "field": {"id": "A1", "ref": "satisfied"}}
     response = {"hidden": {"t": token}, "answers": [answer]}
     body = json.dumps({"event_id": event, "event_type": "form_response", "form_response": response}).encode()
     mac = base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
     return {"headers": {"typeform-signature": f"sha256={mac}"}, "body": body}
-
-
-def tell(lab: Lab, request: dict[str, object]) -> tuple[bool, bool]:
-    received = receive(lab, VENDORS["typeform"], lab.store.webhooks("typeform"), **request)  # type: ignore[arg-type]
-    return received.recorded, received.repeat
 
 
 def token_of(lab: Lab, unit: str) -> str:
@@ -128,21 +100,25 @@ def test_what_cannot_be_a_webhook_is_refused_with_the_nearest_name(lab: Lab) -> 
     assert [webhook.name for webhook in lab.store.webhooks()] == ["typeform"]
 
 
-def test_a_message_counts_once_through_two_processes_worth_of_labs(lab: Lab, url: str, clock: Clock) -> None:
+def test_messages_count_once_though_four_processes_are_sent_all_of_them_at_once(
+    lab: Lab, url: str, script: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
     secret = add_webhook(lab, "typeform", experiment=KEY, ratings=RATINGS, entropy=bytes(32)).secret
-    other = make_lab(url, clock)
     requests = [message(secret, token_of(lab, f"C-{n}"), 1 + n % 7, event=f"E-{n}") for n in range(40)]
-    with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda n: tell((lab, other)[n % 2], requests[n // 4]), range(160)))
-    assert {recorded for recorded, _ in told} == {True}
-    assert sum(not repeat for _, repeat in told) == 40
-    again = lab.turned_away(KEY)
-    assert [tell(other, request) for request in requests] == [(True, True)] * 40
-    assert lab.turned_away(KEY) == again
-    rows = list(lab.store.export_rows(KEY).responses)
-    assert len(rows) == 40
+    file = tmp_path / "messages.txt"
+    file.write_text(
+        "".join(f"{sent['headers']['typeform-signature']} {sent['body'].decode()}\n" for sent in requests)
+    )
+    servers = [script("vendor.py", url, str(file)) for _ in range(4)]
+    said = [server.communicate(timeout=120) for server in servers]
+    assert [errors for _, errors in said] == [""] * 4
+    told = [line for answers, _ in said for line in answers.splitlines()]
+    assert Counter(told) == {"True False": 40, "True True": 120}
+    before = lab.turned_away(KEY)
+    assert [tell(lab, request) for request in requests] == [(True, True)] * 40
+    assert lab.turned_away(KEY) == before
+    assert len(list(lab.store.export_rows(KEY).responses)) == 40
     assert lab.store.verify() == []
-    other.close()
 
 
 def test_a_refused_message_is_counted_once_on_both_databases(lab: Lab) -> None:
