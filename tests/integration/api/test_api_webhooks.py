@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import logging
+import math
 import random
 from datetime import timedelta
 
@@ -140,7 +141,10 @@ def test_questions_nobody_asked_about_and_questions_passed_over_are_left_alone(l
     assert (stored(lab).finished, stored(lab).ratings, stored(lab).answers) == (True, {}, {})
 
 
-@pytest.mark.parametrize("value", [0, 8, 6.5, "8", "six", True, [6], {"label": []}, "9" * 50, 1e300, 10**40])
+@pytest.mark.parametrize(
+    "value",
+    [0, 8, 6.5, "8", "six", True, [6], {"label": []}, "9" * 50, 1e300, 10**40, math.nan, "nan", math.inf],
+)
 def test_a_rating_off_its_scale_is_refused_and_counted_once(lab, api, add, token, value):
     request = typeform(add("typeform").secret, answered(token(), value))
     for _ in range(2):

@@ -208,7 +208,7 @@ def test_a_surveymonkey_event_holds_no_answer():
     assert "amends responses" in message.why
 
 
-NO_JSON = [b"", b"{", b"\xff{}", b'{"a": NaN}', b'{"a": "\xed\xa0\x80"}', b"[" * 100_000, b'{"a":' * 100_000]
+NO_JSON = [b"", b"{", b"\xff{}", b'{"a": "\xed\xa0\x80"}', b"[" * 100_000, b'{"a":' * 100_000]
 
 
 @pytest.mark.parametrize("vendor", ["standard", "typeform", "surveymonkey"])

@@ -6,7 +6,11 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SHORTEST_SECRET = 16
 
@@ -95,18 +99,25 @@ def json_object(body: bytes | str) -> dict[str, Any]:
     {'t': 'AbC'}
 
     Raises:
-        Unreadable: For what is no JSON, too deep, with NaN, or not UTF-8.
+        Unreadable: For what is no JSON, too deep, or not UTF-8.
         ValueError: For JSON that is no object.
     """
-    from pydantic_core import from_json
+    from pydantic import ValidationError
 
     try:
-        found = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise Unreadable(f"{error}. Send one JSON object as UTF-8.") from None
-    if not isinstance(found, dict):
-        raise ValueError("a JSON object is needed")
-    return found
+        return _objects().validate_json(body)
+    except ValidationError as error:
+        [found] = error.errors(include_url=False, include_context=False, include_input=False)
+        if found["type"] == "json_invalid":
+            raise Unreadable(f"{found['msg']}. Send one JSON object as UTF-8.") from None
+        raise ValueError("a JSON object is needed") from None
+
+
+@cache
+def _objects() -> TypeAdapter[dict[str, Any]]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(dict[str, Any])
 
 
 def member(holder: Mapping[str, Any], name: str, kind: type) -> Any:
