@@ -16,7 +16,7 @@ from amends.api.desk import PROBLEM_SCHEMA, Desk, answers, as_json, example_of, 
 from amends.api.problems import Refused
 from amends.api.visit import visit_of
 from amends.importing.vendors import VENDORS, Unreadable
-from amends.lab.webhooks import NotGenuine, Received, receive
+from amends.lab.webhook_messages import NotGenuine, Received, receive
 from amends.store import Webhook
 
 VendorName = Annotated[

@@ -176,7 +176,7 @@ def _address(lab: Lab, webhook: Webhook) -> str:
 
 
 def _listed(lab: Lab, webhook: Webhook, *, secrets: int) -> dict[str, Any]:
-    from amends.lab.webhooks import refused_reason
+    from amends.lab.webhook_messages import refused_reason
 
     counted = lab.store.turned_away(webhook.experiment)
     refused = sum(

@@ -8,6 +8,7 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pytest
 
 from amends import Lab
 from amends.errors import KeyReused, RecordRefused, UnknownExperiment, UsageError
-from amends.lab.webhooks import add_webhook, refused_reason, rotate_webhook, webhook_of
+from amends.lab.webhook_messages import refused_reason
+from amends.lab.webhooks import add_webhook, rotate_webhook, webhook_of
 from tests.integration.store.vendor import KEY, NOON, Clock, make_lab, tell
 
 RATINGS = {"satisfaction": "satisfied"}
@@ -129,6 +131,14 @@ def test_a_refused_message_is_counted_once_on_both_databases(lab: Lab) -> None:
             tell(lab, request)
     assert lab.turned_away(KEY) == [("refused", refused_reason(webhook), 1)]
     assert list(lab.store.export_rows(KEY).responses) == []
+
+
+def test_a_webhook_of_a_draft_that_was_changed_before_it_started_is_refused_with_the_remedy(lab: Lab) -> None:
+    made = add_webhook(lab, "typeform", experiment=KEY, ratings=RATINGS, entropy=bytes(32))
+    lab.store.revoke_webhook(made.name)
+    lab.store.add_webhook(replace(made, ratings={"mood": "satisfied"}))
+    with pytest.raises(RecordRefused, match="asks for no mood: revoke webhook typeform"):
+        tell(lab, message(made.secret, token_of(lab, "C-1")))
 
 
 def test_a_message_is_known_for_thirty_days_and_then_the_first_answer_stands_all_the_same(

@@ -9,7 +9,7 @@ from typing import Any
 
 from amends import Experiment, Lab, Mean, Proportion, everyone, silence, sorry, thank_you
 from amends.importing.vendors import VENDORS
-from amends.lab.webhooks import receive
+from amends.lab.webhook_messages import receive
 from amends.settings import Settings
 
 KEY = "late_parcel"
