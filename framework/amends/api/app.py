@@ -18,6 +18,7 @@ from amends.api import (
     reading,
     responses,
     survey_routes,
+    webhooks,
 )
 from amends.api.answering import answer_errors
 from amends.api.desk import KEY_SCHEMES, Desk
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 LIGHT = (assignments, batches, cards)
 """What assigns: each module has `route(desk)`, its `PATH`, and an `OPERATION` that describes it."""
-VERSIONED = (responses, events, reading)
+VERSIONED = (responses, events, reading, webhooks)
 """What lies under `/api/v1`: each module has `routes(desk)`."""
 ELSEWHERE = (survey_routes, ofrep)
 """What has addresses of its own, likewise."""
@@ -47,6 +48,7 @@ TAGS = [
     {"name": "assign", "description": "An arm and the words to send. Keys need scope `assign`."},
     {"name": "record", "description": "What became of it. Keys need scope `ingest`."},
     {"name": "read", "description": "Experiments and reports. Keys need scope `read`."},
+    {"name": "webhooks", "description": "What survey vendors send, signed as each of them signs. No key."},
     {"name": "probes", "description": "For load balancers and Prometheus. No key needed."},
 ]
 

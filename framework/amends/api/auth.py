@@ -111,6 +111,14 @@ class Doorkeeper:
             raise _unauthorized("This API key is not known, or was revoked.", scope=scope)
         return self._let_in(visit, key, scope)
 
+    def stranger(self, visit: Visit) -> None:
+        """Counts a request that showed nobody's secret.
+
+        Raises:
+            Refused: 429 when too many of them came from its address.
+        """
+        self._slow_down(visit, spend=True)
+
     def due(self, visit: Visit) -> bool:
         """Whether a remembered key grows old, so that it should be renewed before anybody waits for it.
 
@@ -157,7 +165,9 @@ class Doorkeeper:
         taken = look(visit.address, rate=STRANGERS_RATE, holds=STRANGERS_BURST)
         if not taken.granted:
             visit.limited, visit.taken = "address", taken
-            raise _too_often("Too many requests without a known API key came from this address.", taken)
+            raise _too_often(
+                "Too many requests without a known API key or signature came from this address.", taken
+            )
 
     def _look_up(self, bare: str) -> ApiKey | None:
         digest, now = _digest(bare), self._monotonic()

@@ -35,6 +35,7 @@ UNAVAILABLE = f"The database did not answer in time, and nothing was recorded. T
 TITLES: Mapping[str, tuple[int, str]] = {
     "unreadable-body": (400, "The body is not JSON"),
     "unauthorized": (401, "An API key is needed"),
+    "not-genuine": (401, "The message is not known to be the vendor's"),
     "forbidden": (403, "The API key lacks the scope"),
     "not-found": (404, "Nothing is at this address"),
     "unknown-experiment": (404, "No experiment has that key"),

@@ -24,6 +24,7 @@ from amends.cli import (
     sending,
     serving,
     upkeep,
+    webhooks,
 )
 from amends.errors import AmendsError, ImportRefused
 
@@ -153,3 +154,4 @@ for _command in (*FIRST, *MORE):
 app.add_typer(serving.keys_app, name="keys")
 app.add_typer(upkeep.app, name="db")
 app.add_typer(events.events_app, name="events")
+app.add_typer(webhooks.webhooks_app, name="webhooks")

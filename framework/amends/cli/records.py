@@ -15,6 +15,7 @@ from amends.cli.opening import open_lab
 if TYPE_CHECKING:
     from amends.importing import Answer, Columns
     from amends.lab import Lab
+    from amends.store import Stored
 
 
 def pairs(given: list[str] | None, option: str) -> dict[str, str]:
@@ -114,19 +115,32 @@ def responses(
         str | None, typer.Option(help="Yes-or-no column; every row is finished without.")
     ] = None,
     at: Annotated[str | None, typer.Option(help="Column with the time of the answer and its zone.")] = None,
+    skip_strangers: Annotated[
+        bool,
+        typer.Option(
+            "--skip-strangers", help="Leave out rows whose token is of no link of ours; say how many."
+        ),
+    ] = False,
 ) -> None:
     """Take in the answers of an outside survey: all rows, or none. Safe to run again.
 
     \b
     Example:
       amends responses late_parcel answers.csv --token t --rating satisfaction=Q1
+      amends responses late_parcel qualtrics.csv --token t --rating satisfaction=Q1 --skip-strangers
     """
     from amends.importing import AnswerColumns, read_answers, read_table
 
     columns = AnswerColumns(token=token, ratings=pairs(rating, "--rating"), finished=finished, at=at)
     with open_lab() as lab:
         table = read_table(file)
-        answers = read_answers(table, lab.experiment(key), columns, check=_known_token(lab, key))
+        answers = read_answers(
+            table,
+            lab.experiment(key),
+            columns,
+            check=_known_token(lab, key),
+            ours=(lambda given: _behind(lab, given) is not None) if skip_strangers else None,
+        )
         rows = [
             {**answer.ratings, "token": answer.token, "finished": answer.finished, "at": answer.at}
             for answer in answers
@@ -138,17 +152,17 @@ def responses(
                 raise stored
             new += stored.first
     output.say(f"Recorded {new:,} answers of {key}; {len(answers) - new:,} were stored already.")
+    if skip_strangers:
+        output.say(f"Left out {len(table.rows) - len(answers):,} rows whose token is of no link of ours.")
 
 
 def _known_token(lab: Lab, key: str) -> Callable[[Answer], None]:
     """A check that a token is genuine, of this experiment, and older than its answer."""
     from amends.errors import RecordRefused
-    from amends.lab import tokens
     from amends.lab.calling import moment_of
 
     def check(answer: Answer) -> None:
-        nonce = tokens.unsign(lab.settings.secret, answer.token)
-        found = None if nonce is None else lab.store.by_token(nonce)
+        found = _behind(lab, answer.token)
         if found is None:
             raise RecordRefused(
                 f"token {answer.token!r} belongs to no assignment; its unit was never assigned"
@@ -159,6 +173,14 @@ def _known_token(lab: Lab, key: str) -> Callable[[Answer], None]:
             raise RecordRefused(f"answered {answer.at.isoformat()}, before its unit was assigned")
 
     return check
+
+
+def _behind(lab: Lab, token: str) -> Stored | None:
+    """The assignment behind a survey link's token; None for a token of no link of ours."""
+    from amends.lab import tokens
+
+    nonce = tokens.unsign(lab.settings.secret, token)
+    return None if nonce is None else lab.store.by_token(nonce)
 
 
 def respond(

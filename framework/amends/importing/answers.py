@@ -50,6 +50,7 @@ def read_answers(
     columns: AnswerColumns,
     *,
     check: Callable[[Answer], object] | None = None,
+    ours: Callable[[str], bool] | None = None,
 ) -> tuple[Answer, ...]:
     """Reads an outside survey's export, all rows or none.
 
@@ -58,6 +59,9 @@ def read_answers(
         experiment: Its metrics and survey items say what a rating may be.
         columns: Which column holds what.
         check: Called with each answer; an error it raises is that row's problem.
+        ours: Whether a token is of a link of ours; rows of other tokens are left out, unread. Without it
+            such a row is a problem. Exports begin with lines that explain their columns, and hold the
+            tries of whoever made the form.
 
     Raises:
         ImportRefused: A missing column, an unknown item, a rating off its scale, a blank or repeated
@@ -77,6 +81,8 @@ def read_answers(
     problems: list[str] = []
     seen: dict[str, int] = {}
     for row in table.rows:
+        if ours is not None and not ours(row.get(columns.token)):
+            continue
         try:
             answer = _read(row, columns, scales)
             first = seen.setdefault(answer.token, row.line)

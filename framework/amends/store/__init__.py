@@ -31,6 +31,7 @@ from amends.store.values import (
     MetricSpec,
     Stored,
     StoredResponse,
+    Webhook,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
     "Store",
     "Stored",
     "StoredResponse",
+    "Webhook",
 ]
 
 

@@ -68,6 +68,16 @@ def came_before(
     return True
 
 
+def is_known(connection: Connection, key: str, kind: str, idempotency_key: str) -> bool:
+    """Whether a record came in under this key, within the time that keys are remembered."""
+    place = (
+        IDEMPOTENCY.c.experiment == key,
+        IDEMPOTENCY.c.kind == kind,
+        IDEMPOTENCY.c.key == idempotency_key,
+    )
+    return connection.execute(select(IDEMPOTENCY.c.at).where(*place)).first() is not None
+
+
 def _forget_old(connection: Connection, before: datetime) -> None:
     place = (IDEMPOTENCY.c.experiment, IDEMPOTENCY.c.kind, IDEMPOTENCY.c.key)
     old = select(*place).where(IDEMPOTENCY.c.at < before).order_by(*place).limit(TAKEN_AWAY)

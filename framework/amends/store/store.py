@@ -21,6 +21,7 @@ from amends.store import (
     exporting,
     finding,
     forgetting,
+    idempotency,
     importing,
     keys,
     lifecycle,
@@ -38,6 +39,7 @@ from amends.store import (
     unit_groups,
     unit_rows,
     verifying,
+    webhooks,
 )
 from amends.store.batches import Work, write_together
 from amends.store.engine import Database
@@ -60,6 +62,7 @@ from amends.store.values import (
     Stored,
     StoredResponse,
     TurnedAwayKey,
+    Webhook,
     as_utc,
     utc_now,
 )
@@ -787,3 +790,53 @@ class Store:
         """Ends a key; False where no key of that name is in use."""
         when = at or self._clock()
         return self._database.write(lambda connection: keys.revoke(connection, name, at=when))
+
+    # Webhooks
+
+    def add_webhook(self, webhook: Webhook) -> None:
+        """Stores where a survey vendor tells of answers.
+
+        Raises:
+            UsageError: There is one of that name already.
+        """
+        self._database.write(lambda connection: webhooks.add(connection, webhook))
+
+    def webhooks(self, vendor: str | None = None) -> list[Webhook]:
+        """Every webhook, or a vendor's, the oldest first."""
+        with self._database.read() as connection:
+            return webhooks.read(connection, vendor)
+
+    def rotate_webhook(self, name: str, secret: str, *, until: datetime, at: datetime | None = None) -> bool:
+        """Gives a webhook a new secret, the one before being good until then; False where there is none."""
+        when = at or self._clock()
+        return self._database.write(
+            lambda connection: webhooks.rotate(connection, name, secret, until=until, at=when)
+        )
+
+    def revoke_webhook(self, name: str, *, at: datetime | None = None) -> bool:
+        """Takes a webhook away with its secrets; False where there is none of that name."""
+        when = at or self._clock()
+        return self._database.write(lambda connection: webhooks.revoke(connection, name, at=when))
+
+    def webhook_came(self, webhook: Webhook, *, at: datetime) -> None:
+        """Notes when a genuine message came, unless that was noted within the last minute."""
+        last = webhook.last_message_at
+        if last is None or at - last >= webhooks.COMING_NOTED_AFTER:
+            self._database.write(lambda connection: webhooks.came(connection, webhook.name, at=at))
+
+    def is_known(self, key: str, kind: str, idempotency_key: str) -> bool:
+        """Whether a record of that kind came in under this idempotency key before."""
+        with self._database.read() as connection:
+            return idempotency.is_known(connection, key, kind, idempotency_key)
+
+    def count_refused_once(self, key: str, message: str, *, reason: str) -> bool:
+        """Counts a refused message under a reason; False where the same message was counted before."""
+        now = self._clock()
+
+        def count(connection: Connection) -> bool:
+            if idempotency.came_before(connection, key, "refused", message, {}, now=now):
+                return False
+            counting.turn_away(connection, key, {("refused", reason, as_utc(now).date()): 1})
+            return True
+
+        return self._database.write(count)

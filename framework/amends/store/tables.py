@@ -360,6 +360,23 @@ class ApiKeyRow(Base, table=True):
     rate: float | None = None
 
 
+class WebhookRow(Base, table=True):
+    """Where a survey vendor tells of answers; the secrets are kept as they are, for signatures need them."""
+
+    __tablename__ = "webhook"
+
+    name: str = Field(primary_key=True)
+    vendor: str
+    experiment: str
+    token_field: str
+    ratings: dict[str, str] = _document(nullable=False)
+    secret: str
+    former_secret: str | None = None
+    former_until: datetime | None = _instant(nullable=True)
+    created_at: datetime = _instant()
+    last_message_at: datetime | None = _instant(nullable=True)
+
+
 class Audit(Base, table=True):
     """What was done to the experiments. Rows are only ever added."""
 

@@ -267,6 +267,41 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a survey vendor tells of an experiment's answers.
+
+    Attributes:
+        name: What it is called here.
+        vendor: Who tells: `typeform` and the like.
+        experiment: Whose answers come in.
+        token_field: The vendor's field that carries the token of the survey link.
+        ratings: Item name to the vendor's field.
+        created_at: When it was added (UTC).
+        secret: What messages are signed with. Never in a `repr`.
+        former_secret: What they were signed with before the last rotation.
+        former_until: When that one stops being good (UTC).
+        last_message_at: When a genuine message came last (UTC), a minute more or less.
+    """
+
+    name: str
+    vendor: str
+    experiment: str
+    token_field: str
+    ratings: Mapping[str, str]
+    created_at: datetime
+    secret: str = field(repr=False)
+    former_secret: str | None = field(default=None, repr=False)
+    former_until: datetime | None = None
+    last_message_at: datetime | None = None
+
+    def secrets(self, now: datetime) -> tuple[str, ...]:
+        """The secrets that are good now: one, or two while one replaces the other."""
+        if self.former_secret is None or self.former_until is None or self.former_until <= now:
+            return (self.secret,)
+        return (self.secret, self.former_secret)
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who did what when, as far as the store was told."""
 

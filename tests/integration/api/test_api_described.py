@@ -1,7 +1,10 @@
 """The OpenAPI document is valid, has an example of every body, and the server answers as the examples say."""
 
+import base64
+import hmac
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import httpx
 import jsonschema
@@ -9,6 +12,8 @@ import pytest
 import schemathesis
 
 from amends import Mean, Proportion, blocked, service_quality, text
+from amends.api.auth import STRANGERS_BURST
+from amends.lab.webhooks import add_webhook
 
 EXPERIMENT = "/api/v1/experiments/late_parcel"
 SCOPES = {"assign": "assign", "record": "ingest", "read": "read"}
@@ -38,11 +43,28 @@ def base(lab, serve) -> str:
 
 @pytest.fixture
 def document(base, lab) -> dict:
-    """The description, with the code of a card that was really printed in place of the example's."""
+    """The description, with a card and a survey link that really exist in place of the examples'."""
     [card] = lab.print_cards("late_parcel", 1)
+    slots = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"}
+    url = lab.assign("late_parcel", "C-1", delay=timedelta(hours=30), **slots).survey_url
     found = httpx.get(f"{base}/api/openapi.json", timeout=30).text
-    assert "17-K7F2Q9AB" in found
-    return json.loads(found.replace("17-K7F2Q9AB", card.code))
+    for example, real in (("17-K7F2Q9AB", card.code), ("AAAAAAAAAAAAlPE1wvESZyBW", url.rpartition("/")[2])):
+        assert example in found
+        found = found.replace(example, real)
+    return json.loads(found)
+
+
+@pytest.fixture(autouse=True)
+def webhook(lab) -> str:
+    """The secret of a webhook of Typeform."""
+    ratings = {"satisfaction": "satisfied"}
+    return add_webhook(lab, "typeform", experiment="late_parcel", ratings=ratings, entropy=bytes(32)).secret
+
+
+def signed(secret: str, content: bytes) -> dict[str, str]:
+    """Header fields as Typeform sends them."""
+    mac = base64.b64encode(hmac.digest(secret.encode(), content, "sha256")).decode()
+    return {"Typeform-Signature": f"sha256={mac}"}
 
 
 @pytest.fixture
@@ -101,12 +123,17 @@ def test_every_operation_says_who_may_call_and_how_it_fails(document):
     assert set(document["components"]["securitySchemes"]) == {"bearer", "header"}
     tags = {tag["name"] for tag in document["tags"]}
     ids = []
-    for path, _method, operation in operations(document):
+    for path, method, operation in operations(document):
         assert operation["tags"][0] in tags
         assert operation["summary"]
         assert all("description" in answer for answer in operation["responses"].values())
         ids.append(operation["operationId"])
         if operation["tags"] == ["probes"]:
+            continue
+        if operation["tags"] == ["webhooks"]:
+            refused = {"400", "401", "404", "413", "422", "429", "503"} if method == "POST" else {"404"}
+            assert operation["security"] == []
+            assert refused <= operation["responses"].keys()
             continue
         assert operation["security"] == [{"bearer": []}, {"header": []}], path
         assert {"401", "403", "429", "503"} <= operation["responses"].keys(), path
@@ -117,7 +144,7 @@ def test_every_operation_says_who_may_call_and_how_it_fails(document):
 
 
 def address(path: str) -> str:
-    return path.replace("{key}", "late_parcel")
+    return path.replace("{key}", "late_parcel").replace("{vendor}", "typeform")
 
 
 def example_of(operation: dict) -> bytes | None:
@@ -139,13 +166,16 @@ def check(answer: httpx.Response, operation: dict) -> None:
         assert said.keys() >= content["example"].keys() - {"errors"}
 
 
-def test_every_request_example_is_answered_as_documented(document, base, key_of):
+def test_every_request_example_is_answered_as_documented(document, base, key_of, webhook):
     key = key_of("admin")
     with httpx.Client(base_url=base, headers=key, timeout=30) as api:
         for path, method, operation in operations(document):
             statuses = []
             for _ in range(2):
-                answer = api.request(method, address(path), content=example_of(operation))
+                content = example_of(operation)
+                answer = api.request(
+                    method, address(path), content=content, headers=signed(webhook, content or b"")
+                )
                 check(answer, operation)
                 statuses.append(answer.status_code)
             new = 201 if "201" in operation["responses"] else 200
@@ -172,8 +202,20 @@ def provocations(path: str, method: str, operation: dict, key_of, admin: dict) -
         yield {"headers": admin, "content": json.dumps(stranger).encode()}
 
 
-def test_every_documented_refusal_is_met(document, base, key_of, settings):
+def provocations_of_a_vendor(base: str, path: str, method: str, secret: str) -> Iterator[dict]:
+    """The same for an address that vendors are given: too many unsigned ones at the end."""
+    yield {"url": path.replace("{vendor}", "tally")}
+    url = base + address(path)
+    if method == "POST":
+        for content in (b"{", b"{}", b" " * (4 * 2**20 + 1)):
+            yield {"url": url, "headers": signed(secret, content), "content": content}
+        for _ in range(STRANGERS_BURST + 1):
+            yield {"url": url}
+
+
+def test_every_documented_refusal_is_met(document, base, serve, lab, key_of, settings, webhook):
     admin, never_seen = key_of("admin"), key_of("admin")
+    vendors = serve(lab)  # a process of its own: strangers are slowed down, and the keys below are new ones
     met = set()
     with httpx.Client(base_url=base, timeout=30) as api:
 
@@ -186,13 +228,17 @@ def test_every_documented_refusal_is_met(document, base, key_of, settings):
 
         everything = list(operations(document))
         for path, method, operation in everything:
-            if operation["tags"] != ["probes"]:
+            if operation["tags"] == ["webhooks"]:
+                for request in provocations_of_a_vendor(vendors, path, method, webhook):
+                    call(path, method, operation, request)
+            elif operation["tags"] != ["probes"]:
                 for request in provocations(path, method, operation, key_of, admin):
                     call(path, method, operation, request)
         drop_every_table(settings.database_url)
         for path, method, operation in everything:
             for headers in (admin, never_seen):
-                call(path, method, operation, {"headers": headers})
+                content = example_of(operation) or b""
+                call(path, method, operation, {"headers": headers | signed(webhook, content)})
 
     documented = {
         (path, method, int(status), media)

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from amends.lab.webhooks import add_webhook
+
 WORKERS = 4
 SEED = 20_260_302
 
@@ -32,10 +34,12 @@ PATHS = [
     "/api/v1/experiments/late_parcel",
     "/api/v1/experiments",
     "/api/v1/events",
+    "/api/v1/webhooks/VENDOR",
     "/api/openapi.json",
     "/readyz",
     "/metrics",
 ]
+VENDORS = ["standard", "typeform", "surveymonkey", "qualtrics", "tally"]
 FIELDS = [
     "unit_id", "delay_seconds", "promised_at", "at", "channel", "locale", "timezone", "cluster", "strata",
     "covariates", "incident", "test", "arm", "slots", "token", "satisfaction", "finished", "status", "metric",
@@ -66,7 +70,7 @@ def body(rng: random.Random) -> bytes:
         return b'{"unit_id": "' + b"x" * 300_000 + b'"}'
     content = {name: value(rng) for name in rng.sample(FIELDS, rng.randint(0, 6))}
     kind = rng.random()
-    if kind < 0.1:
+    if kind < 0.2:
         content = {"unit_id": "C-404", "satisfaction": rng.randint(0, 8)}
     elif kind < 0.5:
         # As it should be, but for a thing or the words: the fault is reached behind the first checks.
@@ -88,7 +92,7 @@ def target(rng: random.Random, token: str) -> tuple[str, str]:
         return rng.choice(
             ["GET", "POST"]
         ), f"/s/{quote(word.encode('utf-8', 'surrogatepass'), safe='')[:4000]}"
-    path = rng.choice(PATHS)
+    path = rng.choice(PATHS).replace("VENDOR", rng.choice(VENDORS))
     if rng.random() < 0.2:
         path = path.replace("late_parcel", quote(rng.choice(NASTY).encode("utf-8", "surrogatepass"))[:2000])
     return method, path + rng.choice(
@@ -111,6 +115,9 @@ def headers(rng: random.Random, key: str) -> dict[str, str]:
         found["Idempotency-Key"] = rng.choice(["a", "é", "k" * 5000, "../x"])
     if rng.random() < 0.2:
         found["X-Request-ID"] = rng.choice(["a-1", "", "é", "x" * 5000, "<script>", '"}', "sari@example.com"])
+    if rng.random() < 0.1:
+        name = rng.choice(["Typeform-Signature", "Sm-Signature", "X-Amends-Secret", "webhook-signature"])
+        found[name] = rng.choice(["", "sha256=", "v1,AAAA", "é", "A" * 5000])
     if rng.random() < 0.02:
         found["X-Filler"] = "f" * rng.choice([1000, 17_000])
     return {name: text.encode("latin-1", "replace").decode("latin-1") for name, text in found.items()}
@@ -162,6 +169,8 @@ def test_hostile_requests_break_nothing_and_leave_nothing_behind(
     lab = open_lab(define())
     known = lab.assign("late_parcel", "known", **late)
     token = known.survey_url.rpartition("/")[2]
+    for vendor in ("standard", "typeform", "qualtrics"):
+        add_webhook(lab, vendor, experiment="late_parcel", ratings={}, entropy=bytes(32))
     key = lab.store.create_key("attacker", ["assign", "ingest", "read"], at=lab.clock())
     base = serve(lab)
     before = resident()
