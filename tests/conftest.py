@@ -25,6 +25,12 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 def pytest_addoption(parser):
     parser.addoption("--soak", action="store_true", help="fault tests at their full sizes: make soak")
+    parser.addoption("--every-database", action="store_true", help="what can, runs on PostgreSQL too")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "sqlite_only(reason): is about SQLite's file, whatever the options")
 
 
 @pytest.fixture
@@ -94,12 +100,18 @@ def define():
 
 
 @pytest.fixture
-def settings(tmp_path) -> Settings:
+def database_url(tmp_path) -> str:
+    """The database under `settings`: SQLite; tests/integration also has PostgreSQL."""
+    return f"sqlite:///{tmp_path / 'amends.db'}"
+
+
+@pytest.fixture
+def settings(tmp_path, database_url) -> Settings:
     folder = tmp_path / "experiments"
     folder.mkdir()
     return Settings(
         experiments=folder,
-        database_url=f"sqlite:///{tmp_path / 'amends.db'}",
+        database_url=database_url,
         secret=b"a secret of more than sixteen characters",
         # Patience of a test machine that does much else at once, not a bound under test.
         timeout=60,
@@ -108,7 +120,7 @@ def settings(tmp_path) -> Settings:
 
 @pytest.fixture
 def open_lab(settings, clock):
-    """Opens labs on one SQLite file and closes them afterwards; `start=False` leaves drafts."""
+    """Opens labs on one database and closes them afterwards; `start=False` leaves drafts."""
     from amends import Lab
 
     opened = []

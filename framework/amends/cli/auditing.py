@@ -21,7 +21,7 @@ def audit(
 ) -> None:
     """Print the audit: starts, stops, ramps, keys, unmaskings, exports, erasures. Nothing can change it.
 
-    Verdicts of an experiment whose arms are masked are left out, for they name the arms.
+    While arms are masked, verdicts are told without them.
 
     \b
     Example:
@@ -35,11 +35,12 @@ def audit(
     with open_lab() as lab:
         if key is not None:
             lab.experiment(key)
-        entries = [
-            entry
-            for entry in lab.store.audit_log(key)
-            if entry.action != VERDICT or not hides_arms(lab, str(entry.experiment))
-        ]
+        entries = lab.store.audit_log(key)
+        masked = {name for name in {entry.experiment for entry in entries} if name and hides_arms(lab, name)}
+    told = [
+        (entry, {} if entry.action == VERDICT and entry.experiment in masked else entry.detail)
+        for entry in entries
+    ]
     if as_json:
         output.say_json(
             [
@@ -47,14 +48,14 @@ def audit(
                     "at": rfc3339(entry.at),
                     "action": entry.action,
                     "experiment": entry.experiment,
-                    "detail": dict(entry.detail),
+                    "detail": dict(detail),
                 }
-                for entry in entries
+                for entry, detail in told
             ]
         )
         return
     rows = [
-        (rfc3339(entry.at), entry.action, entry.experiment or "-", _told(entry.detail)) for entry in entries
+        (rfc3339(entry.at), entry.action, entry.experiment or "-", _told(detail)) for entry, detail in told
     ]
     output.say(output.columns(["when (UTC)", "what", "experiment", "detail"], rows))
 

@@ -35,6 +35,7 @@ def backup(
 
     with open_lab() as lab:
         lab.spooling.replay()
+        lab.store.audit("backup", detail={}, at=lab.clock())  # so the copy tells of itself
     counts = backup(read_settings().database_url, file)
     if as_json:
         output.say_json({"file": str(file), **counts})
@@ -66,6 +67,7 @@ def restore(
     restore(file, settings.database_url)
     with open_lab() as lab:
         found = lab.store.verify()
+        lab.store.audit("restore", detail={}, at=lab.clock())
         output.say(f"Restored {len(lab.store.experiments())} experiments from {file}.")
     if found:
         for item in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from amends.assignment.hashing import Id, id_bytes
 from amends.design.rated import rated
 from amends.design.survey import Scale
-from amends.errors import NeverAssigned, RecordRefused, StateError, StoreUnavailable, UsageError, nearest
+from amends.errors import (
+    KeyReused,
+    NeverAssigned,
+    RecordRefused,
+    StateError,
+    StoreUnavailable,
+    UsageError,
+    nearest,
+)
 from amends.lab import tokens
 from amends.lab.calling import moment_of, text_of, written_of
 from amends.store import Stored, StoredResponse
@@ -25,6 +34,7 @@ log = logging.getLogger("amends")
 
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
 LONGEST_DETAIL = 2_000
+_ADDRESS = re.compile(r"[^\s@<>()\[\]:;,\"']+@[^\s@<>()\[\]:;,\"']+")
 # A survey link of a stopped experiment is still answered (and counted as late) for this long.
 LINK_OUTLIVES_STOP = timedelta(days=30)
 
@@ -66,7 +76,7 @@ def record_delivery(
         status: `sent`, `delivered`, `failed` or `withheld`.
         at: When; now by default.
         said: Which arm's sentence was really said, where a person says it.
-        detail: The carrier's code, never free text about a person.
+        detail: The carrier's code, never free text about a person; e-mail addresses in it are left out.
         idempotency_key: Makes a retry safe: the same key and body again changes nothing.
 
     Returns:
@@ -77,7 +87,7 @@ def record_delivery(
         NeverAssigned: when no arm was given to the unit.
         StoreUnavailable: when the database does not answer.
     """
-    idempotency_key = text_of("idempotency_key", idempotency_key)
+    remembered = remembered_key(lab, idempotency_key)
     if status not in DELIVERY_STATUSES:
         allowed = nearest(str(status), DELIVERY_STATUSES, what="delivery statuses")
         raise UsageError(f"delivery status {status!r} is unknown. {allowed}")
@@ -85,6 +95,7 @@ def record_delivery(
         if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL:
             raise UsageError(f"detail must be a text of at most {LONGEST_DETAIL} characters.")
         written_of("detail", detail)
+        detail = without_addresses(detail)
     experiment = started_experiment(lab, key)
     if said is not None and said not in [arm.name for arm in experiment.arms]:
         raise UsageError(f"said={said!r} is not an arm of {key}.")
@@ -94,10 +105,34 @@ def record_delivery(
         "at": _moment(lab, at),
         "said": said,
         "detail": detail,
-        "idempotency_key": idempotency_key,
+        "idempotency_key": remembered,
         "told_at": at,
     }
-    return bool(_stored_or_kept(lab, "delivery", key, told, kept=True))
+    return bool(_stored_or_kept(lab, "delivery", key, told, kept=True, sent=idempotency_key))
+
+
+def without_addresses(detail: str) -> str:
+    """What a carrier said, without the e-mail address that it was about.
+
+    >>> without_addresses("550 5.1.1 <sari.w@example.com>: user unknown")
+    '550 5.1.1 <[address]>: user unknown'
+    """
+    return _ADDRESS.sub("[address]", detail) if "@" in detail else detail
+
+
+def remembered_key(lab: Lab, idempotency_key: object) -> str | None:
+    """What is stored of an idempotency key, which senders like to make from a customer's id.
+
+    Raises:
+        UsageError: for what is no text, too long, or has control characters.
+    """
+    given = text_of("idempotency_key", idempotency_key)
+    return None if given is None else lab.pseudonym(f"idempotency:{given}")
+
+
+def with_sent_key(lab: Lab, error: KeyReused, sent: str | None) -> KeyReused:
+    """The error in the sender's words: with the idempotency key that was sent, not what is stored of it."""
+    return KeyReused(str(error).replace(remembered_key(lab, sent) or "", sent or ""))
 
 
 def record_response(
@@ -136,7 +171,7 @@ def record_response(
     if not isinstance(finished, bool):
         raise UsageError(f"finished={finished!r}: True or False is needed.")
     text_of("token", token)
-    idempotency_key = text_of("idempotency_key", idempotency_key)
+    remembered = remembered_key(lab, idempotency_key)
     experiment = started_experiment(lab, key)
     answers = check_answers(experiment, items)
     told = {
@@ -145,11 +180,13 @@ def record_response(
         "finished": finished,
         "answers": answers,
         "at": _moment(lab, at),
-        "idempotency_key": idempotency_key,
+        "idempotency_key": remembered,
         "told_at": at,
     }
     try:
-        stored: StoredResponse = _stored_or_kept(lab, "response", key, told, kept=_to_be_stored(key, told))
+        stored: StoredResponse = _stored_or_kept(
+            lab, "response", key, told, kept=_to_be_stored(key, told), sent=idempotency_key
+        )
     except NeverAssigned:
         raise NeverAssigned(
             f"unit {unit_id!r} was never assigned in {key}: assign it before its response."
@@ -288,7 +325,7 @@ def record_outcome(
         RecordRefused: for a value the metric does not allow.
         NeverAssigned: when no arm was given to the unit.
     """
-    idempotency_key = text_of("idempotency_key", idempotency_key)
+    remembered = remembered_key(lab, idempotency_key)
     experiment = started_experiment(lab, key)
     outcomes = {item.name: item for item in experiment.metrics if item.source == "outcome"}
     if metric not in outcomes:
@@ -310,10 +347,10 @@ def record_outcome(
         "metric": metric,
         "value": value,
         "at": _moment(lab, at),
-        "idempotency_key": idempotency_key,
+        "idempotency_key": remembered,
         "told_at": at,
     }
-    return bool(_stored_or_kept(lab, "outcome", key, told, kept=True))
+    return bool(_stored_or_kept(lab, "outcome", key, told, kept=True, sent=idempotency_key))
 
 
 def _store_outcome(lab: Lab, key: str, *, unit: str, at: datetime, **told: Any) -> bool:
@@ -332,10 +369,14 @@ STORED: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """By kind, how a checked record is stored: at once, or out of the spool later."""
 
 
-def _stored_or_kept(lab: Lab, kind: str, key: str, told: Mapping[str, Any], *, kept: object) -> Any:
+def _stored_or_kept(
+    lab: Lab, kind: str, key: str, told: Mapping[str, Any], *, kept: object, sent: str | None
+) -> Any:
     try:
         lab.spooling.replay_first()  # the unit's assignment may still wait there
         return STORED[kind](lab, key, **told)
+    except KeyReused as error:
+        raise with_sent_key(lab, error, sent) from None
     except StoreUnavailable as error:
         if lab.spoolable(key) is None:
             raise

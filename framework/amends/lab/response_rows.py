@@ -9,9 +9,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from amends.assignment.hashing import Id, id_bytes
-from amends.errors import NeverAssigned, RecordRefused, UsageError
+from amends.errors import KeyReused, NeverAssigned, RecordRefused, UsageError
 from amends.lab.calling import moment_of, text_of
-from amends.lab.records import check_answers, nonce_of, ready_response, started_experiment
+from amends.lab.records import (
+    check_answers,
+    nonce_of,
+    ready_response,
+    remembered_key,
+    started_experiment,
+    with_sent_key,
+)
 from amends.store import Stored, StoredResponse
 
 if TYPE_CHECKING:
@@ -85,11 +92,14 @@ def _record_chunk(
             answers.append(None)
     _count_strangers(lab, key, read, stored)
     kept = iter(lab.store.record_responses(key, ready) if ready else ())
-    numbers = (number for number, _ in batch)
     return [
-        _named(next(kept), number) if answer is None else answer
-        for answer, number in zip(answers, numbers, strict=True)
+        _named(_in_senders_words(lab, next(kept), row), number) if answer is None else answer
+        for answer, (number, row) in zip(answers, batch, strict=True)
     ]
+
+
+def _in_senders_words(lab: Lab, answer: Answer, row: Mapping[str, Any]) -> Answer | KeyReused:
+    return with_sent_key(lab, answer, row["idempotency_key"]) if isinstance(answer, KeyReused) else answer
 
 
 def _read(lab: Lab, experiment: Experiment, number: int, row: Mapping[str, Any]) -> _Read | Refusal:
@@ -111,7 +121,7 @@ def _read(lab: Lab, experiment: Experiment, number: int, row: Mapping[str, Any])
             None if token is None else nonce_of(lab, token),
             finished,
             None if at is None else moment_of("at", at),
-            text_of("idempotency_key", given.pop("idempotency_key", None)),
+            remembered_key(lab, given.pop("idempotency_key", None)),
             check_answers(experiment, given),
         )
     except (RecordRefused, UsageError) as refused:

@@ -11,7 +11,7 @@ from amends.errors import KeyReused, RecordRefused
 from amends.importing.finished import rating_scales, read_rating
 from amends.importing.vendors import Message, Unreadable, Vendor, within
 from amends.lab import tokens
-from amends.lab.records import record_response
+from amends.lab.records import record_response, remembered_key
 from amends.store import Webhook
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ def _record(
     lab: Lab, webhook: Webhook, message: Message, token: str, *, told: str, now: datetime
 ) -> Received:
     """Records an answer, unless the same message brought it before."""
-    if lab.store.is_known(webhook.experiment, "response", told):
+    remembered = remembered_key(lab, told)
+    if remembered is not None and lab.store.is_known(webhook.experiment, "response", remembered):
         return Received(recorded=True, repeat=True)
     try:
         stored = record_response(

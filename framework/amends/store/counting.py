@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from amends.store import auditing
 from amends.store.statements import chunks, insert_adding, insert_new
 from amends.store.tables import OptOut, TurnedAway, table
 from amends.store.values import TurnedAwayKey, as_utc
@@ -40,9 +41,15 @@ def turned_away(connection: Connection, key: str) -> list[tuple[str, str, int]]:
 
 
 def opt_out(connection: Connection, unit: str, *, at: datetime) -> bool:
-    """Leaves a unit out of every experiment from now on; False where it was before."""
+    """Leaves a unit out of every experiment from now on; False where it was before.
+
+    The audit keeps the time, not who it was.
+    """
     statement = insert_new(OPT_OUT, connection.dialect.name, key=("unit",))
-    return connection.execute(statement, {"unit": unit, "at": as_utc(at)}).first() is not None
+    new = connection.execute(statement, {"unit": unit, "at": as_utc(at)}).first() is not None
+    if new:
+        auditing.write(connection, "opt out", key=None, detail={}, at=at)
+    return new
 
 
 def opted_out(connection: Connection, units: Iterable[str]) -> set[str]:

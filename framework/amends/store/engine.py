@@ -233,6 +233,7 @@ def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
         if url.get_backend_name() == "sqlite":
             engine = create_engine(
                 url,
+                hide_parameters=True,
                 connect_args={"timeout": timeout, "check_same_thread": False, "isolation_level": None},
                 **({"poolclass": StaticPool} if in_memory else {"pool_timeout": timeout}),
             )
@@ -240,7 +241,10 @@ def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         engine = create_engine(
-            url, pool_timeout=timeout, connect_args={"connect_timeout": max(int(timeout), 1)}
+            url,
+            hide_parameters=True,  # what customers wrote would stand in an unforeseen error's traceback
+            pool_timeout=timeout,
+            connect_args={"connect_timeout": max(int(timeout), 1)},
         )
     except ImportError as error:
         raise ConfigurationError(
@@ -255,6 +259,8 @@ def _engine(url: URL, *, timeout: float, in_memory: bool) -> Engine:
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute("PRAGMA synchronous = FULL")
+    # Zeros over what is deleted or replaced, whatever SQLite was built with: erased is gone from the file.
+    raw.execute("PRAGMA secure_delete = ON")
     # At most 64 MiB a connection, taken as pages are read. With the 2 MiB that SQLite has by itself a count
     # over 100,000 units reads most pages several times. (Mapping the file would crash us if it were cut.)
     raw.execute("PRAGMA cache_size = -65536")

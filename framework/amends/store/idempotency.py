@@ -1,5 +1,7 @@
 """Keys under which records come in, so that sending one twice stores it once.
 
+What comes here is a pseudonym of the key (`lab.records.remembered_key`): senders make keys from ids.
+
 A key is remembered for `REMEMBERED`. Each new key takes away a few that are older, so that the table
 neither grows for ever nor needs anybody to clean it.
 """

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from amends.store import auditing
+from amends.store import auditing, traces
 from amends.store.engine import Database
 from amends.store.forgetting import numbers_only
 from amends.store.tables import (
@@ -87,6 +87,7 @@ def prune(database: Database, before: datetime, *, at: datetime) -> Pruned:
         auditing.write(connection, "prune", key=None, detail=detail, at=at)
 
     database.write(finish)
+    traces.wipe(database)
     return found
 
 

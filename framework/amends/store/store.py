@@ -35,6 +35,7 @@ from amends.store import (
     schema,
     service_events,
     short_way,
+    traces,
     unit_checks,
     unit_groups,
     unit_rows,
@@ -222,7 +223,7 @@ class Store:
         )
 
     def audit_log(self, key: str | None = None) -> list[AuditEntry]:
-        """Every entry, or one experiment's, the earliest first."""
+        """Every entry, or one experiment's, in the order they were written."""
         return self._database.look(lambda connection: auditing.read(connection, key))
 
     def reserve_cards(self, key: str, n: int, *, strata: Mapping[str, Any], at: datetime) -> int:
@@ -331,7 +332,7 @@ class Store:
         return self._database.look(lambda connection: counting.opted_out(connection, units))
 
     def opt_out(self, unit: str, *, at: datetime | None = None) -> bool:
-        """Leaves a unit out of every experiment; False where it was before."""
+        """Leaves a unit out of every experiment; False where it was before. The audit keeps the time."""
         when = at or self._clock()
         return self._database.write(lambda connection: counting.opt_out(connection, unit, at=when))
 
@@ -701,7 +702,9 @@ class Store:
     def forget(self, unit: str, *, at: datetime | None = None) -> int:
         """Erases a unit from every experiment, keeping arm and ratings; how many assignments it had."""
         when = at or self._clock()
-        return self._database.write(lambda connection: forgetting.forget(connection, unit, at=when))
+        erased = self._database.write(lambda connection: forgetting.forget(connection, unit, at=when))
+        traces.wipe(self._database)
+        return erased
 
     # The delay and response-time log
 

@@ -1,9 +1,9 @@
 """A folder with one experiment, and the command line in it."""
 
 import os
-import sqlite3
 
 import pytest
+from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
 from amends.cli.app import app
@@ -27,8 +27,9 @@ class Desk:
 
     definition = DEFINITION
 
-    def __init__(self, folder):
+    def __init__(self, folder, url):
         self.folder = folder
+        self.url = url
 
     def __call__(self, *words: str, code: int = 0):
         result = CliRunner().invoke(app, list(words))
@@ -52,18 +53,24 @@ class Desk:
         self.file(f"experiments/{key}.py", text)
 
     def rows(self, table: str) -> int:
-        with sqlite3.connect(self.folder / "amends.db") as connection:
-            return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        engine = create_engine(self.url)
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+        engine.dispose()
+        return found
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def desk(tmp_path, monkeypatch, database_url):
     for name in os.environ:
         if name.startswith("AMENDS_"):
             monkeypatch.delenv(name)
+    if not database_url.startswith("sqlite"):  # SQLite stands beside the experiments, without any setting
+        monkeypatch.setenv("AMENDS_DATABASE_URL", database_url)
+        monkeypatch.setenv("AMENDS_SECRET", "a secret of more than sixteen characters")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "experiments").mkdir()
-    made = Desk(tmp_path)
+    made = Desk(tmp_path, database_url)
     made.define("late_parcel")
     return made
 

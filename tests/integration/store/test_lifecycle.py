@@ -82,10 +82,25 @@ def test_a_draft_can_neither_be_paused_nor_ramped(store: Store) -> None:
         store.set_coverage("draft", "0.5", at=LATER)
 
 
-@pytest.mark.parametrize("change", ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"])
-def test_the_audit_can_be_neither_changed_nor_deleted(store: Store, url: str, change: str) -> None:
+AGAIN = "INTO audit (number, at, action, detail) VALUES (1, '2025-03-01 08:00:00.000000', 'nothing', '{}')"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE audit SET action = 'nothing'",
+        "DELETE FROM audit",
+        f"INSERT {AGAIN} ON CONFLICT (number) DO UPDATE SET action = 'nothing'",
+        {"sqlite": f"INSERT OR REPLACE {AGAIN}", "postgresql": "TRUNCATE audit"},
+    ],
+)
+def test_the_audit_can_be_neither_changed_nor_deleted(
+    store: Store, url: str, change: str | dict[str, str]
+) -> None:
     store.audit("export", key=KEY, detail={"rows": 3}, at=LATER)
     engine = create_engine(url)
+    if isinstance(change, dict):
+        change = change[engine.dialect.name]
     with pytest.raises(DBAPIError, match="the audit only grows"), engine.begin() as connection:
         connection.execute(text(change))
     engine.dispose()

@@ -12,7 +12,8 @@ from amends.errors import StoreUnavailable, UsageError
 from amends.store import Enrolment, Store
 from amends.store.backup import backup, restore
 from amends.store.service_values import ServiceEvent
-from tests.integration.store.conftest import SECRET, new_database
+from tests.integration.conftest import new_database
+from tests.integration.store.conftest import SECRET
 
 LONG_AGO = datetime(2024, 1, 5, 9, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
