@@ -30,7 +30,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from dashboards import calculator, experiment, frame, home, planner, studies, waiting  # noqa: E402
+from dashboards import calculator, experiment, frame, home, planner, studies, trying, waiting  # noqa: E402
 
 st.set_page_config(page_title="amends", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 frame.styles()
@@ -49,6 +49,7 @@ pages = [
     one,
     st.Page(frame.guarded(studies.page), title=texts.say("studies"), url_path="studies"),
     st.Page(frame.guarded(planner.page), title=texts.say("plan_page"), url_path="plan"),
+    st.Page(frame.guarded(lambda: trying.page(room)), title=texts.say("try_page"), url_path="try"),
     st.Page(frame.guarded(waiting.page), title=texts.say("waiting_page"), url_path="waiting-times"),
     st.Page(frame.guarded(calculator.page), title=texts.say("calculator"), url_path="calculator"),
 ]

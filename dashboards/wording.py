@@ -50,12 +50,33 @@ def draw(definition: Any, texts: Words, *, hidden: bool = False) -> None:
         )
         locale = chosen or locale
     slots = {slot: SAMPLE.get(slot, {}).get(locale, f"[{slot}]") for slot in definition.slots}
+    bubbles(definition, locale, slots, texts)
+    st.caption(texts.say("texts_caption"))
+
+
+def bubbles(
+    definition: Any,
+    locale: str,
+    slots: Mapping[str, str],
+    texts: Words,
+    *,
+    said: Mapping[str, str] | None = None,
+) -> None:
+    """Each arm's message as its customers see it, then the invitation, which is the same for all.
+
+    Args:
+        definition: The definition in force.
+        locale: The messages' language.
+        slots: A value for each of its slots.
+        texts: The page's own language.
+        said: `greeting` and `answer_by` as at some hour; what is right at any hour without.
+    """
     names = [arm.name for arm in definition.arms]
     looks = arm_styles(names)
-    bubbles = []
+    drawn = []
     invitation = None
     for arm in definition.arms:
-        made = render(definition, arm=arm.name, locale=locale, slots=slots, survey_url=LINK)
+        made = render(definition, arm=arm.name, locale=locale, slots=slots, survey_url=LINK, **(said or {}))
         invitation = made.invitation or invitation
         inside = (
             escape(made.message)
@@ -66,12 +87,11 @@ def draw(definition: Any, texts: Words, *, hidden: bool = False) -> None:
             sentence = survey_sentence(definition, arm.name, locale, slots)
             if sentence:
                 inside += f"\n\n<em>{escape(texts.say('on_survey'))}</em> {escape(sentence)}"
-        bubbles.append(_bubble(frame.mark(arm.name, names), texts.arm(arm.name), inside, looks[arm.name][0]))
-    st.html(f'<div class="am-bubbles" lang="{escape(locale)}">{"".join(bubbles)}</div>')
+        drawn.append(_bubble(frame.mark(arm.name, names), texts.arm(arm.name), inside, looks[arm.name][0]))
+    st.html(f'<div class="am-bubbles" lang="{escape(locale)}">{"".join(drawn)}</div>')
     if invitation:
         bubble = _bubble("", texts.say("invitation"), escape(invitation), "var(--am-line)")
         st.html(f'<div class="am-bubbles" lang="{escape(locale)}">{bubble}</div>')
-    st.caption(texts.say("texts_caption"))
 
 
 def _bubble(shape: str, name: str, inside: str, colour: str) -> str:

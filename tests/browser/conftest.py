@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from amends.lab import Lab
+from amends.lab.service_log import record_events
 from amends.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +53,27 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "AMENDS_EXPERIMENTS": str(ROOT / "experiments"),
         "AMENDS_DATABASE_URL": f"sqlite:///{folder / 'demo' / 'amends.db'}",
     }
+    _log_delays(settings)
     yield from serving(folder, settings)
+
+
+def _log_delays(settings: dict[str, str]) -> None:
+    """Invented incidents: e-mails of four weeks, most answered late, and a mailbox that nobody reads."""
+    lab = Lab(settings=load_settings(settings))
+    now = lab.clock()
+    rows = [
+        {
+            "incident": f"T-{n}",
+            "channel": ("email", "chat", "social")[n % 3],
+            "received_at": now - timedelta(hours=3 * n + 1),
+            "answered_at": None if n % 7 == 0 else now - timedelta(hours=3 * n + 1, minutes=-(n % 50)),
+            "mailbox": "returns" if n % 21 == 0 else "help",
+            "timezone": "Asia/Jakarta",
+        }
+        for n in range(1, 220)
+    ]
+    record_events(lab, rows)
+    lab.close()
 
 
 @pytest.fixture(scope="session")

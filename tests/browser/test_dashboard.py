@@ -21,6 +21,9 @@ PAGES = {
     "home": (("Experiments", "Eksperimen"), 0, ("Which message helps", "Pesan mana yang membantu")),
     "experiment": (("One experiment", "Satu eksperimen"), 6, ("Every count", "Semua hitungan")),
     "studies": (("Published studies", "Studi terbitan"), 5, ("not known to us", "tidak kami ketahui")),
+    "plan": (("Plan", "Rencana"), 1, ("What the number rests on", "Dasar angka ini")),
+    "try": (("Try a message", "Coba pesan"), 0, ("How alike the arms are", "Seberapa mirip antar kelompok")),
+    "waiting": (("Waiting times", "Waktu tunggu"), 2, ("Mailboxes without", "Kotak surat tanpa")),
     "calculator": (("Calculator", "Kalkulator"), 1, ("91.1%", "91,1%")),
 }
 SLOTS = {"first_name": "Sari", "tracking_number": "JX12", "new_date": "Jumat"}
@@ -57,7 +60,7 @@ def test_every_page_is_reached_by_clicking_and_is_sound(
 ) -> None:
     opened = visit(f"{demo.url}/?lang={language}", width=width)
     opened.settle(charts=0, text=PAGES["home"][2][LANGUAGES.index(language)])
-    for name in ("experiment", "studies", "calculator", "home"):
+    for name in ("experiment", "studies", "plan", "try", "waiting", "calculator", "home"):
         go(opened, name, language)
         assert f"lang={language}" in opened.page.url, "the language follows from page to page"
         assert_sound(opened)
@@ -119,10 +122,12 @@ def test_a_response_shows_up_on_the_open_page_without_a_reload(demo: Any, visit:
     assert "Halo Kak" in opened.text(), "the chosen message language was not reset"
 
 
-@pytest.mark.parametrize("path", ["/", "/?experiment=late_parcel", "/studies", "/calculator"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?experiment=late_parcel", "/studies", "/calculator", "/plan", "/try", "/waiting-times"]
+)
 def test_axe_finds_nothing_serious(demo: Any, visit: Any, path: str) -> None:
     opened = visit(f"{demo.url}{path}{'&' if '?' in path else '?'}lang=id")
-    name = "experiment" if "experiment" in path else path.strip("/") or "home"
+    name = "experiment" if "experiment" in path else path.strip("/").partition("-")[0] or "home"
     opened.settle(charts=PAGES[name][1], text=PAGES[name][2][1])
     found = Axe().run(opened.page).response["violations"]
     grave = [

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import sys
 from dashboards import calculator, charts, data, experiment, frame, home, live, parts
-from dashboards import planner, pooled, studies, waiting, wording
+from dashboards import planner, pooled, studies, trying, waiting, wording
 from amends.lab import Lab
 from amends.settings import load_settings
 lab = Lab(sys.argv[1], settings=load_settings({"AMENDS_DATABASE_URL": "sqlite://"}))
