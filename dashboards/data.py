@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import date, timedelta
 
+    from amends.analysis.over_time import DayOfEffect
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.possible_counts import PossibleCounts
     from amends.analysis.report import Report
+    from amends.analysis.result import NotEnough
     from amends.analysis.service_log import ServiceLog
     from amends.discovery import Discovery
     from amends.lab import Lab
@@ -92,6 +94,12 @@ def late_enough_now() -> list[tuple[str, timedelta, int]]:
     return _late_enough_now(held, id(held))
 
 
+def over_time(key: str) -> tuple[tuple[DayOfEffect, ...] | NotEnough, date | None]:
+    """The effect on completion day by day, and when the planned sample will be there at this pace."""
+    held = lab()
+    return _over_time(held, id(held), key)
+
+
 def late_per_day() -> float | None:
     """How many incidents a day were late in the last four weeks of the log; None where it says nothing."""
     held = lab()
@@ -142,6 +150,13 @@ def _late_enough_now(_lab: Lab, identity: int) -> list[tuple[str, timedelta, int
             everywhere = next(iter(waiting(_lab, by=least)), None)
             found.append((line.key, least, everywhere.overdue if everywhere else 0))
     return found
+
+
+@st.cache_resource(ttl=LOG_FRESH, show_spinner=False, max_entries=256)
+def _over_time(_lab: Lab, identity: int, key: str) -> tuple[tuple[DayOfEffect, ...] | NotEnough, date | None]:
+    from amends.lab.over_time import effect_over_time, planned_end
+
+    return effect_over_time(_lab, key), planned_end(_lab, key)
 
 
 @st.cache_data(ttl=60.0, show_spinner=False)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from amends.analysis.section import Section
-from dashboards import bounds, charts, data, frame, parts, sections
+from dashboards import bounds, charts, data, frame, over_time, parts, sections
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
 
@@ -41,6 +41,8 @@ def draw(key: str, language: str) -> None:
     for metric in definition.metrics:
         if metric.kind == "proportion":
             _proportion(figures, metric, texts)
+            if metric.name == "completed":
+                over_time.draw(key, metric.detect, texts)
         else:
             _mean(figures, metric, texts)
     bounds.words(found, texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from amends.analysis.durations import duration
@@ -139,6 +139,15 @@ class Words:
         if _figure(low) is None or _figure(high) is None:
             return "–"
         return interval(_figure(low), _figure(high), kind, self.language)
+
+    def date(self, day: date) -> str:
+        """A day as it is written.
+
+        >>> Words("id").date(date(2026, 3, 2)), Words("en").date(date(2026, 3, 2))
+        ('2 Mar 2026', '2 Mar 2026')
+        """
+        months = self.say("months").split()
+        return f"{day.day} {months[day.month - 1]} {day.year}"
 
     def duration(self, span: timedelta) -> str:
         """A length of time in its two largest units.

@@ -153,7 +153,7 @@ def power_curve(
         conditions: Expected silence and clusters; none by default.
 
     >>> [(n, round(power, 3)) for n, power in power_curve(Rates(0.784, 0.911), [56, 150])]
-    [(56, 0.451), (150, 0.864)]
+    [(56, 0.451), (150, 0.868)]
     """
     found = ((n, power_of_sample(effect, (n, n), alpha=alpha, conditions=conditions)) for n in sizes)
     return tuple(

@@ -44,7 +44,7 @@ class Draft(NamedTuple):
 
         >>> from amends.design.plan import plan
         >>> plan(Draft(arms=2, detect=0.1).experiment()).smallest
-        431
+        414
         """
         first = [thank_you("Thank you for waiting."), sorry("We are sorry."), silence()]
         others = [Arm(f"wording_{number}", f"Wording {number}.") for number in range(4, self.arms + 1)]
@@ -72,8 +72,8 @@ class Draft(NamedTuple):
         Raises:
             DefinitionError: The key is no name.
 
-        >>> print(Draft(arms=2, detect=0.1).source("late_refund").splitlines()[-4])
-                Proportion("completed", baseline=0.4, detect=0.1),
+        >>> print(Draft(arms=2, detect=0.1).source("late_refund").splitlines()[-4].strip())
+        Proportion("completed", baseline=0.4, detect=0.1),
         """
         completed = f'Proportion("completed", baseline={self.completion:g}'
         if self.rated:
