@@ -40,6 +40,9 @@ def assign(
     unit: Annotated[str, typer.Option(help="Column with the customers' ids.")] = "unit_id",
     locale: Annotated[str | None, typer.Option(help="Language where the file has no locale column.")] = None,
     channel: Annotated[str | None, typer.Option(help="Channel where the file has no channel column.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="IANA zone where the file has no timezone column.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give every customer of a list an arm and write what to send them.
@@ -60,7 +63,8 @@ def assign(
             output.refuse(f"--out {out} is not a file in an existing folder.")
         if customers.exists() and out.exists() and customers.samefile(out):
             output.refuse(f"--out {out} is the list of customers itself; choose another name.")
-        shared = {name: value for name, value in (("locale", locale), ("channel", channel)) if value}
+        options = {"locale": locale, "channel": channel, "timezone": timezone}
+        shared = {name: value for name, value in options.items() if value}
         listed = _read_list(lab, key, customers, unit=unit, shared=shared)
         if listed.ignored:
             output.notice(
