@@ -163,7 +163,7 @@ def late_per_day(lab: Lab, *, days: int = 28) -> float | None:
 
     now = lab.clock()
     incidents = read_incidents(
-        lab.store.service_events(), as_of=now, targets=_all_targets(lab), timezone="UTC"
+        lab.store.service_events(), as_of=now, targets=target_seconds(lab), timezone="UTC"
     )
     if not len(incidents.channel):
         return None
