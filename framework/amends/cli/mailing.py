@@ -22,6 +22,9 @@ SHOWN = 20
 IN_HAND = timedelta(minutes=10)
 """A letter claimed more lately may be in the hand of a run that goes on: nobody decides on it."""
 
+SOON = timedelta(seconds=5)
+"""People are assigned together whose turn comes within this time."""
+
 SAID = {
     "due": "due now",
     "sent": "sent",
@@ -119,7 +122,8 @@ def send(
             output.notice(
                 f"note: nothing asks for these columns, they are ignored: {', '.join(listed.ignored)}"
             )
-        desk = Desk(lab, key, domain=mailbox.domain)
+        soon = max(1, min(20, int(per_minute * SOON / timedelta(minutes=1))))
+        desk = Desk(lab, key, domain=mailbox.domain, at_once=soon)
         if yes and unclear != "list":
             _decide(desk, [person.unit for person in listed.people], sent=unclear == "sent")
         if not yes:

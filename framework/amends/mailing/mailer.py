@@ -96,6 +96,8 @@ class _Mailer:
         desk, person = self.desk, task.recipient
         name = desk.message_id(item.letter)
         self.post.ready()
+        if desk.quiet(person):  # the hour came while the letter waited for its turn
+            return "quiet hours", None
         now = desk.lab.clock()
         letter = compose(
             self.post.head,

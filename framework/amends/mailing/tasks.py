@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.lab import Assignment, Lab
 
-AT_ONCE = 20
-"""People assigned together: few, so that a message goes out soon after its arm is drawn."""
-
 Counts = Counter[tuple[str, str]]
 """How many letters of a kind came to what."""
 
@@ -50,13 +47,19 @@ class Task:
 class Desk:
     """Looks through the list of one experiment.
 
+    Args:
+        lab: The lab.
+        key: The experiment's key.
+        domain: What the letters' ids end in.
+        at_once: People assigned together: few, so that a message goes out soon after its arm is drawn.
+
     Attributes:
         counts: How many letters came to what, of those that are not handed over now.
         unclear: Ids of those whom an ended process may have written to, with the letter and since when.
     """
 
-    def __init__(self, lab: Lab, key: str, *, domain: str) -> None:
-        self.lab, self.key = lab, key
+    def __init__(self, lab: Lab, key: str, *, domain: str, at_once: int = 1) -> None:
+        self.lab, self.key, self.at_once = lab, key, at_once
         self.experiment: Experiment = lab.experiment(key)
         self.domain = domain
         self.counts: Counts = Counter()
@@ -78,7 +81,7 @@ class Desk:
             StoreUnavailable: The database does not answer; whoever was not given yet is not assigned.
         """
         remaining = iter(people)
-        while some := list(islice(remaining, AT_ONCE)):
+        while some := list(islice(remaining, self.at_once)):
             known = self.lab.store.mail(self.key, [person.unit for person in some])
             left_alone = self.lab.store.opted_out_of({person.customer for person in some})
             to_assign = [person for person in some if not self._done_outside(person, known)]
