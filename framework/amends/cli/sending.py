@@ -14,7 +14,7 @@ from amends.cli.define import AsJson, Key
 from amends.cli.opening import open_lab
 
 if TYPE_CHECKING:
-    from amends.importing.customers import CustomerList
+    from amends.importing.customers import Customer, CustomerList
     from amends.lab import Assignment, Lab
 
 SENT_COLUMNS = (
@@ -89,8 +89,8 @@ def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str
     experiment = lab.experiment(key)
     now = lab.clock()
 
-    def checked(keywords: Mapping[str, Any]) -> object:
-        arguments = {**shared, **keywords}
+    def checked(customer: Customer) -> object:
+        arguments: dict[str, Any] = {**shared, **customer.keywords}
         return read_call(experiment, arguments.pop("unit_id"), now, lab.settings.locale, **arguments)
 
     return read_customers(read_table(path), experiment, unit=unit, check=checked)

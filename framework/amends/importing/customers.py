@@ -50,7 +50,7 @@ def read_customers(
     experiment: Experiment,
     *,
     unit: str = "unit_id",
-    check: Callable[[Mapping[str, object]], object] | None = None,
+    check: Callable[[Customer], object] | None = None,
     own: Mapping[str, Callable[[str], object]] = MappingProxyType({}),
 ) -> CustomerList:
     """Reads the rows of a customer list as `assign` keywords.
@@ -63,7 +63,7 @@ def read_customers(
         table: The file.
         experiment: Says which columns are needed.
         unit: The column with the ids; they are taken exactly as written, blanks included.
-        check: Called with each row's keywords; an error it raises is that row's problem.
+        check: Called with each row as read; an error it raises is that row's problem.
         own: Columns that the caller needs beside those of `assign`, with what reads their cells. Their
             errors follow the column's name, and need not show the cell.
 
@@ -85,11 +85,11 @@ def read_customers(
     seen: dict[tuple[str, str], int] = {}
     for row in table.rows:
         try:
-            keywords = read(row)
-            if check is not None:
-                check(keywords)
             cells = {column: _read(row, column, reader) for column, reader in own.items()}
-            customers.append(Customer(row.line, keywords, cells))
+            customer = Customer(row.line, read(row), cells)
+            if check is not None:
+                check(customer)
+            customers.append(customer)
         except (ValueError, AmendsError) as error:
             problems.append(f"line {row.line}: {error}")
             continue

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from amends.design.wording import Wording, wording_of
 from amends.errors import UsageError, nearest
 from amends.importing import read_customers, read_table
-from amends.importing.table import refuse
 from amends.lab.calling import Call, read_call
 from amends.mailing.letter import read_address
 from amends.messages.render import fill
@@ -120,12 +119,18 @@ def read_recipients(
         arguments = {**shared, **keywords}
         return read_call(experiment, arguments.pop("unit_id"), now, lab.settings.locale, "cli", **arguments)
 
-    def checked(keywords: Mapping[str, Any]) -> None:
-        call = call_of(keywords)
-        _subjects(experiment, call, subjects)
+    lives_at: dict[str, Customer] = {}
+
+    def checked(customer: Customer) -> None:
+        _subjects(experiment, call_of(customer.keywords), subjects)
+        first = lives_at.setdefault(str(customer.own[to]).lower(), customer)
+        if first.unit_id != customer.unit_id:  # one person under two ids, perhaps of two arms
+            raise UsageError(
+                f"the address in {to} stands on line {first.line} too, under another id; one person gets "
+                "one message, so keep one of them"
+            )
 
     listed = read_customers(read_table(path), experiment, unit=unit, check=checked, own={to: _address})
-    _refuse_shared_addresses(path, listed.customers, to)
     people = []
     for customer in listed.customers:
         call = call_of(customer.keywords)
@@ -166,17 +171,3 @@ def _subjects(experiment: Experiment, call: Call, subjects: Mapping[str, Wording
         if not filled[kind].isprintable():
             raise UsageError(f"the {kind}'s subject would hold a line break or another control character.")
     return filled
-
-
-def _refuse_shared_addresses(path: Path, customers: tuple[Customer, ...], to: str) -> None:
-    """One person under two ids would get two messages, perhaps of two arms."""
-    first: dict[str, Customer] = {}
-    problems = []
-    for customer in customers:
-        known = first.setdefault(str(customer.own[to]).lower(), customer)
-        if known.unit_id != customer.unit_id:
-            problems.append(
-                f"line {customer.line}: the address in {to} stands on line {known.line} too, under another "
-                "id; one person gets one message, so keep one of them"
-            )
-    refuse(path, problems)
