@@ -16,6 +16,9 @@ from amends.cli.opening import open_lab
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
     from amends.design.wording import Wording
+    from amends.mailing.mailer import Run
+    from amends.mailing.post import Post
+    from amends.mailing.recipients import Recipient
     from amends.mailing.tasks import Counts, Desk
 
 SHOWN = 20
@@ -83,27 +86,13 @@ def send(
       amends send late_parcel customers.csv --smtp smtp://desk@mail.example.com \\
         --from "Parcel desk <desk@example.com>" --subject "en=Your parcel" --subject "id=Paket Anda"
     """
-    from amends.mailing.letter import Letterhead, read_mailbox, read_unsubscribe
-    from amends.mailing.mailer import send as hand_over
     from amends.mailing.plan import plan, plan_reminders
-    from amends.mailing.post import Post
     from amends.mailing.recipients import read_recipients
-    from amends.mailing.server import read_server
     from amends.mailing.tasks import Desk
-    from amends.settings import smtp_password
 
     if unclear not in ("list", "sent", "again"):
         output.refuse(f"--unclear {unclear} is not known: list, sent or again.")
-    server, mailbox = read_server(smtp), read_mailbox("--from", sender)
-    head = Letterhead(
-        mailbox,
-        None if reply_to is None else read_mailbox("--reply-to", reply_to),
-        read_unsubscribe(unsubscribe),
-    )
-    password = smtp_password()
-    if server.user is not None and password is None:
-        output.refuse(f"--smtp names the user {server.user!r}: set AMENDS_SMTP_PASSWORD to the password.")
-    post = Post(server, head, password=password, per_minute=per_minute, attempts=attempts)
+    post = _post(smtp, sender, reply_to, unsubscribe, per_minute=per_minute, attempts=attempts)
     shared = {"locale": locale, "channel": channel, "timezone": timezone}
     given = {"message": subject, "invitation": invitation_subject, "reminder": reminder_subject}
     with open_lab() as lab:
@@ -118,24 +107,56 @@ def send(
             unit=unit,
             to=to,
         )
+        people = listed.people
         if listed.ignored:
             output.notice(
                 f"note: nothing asks for these columns, they are ignored: {', '.join(listed.ignored)}"
             )
         soon = max(1, min(20, int(per_minute * SOON / timedelta(minutes=1))))
-        desk = Desk(lab, key, domain=mailbox.domain, at_once=soon)
-        if yes and unclear != "list":
-            _decide(desk, [person.unit for person in listed.people], sent=unclear == "sent")
+        desk = Desk(lab, key, domain=post.head.sender.domain, at_once=soon)
         if not yes:
-            counts = (plan_reminders if reminders else plan)(desk, listed.people)
+            counts = (plan_reminders if reminders else plan)(desk, people)
             _say(counts, desk.unclear, sent=False, as_json=as_json)
             return
-        tasks = (desk.reminders if reminders else desk.messages)(listed.people)
-        shown = output.progress(tasks, total=len(listed.people), label=f"Sending {key}")
-        run = hand_over(desk, post, shown)
+        if unclear != "list":
+            _decide(desk, [person.unit for person in people], sent=unclear == "sent")
+        run = _run(desk, post, people, reminders=reminders)
     _say(run.counts, run.unclear, sent=True, as_json=as_json, stopped=run.stopped)
     if run.stopped is not None:
         output.refuse(f"{run.stopped} Not everybody had their turn; run the same command again.")
+
+
+def _post(
+    smtp: str,
+    sender: str,
+    reply_to: str | None,
+    unsubscribe: str | None,
+    *,
+    per_minute: float,
+    attempts: int,
+) -> Post:
+    """The way to the server, from the options and the environment's password."""
+    from amends.mailing.letter import Letterhead, read_mailbox, read_unsubscribe
+    from amends.mailing.post import Post
+    from amends.mailing.server import read_server
+    from amends.settings import smtp_password
+
+    server, password = read_server(smtp), smtp_password()
+    if server.user is not None and password is None:
+        output.refuse(f"--smtp names the user {server.user!r}: set AMENDS_SMTP_PASSWORD to the password.")
+    head = Letterhead(
+        read_mailbox("--from", sender),
+        None if reply_to is None else read_mailbox("--reply-to", reply_to),
+        read_unsubscribe(unsubscribe),
+    )
+    return Post(server, head, password=password, per_minute=per_minute, attempts=attempts)
+
+
+def _run(desk: Desk, post: Post, people: Sequence[Recipient], *, reminders: bool) -> Run:
+    from amends.mailing.mailer import send as hand_over
+
+    tasks = (desk.reminders if reminders else desk.messages)(people)
+    return hand_over(desk, post, output.progress(tasks, total=len(people), label=f"Sending {desk.key}"))
 
 
 def _subjects(
