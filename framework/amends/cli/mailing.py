@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,7 +95,8 @@ def send(
 
     if unclear not in ("list", "sent", "again"):
         output.refuse(f"--unclear {unclear} is not known: list, sent or again.")
-    post = _post(smtp, sender, reply_to, unsubscribe, per_minute=per_minute, attempts=attempts)
+    end = Event()
+    post = _post(smtp, sender, reply_to, unsubscribe, end=end, per_minute=per_minute, attempts=attempts)
     shared = {"locale": locale, "channel": channel, "timezone": timezone}
     given = {"message": subject, "invitation": invitation_subject, "reminder": reminder_subject}
     with open_lab() as lab:
@@ -120,10 +124,29 @@ def send(
             return
         if unclear != "list":
             _decide(desk, [person.unit for person in people], sent=unclear == "sent")
-        run = _run(desk, post, people, reminders=reminders)
+        with _ended_by_signals(end):
+            run = _run(desk, post, people, reminders=reminders)
     _say(run.counts, run.unclear, sent=True, as_json=as_json, stopped=run.stopped)
     if run.stopped is not None:
         output.refuse(f"{run.stopped} Not everybody had their turn; run the same command again.")
+
+
+@contextmanager
+def _ended_by_signals(end: Event) -> Generator[None, None, None]:
+    """A first Ctrl-C, or the system's wish, ends the run after the letter in hand; a second one at once."""
+    before = {asked: signal.getsignal(asked) for asked in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(asked: int, _: object) -> None:
+        end.set()
+        signal.signal(asked, before[signal.Signals(asked)])
+
+    for asked in before:
+        signal.signal(asked, ask)
+    try:
+        yield
+    finally:
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
 
 
 def _post(
@@ -132,6 +155,7 @@ def _post(
     reply_to: str | None,
     unsubscribe: str | None,
     *,
+    end: Event,
     per_minute: float,
     attempts: int,
 ) -> Post:
@@ -149,7 +173,15 @@ def _post(
         None if reply_to is None else read_mailbox("--reply-to", reply_to),
         read_unsubscribe(unsubscribe),
     )
-    return Post(server, head, password=password, per_minute=per_minute, attempts=attempts)
+    return Post(
+        server,
+        head,
+        password=password,
+        per_minute=per_minute,
+        attempts=attempts,
+        sleep=end.wait,
+        ending=end.is_set,
+    )
 
 
 def _run(desk: Desk, post: Post, people: Sequence[Recipient], *, reminders: bool) -> Run:

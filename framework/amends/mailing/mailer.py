@@ -12,7 +12,7 @@ from itertools import count
 from amends.errors import StoreUnavailable
 from amends.mailing.letter import compose
 from amends.mailing.post import Post
-from amends.mailing.server import ServerRefuses
+from amends.mailing.server import RunEnds, ServerRefuses
 from amends.mailing.tasks import Counts, Desk, Task, ToSend, fails_by_address
 
 SETTLED = {"taken": "sent", "refused": "failed", "put off": "deferred", "unwelcome": "deferred"}
@@ -60,7 +60,7 @@ class _Mailer:
                 self._work(task)
                 self._work_waiting(until=self.post.clock())
             self._work_waiting(until=None)
-        except (ServerRefuses, StoreUnavailable) as error:
+        except (RunEnds, StoreUnavailable) as error:
             stopped = str(error)
         finally:
             self.post.close()
@@ -81,7 +81,11 @@ class _Mailer:
         while task.letters:
             item = task.letters[0]
             self.post.give_up_if_lost()
-            state, detail = self._deliver(task, item)
+            try:
+                state, detail = self._deliver(task, item)
+            except RunEnds:
+                self.counts[item.letter.kind, "put off"] += 1 if item.attempts else 0
+                raise
             if state == "put off" and item.attempts < self.post.attempts:
                 due = self.post.clock() + self.post.wait_before(item.attempts)
                 heapq.heappush(self._waiting, (due, next(self._numbers), task))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from amends.mailing.handing_over import Outcome, hand_over
 from amends.mailing.letter import Letterhead
-from amends.mailing.server import PATIENCE, Server, ServerRefuses, connect
+from amends.mailing.server import PATIENCE, RunEnds, Server, ServerRefuses, connect
 
 LOST_IN_A_ROW = 3
 """Connections lost one after the other before a run ends, however few tries a letter has."""
@@ -26,7 +26,8 @@ class Post:
         backoff: Seconds before the second try; each further one waits four times as long.
         patience: Seconds that the server may take for an answer.
         clock: Seconds that only go on.
-        sleep: Waits.
+        sleep: Waits; it may return early where the run is to end.
+        ending: Whether the run is to end before the next letter.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class Post:
         backoff: float = 2.0,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
+        ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self.server, self.head, self.attempts = server, head, attempts
-        self.clock, self.sleep = clock, sleep
+        self.clock, self.sleep, self._ending = clock, sleep, ending
         self._password, self._patience = password, patience
         self._backoff, self._apart = backoff, 60.0 / per_minute
         self._next = clock()
@@ -59,9 +61,11 @@ class Post:
 
         Raises:
             ServerRefuses: It takes nothing from us, or could not be reached as often as is tried.
+            RunEnds: The run was asked to end.
         """
         if self._next > self.clock():
             self.sleep(self._next - self.clock())
+        self._end_if_asked()
         self._next = max(self._next, self.clock()) + self._apart
         while self._connection is None:
             try:
@@ -115,6 +119,11 @@ class Post:
                 f"{self.server.host}:{self.server.port} cannot be reached: {why} ({self._lost} tries)."
             )
         self.sleep(self.wait_before(self._lost))
+        self._end_if_asked()
+
+    def _end_if_asked(self) -> None:
+        if self._ending():
+            raise RunEnds("The run was asked to end.")
 
 
 def _short(error: Exception) -> str:

@@ -33,7 +33,11 @@ class Server:
     tls: str
 
 
-class ServerRefuses(Exception):
+class RunEnds(Exception):
+    """Why a run cannot go on; whoever had no turn has it in the next run."""
+
+
+class ServerRefuses(RunEnds):
     """The server will not take letters from us at all: wrong password, no encryption, strange sender."""
 
 

@@ -1,13 +1,7 @@
-"""The mailer on both databases: killed and run again, twice at once, put off, held back, reminded, paced."""
+"""The mailer on both databases: put off, held back, cut off, reminded, and as quick as it may be."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,7 +22,6 @@ from amends.mailing.server import read_server
 from amends.mailing.tasks import Desk
 from amends.store import Store
 from tests.integration import mail_server
-from tests.integration.cli.conftest import DEFINITION
 from tests.integration.store.conftest import SECRET
 
 FROM = "Parcel desk <desk@example.com>"
@@ -252,80 +245,3 @@ def test_whoever_was_written_to_elsewhere_gets_the_invitation_alone(mailing, ser
     run = mailing.run(people)
     assert run.counts["message", "sent before"] == 1
     assert [letter["Subject"] for letter in server.letters("c0@example.com")] == ["A short survey"]
-
-
-def amends(url: str, server: mail_server.Post, folder: Path, people: int) -> tuple[list[str], dict[str, str]]:
-    """The command and its environment, in a folder with a started experiment and its list."""
-    (folder / "experiments").mkdir()
-    (folder / "experiments" / "late_parcel.py").write_text(DEFINITION, encoding="utf-8")
-    rows = [f"C-{i},c{i}@example.com,Sari,30" for i in range(people)]
-    listed = "\n".join(["unit_id,email,first_name,delay_hours", *rows])
-    (folder / "customers.csv").write_text(listed + "\n", encoding="utf-8")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
-    environ |= {"AMENDS_DATABASE_URL": url, "AMENDS_SECRET": SECRET.decode(), "AMENDS_TIMEOUT": "60"}
-    start = [sys.executable, "-m", "amends", "start", "late_parcel", "--yes"]
-    subprocess.run(start, cwd=folder, env=environ, check=True, capture_output=True)
-    command = [
-        *(sys.executable, "-m", "amends", "send", "late_parcel", "customers.csv", "--smtp", server.url),
-        *(
-            "--from",
-            FROM,
-            "--subject",
-            "Late",
-            "--per-minute",
-            "100000",
-            "--attempts",
-            "1",
-            "--yes",
-            "--json",
-        ),
-    ]
-    return command, environ
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "work"
-    made.mkdir()
-    return made
-
-
-def test_a_mailer_killed_in_the_middle_and_run_again_writes_to_nobody_twice(url, server, folder):
-    people = 24
-    command, environ = amends(url, server, folder, people)
-    for i in range(0, people, 3):
-        server.at_data[f"c{i}@example.com"] = ["slow"]
-    killed = 0
-    for stop_at in (7, 33):
-        with subprocess.Popen(
-            command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as mailer:
-            while len(server.accepted) < stop_at and mailer.poll() is None:
-                time.sleep(0.001)
-            mailer.send_signal(signal.SIGKILL)
-        killed += mailer.returncode == -signal.SIGKILL
-    assert killed == 2
-    last = subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True, text=True)
-    unclear = {f"{left['unit']} {left['letter']}" for left in json.loads(last.stdout)["unclear"]}
-    assert server.most() == 1
-    assert len(unclear) <= killed
-    for i in range(people):
-        subjects = [letter["Subject"] for letter in server.letters(f"c{i}@example.com")]
-        if f"C-{i} message" in unclear:
-            assert "A short survey" not in subjects
-        elif f"C-{i} invitation" not in unclear:
-            assert subjects == ["Late", "A short survey"]
-    store = Store.open(url, secret=SECRET)
-    assert store.verify() == []
-    sent = sum(cell["sent"] for cell in store.cells("late_parcel"))
-    store.close()
-    assert sent == people - sum(name.endswith(" message") for name in unclear)
-
-
-def test_two_mailers_at_once_write_to_nobody_twice(url, server, folder):
-    command, environ = amends(url, server, folder, 16)
-    both = [subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [mailer.wait(timeout=120) for mailer in both] == [0, 0]
-    subprocess.run(command, cwd=folder, env=environ, check=True, stdout=subprocess.DEVNULL)
-    assert server.most() == 1
-    assert len(server.accepted) == 32
