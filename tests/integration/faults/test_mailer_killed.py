@@ -22,8 +22,9 @@ class Mailer:
 
     def __init__(self, folder, url, server):
         self.folder, self.url, self.server = folder, url, server
+        self.kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
-        self.environ = {**kept, "AMENDS_DATABASE_URL": url, "AMENDS_SECRET": SECRET, "AMENDS_TIMEOUT": "60"}
+        self.environ = {**kept, "AMENDS_DATABASE_URL": url, "AMENDS_SECRET": SECRET, "AMENDS_TIMEOUT": "20"}
         (folder / "experiments").mkdir()
         (folder / "experiments" / "late_parcel.py").write_text(DEFINITION, encoding="utf-8")
         self.call("start", "late_parcel", "--yes").wait(timeout=60)
@@ -104,8 +105,8 @@ def test_a_mailer_killed_in_the_middle_and_run_again_writes_to_nobody_twice(mail
     rng = random.Random(7)
     for i in range(0, people, 3):
         server.at_data[f"c{i}@example.com"] = ["slow"] * 2
-    for kill in range(1, kills + 1):
-        at = 2 * people * kill // (kills + 1) + rng.randrange(3)
+    for _ in range(kills):
+        at = len(server.accepted) + rng.randrange(3, 19)
         code, _ = mailer.end(mailer.send(), at=at, how=signal.SIGKILL)
         assert code == -signal.SIGKILL, "every run is killed before its end"
     said = mailer.finish()
@@ -120,8 +121,8 @@ def test_a_mailer_killed_in_the_middle_and_run_again_writes_to_nobody_twice(mail
             assert subjects == ["Late", "A short survey"]
     assert mailer.sent() == people - sum(kind == "message" for _, kind in unclear)
     found(
-        f"a mailer killed {kills} times among {2 * people:,} letters ({mailer.url.partition(':')[0]}): no "
-        f"address had a letter twice, {len(unclear)} were left for a decision by hand"
+        f"a mailer killed {kills} times among {2 * people:,} letters ({mailer.kind}): no address had a "
+        f"letter twice, {len(unclear)} were left for a decision by hand"
     )
 
 
@@ -135,6 +136,28 @@ def test_two_mailers_at_once_write_to_nobody_twice(mailer, server):
     mailer.finish()
     assert server.most() == 1
     assert len(server.accepted) == 32
+
+
+@pytest.mark.parametrize("mailer", ["postgresql"], indirect=True)
+def test_a_mailer_whose_database_goes_away_ends_and_the_next_run_writes_to_nobody_twice(
+    mailer, server, postgresql
+):
+    mailer.listed(20)
+    running = mailer.send()
+    while len(server.accepted) < 6:
+        time.sleep(0.001)
+    postgresql.stop("immediate")
+    printed, _ = running.communicate(timeout=120)
+    assert running.returncode == 2
+    assert json.loads(printed)["stopped"]
+    reached = len(server.accepted)
+    assert reached < 40
+    postgresql.start()
+    said = mailer.finish()
+    assert len(said["unclear"]) <= 1
+    assert server.most() == 1
+    assert len(server.accepted) >= 40 - 2 * len(said["unclear"])
+    assert mailer.sent() >= 19
 
 
 def test_a_mailer_asked_to_end_finishes_the_letter_in_its_hand(mailer, server):
