@@ -2,10 +2,10 @@
 
 import json
 import mailbox
-import sqlite3
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from amends.cli.opening import open_lab
 from amends.store.mail_values import Letter
@@ -94,10 +94,8 @@ def test_every_way_a_report_names_the_letter_is_read_and_each_counts_once(runnin
         "other": 0,
     }
     assert failed() == 3
-    with sqlite3.connect(running.folder / "amends.db") as database:
-        details = {
-            detail for (detail,) in database.execute("SELECT detail FROM delivery WHERE status = 'failed'")
-        }
+    failures = running.run(text("SELECT detail FROM delivery WHERE status = 'failed'"))
+    details = {detail for (detail,) in failures}
     assert details == {"DSN 5.1.1", "DSN 5.2.2", "DSN 4.4.7"}
     again = running("bounces", name).stdout
     assert "4  came back, known before" in again
