@@ -38,6 +38,7 @@ SIGNS = {
 _REASONS = (
     (r"^delay below (.+) h$", r"keterlambatan di bawah \1 jam"),
     (r"^delay below (.+) min$", r"keterlambatan di bawah \1 menit"),
+    (r"^quiet hours, (\d\d):(\d\d) to (\d\d):(\d\d)$", r"jam tenang, pukul \1 sampai \3"),
     (r"^delay unknown$", "keterlambatan tidak diketahui"),
     (r"^opted out of experiments$", "tidak mau ikut eksperimen"),
     (r"^no text in language", "tidak ada teks dalam bahasa"),

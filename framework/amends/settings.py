@@ -11,6 +11,7 @@
 | `AMENDS_SPOOL` | the file that `spool` writes | beside the SQLite database, else the experiments |
 | `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
+| `AMENDS_SMTP_PASSWORD` | password of the user in `amends send --smtp` | none |
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _NAMES = (
     "SPOOL",
     "RATE",
     "LOCALE",
+    "SMTP_PASSWORD",
 )
 
 
@@ -111,6 +113,16 @@ def load_settings(
         spool=Path(env["AMENDS_SPOOL"]) if env.get("AMENDS_SPOOL") else _spool_beside(url, experiments),
         secret_file=made,
     )
+
+
+def smtp_password(environ: Mapping[str, str] | None = None) -> str | None:
+    """The password of the mail server's user: never in `Settings`, which may be printed.
+
+    >>> smtp_password({}) is None
+    True
+    """
+    env = os.environ if environ is None else environ
+    return env.get("AMENDS_SMTP_PASSWORD") or None
 
 
 def sqlite_url(file: Path) -> str:

@@ -91,6 +91,8 @@ class InventedCustomer:
         given: dict[str, object] = {"unit_id": self.unit_id, "at": self.at, "channel": self.channel}
         if experiment.eligible.needs_delay:
             given["delay"] = self.delay
+        if experiment.eligible.needs_timezone:
+            given["timezone"] = "UTC"
         if self.locale in experiment.locales:
             given["locale"] = self.locale
         if self.cluster is not None:

@@ -218,12 +218,21 @@ def test_a_cluster_is_required_where_declared_and_ignored_elsewhere(write, defin
 
 
 def test_a_further_check_reports_by_line_too(write, define):
-    def check(keywords):
-        if keywords["first_name"] == "Budi":
+    def check(customer):
+        if customer.keywords["first_name"] == "Budi":
             raise RecordRefused("not Budi")
 
     table = read_table(write("unit_id,delay_hours,first_name\nC-1,30,Sari\nC-2,30,Budi\n"))
     assert "line 3: not Budi" in refusal(read_customers, table, define(), check=check)
+
+
+def test_a_caller_may_read_columns_of_its_own(write, define):
+    table = read_table(write("unit_id,delay_hours,first_name,size\nC-1,30,Sari,41\nC-2,30,Budi,xl\n"))
+    assert "line 3: size: invalid literal" in refusal(read_customers, table, define(), own={"size": int})
+    listed = read_customers(table, define(), own={"size": str})
+    assert [customer.own for customer in listed.customers] == [{"size": "41"}, {"size": "xl"}]
+    assert listed.ignored == ()
+    assert "no column 'shoe'" in refusal(read_customers, table, define(), own={"shoe": str})
 
 
 # Finished experiments

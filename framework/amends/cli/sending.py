@@ -14,7 +14,7 @@ from amends.cli.define import AsJson, Key
 from amends.cli.opening import open_lab
 
 if TYPE_CHECKING:
-    from amends.importing.customers import CustomerList
+    from amends.importing.customers import Customer, CustomerList
     from amends.lab import Assignment, Lab
 
 SENT_COLUMNS = (
@@ -40,6 +40,9 @@ def assign(
     unit: Annotated[str, typer.Option(help="Column with the customers' ids.")] = "unit_id",
     locale: Annotated[str | None, typer.Option(help="Language where the file has no locale column.")] = None,
     channel: Annotated[str | None, typer.Option(help="Channel where the file has no channel column.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="IANA zone where the file has no timezone column.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give every customer of a list an arm and write what to send them.
@@ -60,7 +63,8 @@ def assign(
             output.refuse(f"--out {out} is not a file in an existing folder.")
         if customers.exists() and out.exists() and customers.samefile(out):
             output.refuse(f"--out {out} is the list of customers itself; choose another name.")
-        shared = {name: value for name, value in (("locale", locale), ("channel", channel)) if value}
+        options = {"locale": locale, "channel": channel, "timezone": timezone}
+        shared = {name: value for name, value in options.items() if value}
         listed = _read_list(lab, key, customers, unit=unit, shared=shared)
         if listed.ignored:
             output.notice(
@@ -85,8 +89,8 @@ def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str
     experiment = lab.experiment(key)
     now = lab.clock()
 
-    def checked(keywords: Mapping[str, Any]) -> object:
-        arguments = {**shared, **keywords}
+    def checked(customer: Customer) -> object:
+        arguments: dict[str, Any] = {**shared, **customer.keywords}
         return read_call(experiment, arguments.pop("unit_id"), now, lab.settings.locale, **arguments)
 
     return read_customers(read_table(path), experiment, unit=unit, check=checked)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from amends.assignment.hashing import id_bytes
@@ -22,10 +23,14 @@ WORDS = ("locale", "channel", "timezone", "cluster", "incident")
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One checked row: its line, and the keywords of `assign` it stands for, `unit_id` among them."""
+    """One checked row: its line, and the keywords of `assign` it stands for, `unit_id` among them.
+
+    `own` has the cells of the caller's own columns, read.
+    """
 
     line: int
     keywords: dict[str, object]
+    own: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def unit_id(self) -> str:
@@ -45,7 +50,8 @@ def read_customers(
     experiment: Experiment,
     *,
     unit: str = "unit_id",
-    check: Callable[[Mapping[str, object]], object] | None = None,
+    check: Callable[[Customer], object] | None = None,
+    own: Mapping[str, Callable[[str], object]] = MappingProxyType({}),
 ) -> CustomerList:
     """Reads the rows of a customer list as `assign` keywords.
 
@@ -57,7 +63,9 @@ def read_customers(
         table: The file.
         experiment: Says which columns are needed.
         unit: The column with the ids; they are taken exactly as written, blanks included.
-        check: Called with each row's keywords; an error it raises is that row's problem.
+        check: Called with each row as read; an error it raises is that row's problem.
+        own: Columns that the caller needs beside those of `assign`, with what reads their cells. Their
+            errors follow the column's name, and need not show the cell.
 
     Raises:
         ImportRefused: A column is missing, a cell is not what it must be, or a unit stands in the
@@ -66,7 +74,8 @@ def read_customers(
     strata, covariates = experiment.strata, experiment.covariates
     slots = tuple(sorted(experiment.slots))
     _need(table, experiment, unit=unit, strata=strata, slots=slots)
-    known = {unit, *DELAYS, *TIMES, *WORDS, *strata, *covariates, *slots}
+    table.require(own)
+    known = {unit, *own, *DELAYS, *TIMES, *WORDS, *strata, *covariates, *slots}
     if experiment.cluster is None:
         known.discard("cluster")
     ignored = tuple(column for column in table.columns if column not in known)
@@ -76,10 +85,11 @@ def read_customers(
     seen: dict[tuple[str, str], int] = {}
     for row in table.rows:
         try:
-            keywords = read(row)
+            cells = {column: _read(row, column, reader) for column, reader in own.items()}
+            customer = Customer(row.line, read(row), cells)
             if check is not None:
-                check(keywords)
-            customers.append(Customer(row.line, keywords))
+                check(customer)
+            customers.append(customer)
         except (ValueError, AmendsError) as error:
             problems.append(f"line {row.line}: {error}")
             continue

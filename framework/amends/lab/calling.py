@@ -72,6 +72,11 @@ class Call:
         return self.unit_id if self.cluster is None else self.cluster
 
     @property
+    def local_time(self) -> datetime | None:
+        """The moment by the customer's own clock; None where the call does not say their zone."""
+        return self.at.astimezone(ZoneInfo(self.timezone)) if self.timezone else None
+
+    @property
     def stratum(self) -> str:
         return "/".join((self.strata or {}).values())
 
@@ -141,7 +146,7 @@ def read_call(
         slots=_slots(experiment, slots),
         delay=_delay(experiment, delay, promised_at, moment),
         channel=text_of("channel", channel) or "",
-        timezone=zone_of(timezone),
+        timezone=_zone(experiment, timezone),
         cluster=cluster_id,
         strata=_strata(experiment, strata),
         covariates=_covariates(covariates),
@@ -309,6 +314,15 @@ def zone_of(name: str | None) -> str | None:
     except (KeyError, ValueError, TypeError, OSError):
         raise UsageError(f"timezone={name!r} is unknown: pass an IANA name such as 'Asia/Jakarta'.") from None
     return name
+
+
+def _zone(experiment: Experiment, name: str | None) -> str | None:
+    if name is None and experiment.eligible.needs_timezone:
+        raise UsageError(
+            f"{experiment.key} has quiet hours by the customer's own clock: pass timezone=…, an IANA name "
+            "such as 'Asia/Jakarta'."
+        )
+    return zone_of(name)
 
 
 def _check_arm(experiment: Experiment, arm: str | None, test: bool) -> None:

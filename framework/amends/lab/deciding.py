@@ -36,7 +36,7 @@ def turned_away(experiment: Experiment, call: Call, *, coverage: str, opted_out:
     """
     if opted_out:
         return TurnedAway("not_eligible", "opted out of experiments")
-    reason = experiment.eligible.judge(call.delay)
+    reason = experiment.eligible.judge(call.delay, call.local_time)
     if reason:
         return TurnedAway("not_eligible", reason)
     if experiment.locale_for(call.locale) is None:

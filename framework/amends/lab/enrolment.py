@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from amends.errors import StoreUnavailable
 from amends.lab.assigned import Assignment
 from amends.lab.deciding import TurnedAway, delay_band, turned_away
-from amends.messages.greeting import greeting
+from amends.lab.service_log import target_seconds
+from amends.messages.greeting import answer_by, greeting
 from amends.messages.render import otherwise, render
 from amends.store import Enrolment, Stored
 from amends.store.pseudonyms import record_ids
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("amends")
 
 DOWN = "the database is unavailable"
+UNKNOWN: Mapping[str, float] = MappingProxyType({})
+"""Targets where the database cannot be asked for them: an answer then comes "soon"."""
 
 
 def assign_calls(
@@ -72,9 +75,12 @@ class _Batch:
         self.lab = lab
         self.force = force
         self.opted_out: set[str] = set()
+        self.targets = UNKNOWN
 
     def assign(self, calls: Sequence[Call]) -> list[Assignment]:
         store, key = self.lab.store, self.force.key
+        if self.force.promises:
+            self.targets = target_seconds(self.lab)
         units = [store.pseudonym(call.unit_id) for call in calls]
         incidents = [None if call.incident is None else store.pseudonym(call.incident) for call in calls]
         clusters = [None if call.cluster is None else store.pseudonym(call.cluster) for call in calls]
@@ -182,7 +188,7 @@ class _Batch:
         self._say_difference(call, stored)
         later = stored.incident_number != 1
         if later and experiment.on_repeat == "nothing":
-            words = _usual(experiment, call)
+            words = _usual(experiment, call, self.targets)
             return self._assigned(call, stored, status="assigned", message=words.message, notice=words.notice)
         link = (
             None
@@ -197,6 +203,7 @@ class _Batch:
             slots=call.slots,
             survey_url=link or "",
             greeting=_greeting(locale, call),
+            answer_by=_answer_by(locale, call, self.targets),
         )
         return self._assigned(
             call,
@@ -262,7 +269,7 @@ class _Batch:
         )
 
     def _turned_away(self, call: Call, refusal: TurnedAway) -> Assignment:
-        answer = _unassigned(self.force.experiment, call, refusal.status, refusal.reason)
+        answer = _unassigned(self.force.experiment, call, refusal.status, refusal.reason, self.targets)
         if refusal.status == "stopped":
             words = self._after_stop(call)
             return _replace(answer, message=words.message, notice=words.notice)
@@ -273,7 +280,7 @@ class _Batch:
         experiment, state = self.force.experiment, self.force.state
         locale = self.force.locale_for(call.locale)
         if state is None or state.then_arm is None or locale is None:
-            return _usual(experiment, call)
+            return _usual(experiment, call, self.targets)
         rendered = render(
             experiment,
             arm=state.then_arm,
@@ -281,6 +288,7 @@ class _Batch:
             slots=call.slots,
             survey_url="",
             greeting=_greeting(locale, call),
+            answer_by=_answer_by(locale, call, self.targets),
         )
         return _Words(rendered.message, rendered.notice)
 
@@ -291,23 +299,31 @@ class _Words:
         self.notice = notice
 
 
-def _usual(experiment: Experiment, call: Call) -> _Words:
+def _usual(experiment: Experiment, call: Call, targets: Mapping[str, float]) -> _Words:
     """The usual message; in a language without arms, whatever of it is written for every language."""
     locale = experiment.locale_for(call.locale) or call.locale
-    hello = _greeting(locale, call)
+    hello, by = _greeting(locale, call), _answer_by(locale, call, targets)
     usual = experiment.otherwise or experiment.notice
     message = notice = None
     if usual is not None and usual.get(locale) is not None:
-        message = otherwise(experiment, locale=locale, slots=call.slots, greeting=hello)
+        message = otherwise(experiment, locale=locale, slots=call.slots, greeting=hello, answer_by=by)
     if experiment.notice is not None and experiment.notice.get(locale) is not None:
         notice = render(
-            experiment, arm=None, locale=locale, slots=call.slots, survey_url="", greeting=hello
+            experiment,
+            arm=None,
+            locale=locale,
+            slots=call.slots,
+            survey_url="",
+            greeting=hello,
+            answer_by=by,
         ).notice
     return _Words(message, notice)
 
 
-def _unassigned(experiment: Experiment, call: Call, status: str, reason: str) -> Assignment:
-    words = _usual(experiment, call)
+def _unassigned(
+    experiment: Experiment, call: Call, status: str, reason: str, targets: Mapping[str, float] = UNKNOWN
+) -> Assignment:
+    words = _usual(experiment, call, targets)
     return Assignment(
         experiment=experiment.key or "",
         unit_id=call.unit_id,
@@ -321,7 +337,13 @@ def _unassigned(experiment: Experiment, call: Call, status: str, reason: str) ->
 
 def _greeting(locale: str, call: Call) -> str:
     # Without the customer's zone the hour is unknown, and a neutral greeting is right at any hour.
-    return greeting(locale, call.at.astimezone(ZoneInfo(call.timezone)) if call.timezone else None)
+    return greeting(locale, call.local_time)
+
+
+def _answer_by(locale: str, call: Call, targets: Mapping[str, float]) -> str | None:
+    """By when the channel's target has the answer; None, which reads "soon", where it has no target."""
+    seconds = targets.get(call.channel.strip().lower())
+    return None if seconds is None else answer_by(locale, call.local_time, timedelta(seconds=seconds))
 
 
 def _replace(answer: Assignment, **changes: object) -> Assignment:

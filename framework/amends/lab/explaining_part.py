@@ -67,12 +67,20 @@ def opted_out(case: Case) -> bool:
 
 def who_takes_part(case: Case) -> Sentence:
     """The declared rule in words."""
-    least = case.force.experiment.eligible.at_least
-    if least is None:
-        return Sentence("everyone", "semua pelanggan")
-    seconds = least.total_seconds()
+    rule = case.force.experiment.eligible
+    who = Sentence("everyone", "semua pelanggan")
+    if rule.at_least is not None:
+        seconds = rule.at_least.total_seconds()
+        who = Sentence(
+            f"a delay of at least {duration(seconds)}",
+            f"keterlambatan paling sedikit {duration(seconds, 'id')}",
+        )
+    if rule.quiet_hours is None:
+        return who
+    first, last = rule.quiet_hours
     return Sentence(
-        f"a delay of at least {duration(seconds)}", f"keterlambatan paling sedikit {duration(seconds, 'id')}"
+        f"{who.en}, but not from {first:02}:00 to {last:02}:00 by the customer's clock",
+        f"{who.id}, kecuali pukul {first:02}.00 sampai {last:02}.00 waktu pelanggan",
     )
 
 

@@ -58,6 +58,7 @@ class InForce:
         experiment: The definition: frozen at start, or the file's while a draft.
         state: What the store knows; None for a draft.
         locale_for: The experiment's, remembered: a few codes come again and again.
+        promises: Whether its texts say by when an answer comes.
     """
 
     def __init__(self, experiment: Experiment, state: ExperimentState | None) -> None:
@@ -66,6 +67,7 @@ class InForce:
         self.state = state
         self.read_at = time.monotonic()
         self.locale_for = lru_cache(maxsize=256)(experiment.locale_for)
+        self.promises = _says(experiment, "answer_by")
         self._lists: dict[str, SealedList] = {}
         self._lock = threading.Lock()
 
@@ -759,6 +761,12 @@ class Lab:
         self.spooling.drain()
         if self._store is not None:
             self._store.close()
+
+
+def _says(experiment: Experiment, slot: str) -> bool:
+    invited = None if experiment.invitation is None else experiment.invitation.text
+    texts = (experiment.notice, experiment.otherwise, invited, *(arm.text for arm in experiment.arms))
+    return any(wording is not None and slot in wording.slots for wording in texts)
 
 
 def _key(experiment: Experiment) -> str:

@@ -145,7 +145,7 @@ def waiting(lab: Lab, *, channel: str | None = None, by: timedelta = timedelta(0
     from amends.analysis.service_figures import waiting_now
 
     incidents = read_incidents(
-        lab.store.service_events(), as_of=lab.clock(), targets=_all_targets(lab), timezone="UTC"
+        lab.store.service_events(), as_of=lab.clock(), targets=target_seconds(lab), timezone="UTC"
     )
     wanted = None if channel is None else channel.strip().lower()
     found = waiting_now(incidents, at_least=by.total_seconds())
@@ -163,7 +163,7 @@ def late_per_day(lab: Lab, *, days: int = 28) -> float | None:
 
     now = lab.clock()
     incidents = read_incidents(
-        lab.store.service_events(), as_of=now, targets=_all_targets(lab), timezone="UTC"
+        lab.store.service_events(), as_of=now, targets=target_seconds(lab), timezone="UTC"
     )
     if not len(incidents.channel):
         return None
@@ -203,7 +203,7 @@ def delay_of(lab: Lab, incident: Id, *, at: datetime | None = None) -> timedelta
     """How late an incident is now; see `Lab.delay_of`."""
     place = _pseudonym(lab, "incident", incident)
     event = lab.store.find_events([place]).get(place)
-    due = None if event is None else _overdue_since(event, _all_targets(lab), _now(lab, at))
+    due = None if event is None else _overdue_since(event, target_seconds(lab), _now(lab, at))
     return None if due is None else _now(lab, at) - due
 
 
@@ -217,7 +217,7 @@ def late_now(
     incident: str = "incident",
 ) -> Iterator[dict[str, Any]]:
     """Those of the sender's own rows that are late now; see `Lab.late_now`."""
-    now, known = _now(lab, at), _all_targets(lab)
+    now, known = _now(lab, at), target_seconds(lab)
     wanted = None if channel is None else channel.strip().lower()
     remaining = enumerate(rows, start=1)
     while batch := list(islice(remaining, AT_ONCE)):
@@ -253,7 +253,8 @@ def _overdue_since(event: Mapping[str, Any], known: Mapping[str, float], now: da
     return due
 
 
-def _all_targets(lab: Lab) -> dict[str, float]:
+def target_seconds(lab: Lab) -> dict[str, float]:
+    """Seconds by channel within which it is answered: set here, else the default."""
     return {**DEFAULT_TARGETS, **lab.store.response_targets()}
 
 

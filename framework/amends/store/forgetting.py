@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from amends.store import auditing, service_events
+from amends.store import auditing, mailing, service_events
 from amends.store.statements import chunks
 from amends.store.tables import Assignment, Cluster, Delivery, Incident, OptOut, Response, table
 
@@ -26,14 +26,19 @@ def forget(connection: Connection, unit: str, *, at: datetime) -> int:
 
     Covariates, words and what deliveries said go; arm, times, ratings and other numbers stay. Where incidents
     are the units (`on_repeat="new_unit"`) the customer is their cluster, so those units are erased
-    too. The log of delays loses the customer and its incidents likewise. The audit keeps the time and the
-    number, not who it was.
+    too. Letters and the log of delays lose the customer and the incidents likewise. The audit keeps the
+    time and the number, not who it was.
 
     Returns:
         How many assignments were erased.
     """
     mine = or_(ASSIGNMENT.c.unit == unit, ASSIGNMENT.c.cluster == unit)
-    numbers = list(connection.execute(select(ASSIGNMENT.c.number).where(mine).with_for_update()).scalars())
+    rows = connection.execute(select(ASSIGNMENT.c.number, ASSIGNMENT.c.unit).where(mine).with_for_update())
+    numbers, units = [], [unit]
+    for row in rows:
+        numbers.append(row.number)
+        units.append(row.unit)
+    mailing.forget(connection, units)
     stranger = secrets.token_hex(32)
     for number in numbers:
         connection.execute(

@@ -17,6 +17,7 @@ from amends.store.tables import (
     Delivery,
     ExperimentRow,
     Idempotency,
+    Mail,
     Response,
     ServiceEventRow,
     table,
@@ -27,6 +28,7 @@ ASSIGNMENT = table(Assignment)
 DELIVERY = table(Delivery)
 EXPERIMENT = table(ExperimentRow)
 IDEMPOTENCY = table(Idempotency)
+MAIL = table(Mail)
 RESPONSE = table(Response)
 SERVICE_EVENT = table(ServiceEventRow)
 
@@ -81,6 +83,8 @@ def prune(database: Database, before: datetime, *, at: datetime) -> Pruned:
         database.write(lambda connection, some=some: _strip(connection, some))  # type: ignore[misc]
 
     def finish(connection: Connection) -> None:
+        old = (MAIL.c.experiment.in_(_stopped(when)), MAIL.c.detail.is_not(None))
+        connection.execute(update(MAIL).where(*old).values(detail=None))
         connection.execute(delete(SERVICE_EVENT).where(SERVICE_EVENT.c.told_at < when))
         connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < when))
         detail = {"before": when.isoformat(), **found._asdict()}

@@ -16,7 +16,7 @@ from amends.store.tables import Meta, table
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest step in `migrations/versions`: known here, so that an up-to-date start loads no Alembic."""
 
 VERSION_TABLE = "amends_version"

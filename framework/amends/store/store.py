@@ -25,6 +25,7 @@ from amends.store import (
     importing,
     keys,
     lifecycle,
+    mailing,
     on_record,
     planned,
     pruning,
@@ -45,6 +46,7 @@ from amends.store import (
 from amends.store.batches import Work, write_together
 from amends.store.engine import Database
 from amends.store.finding import Wanted
+from amends.store.mail_values import Letter, StoredMail
 from amends.store.on_record import OnRecord
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
@@ -705,6 +707,61 @@ class Store:
         erased = self._database.write(lambda connection: forgetting.forget(connection, unit, at=when))
         traces.wipe(self._database)
         return erased
+
+    # Letters to mail servers
+
+    def mail(self, key: str, units: Iterable[str]) -> dict[Letter, StoredMail]:
+        """Every letter of these units that was ever claimed."""
+        with self._database.read() as connection:
+            return mailing.read(connection, key, units)
+
+    def claim_mail(self, key: str, letter: Letter, *, message_id: str, enrolled: bool, at: datetime) -> bool:
+        """Takes a letter into the hand before a server gets it; see `amends.store.mailing.claim`."""
+        return self._database.write(
+            lambda connection: mailing.claim(
+                connection, key, letter, message_id=message_id, enrolled=enrolled, at=at
+            )
+        )
+
+    def settle_mail(
+        self, key: str, letter: Letter, state: str, *, at: datetime, detail: str | None = None
+    ) -> bool:
+        """What became of a claimed letter, and of its unit's delivery; see `amends.store.mailing.settle`."""
+        return self._record(
+            (key, letter.unit),
+            lambda connection, tallying: mailing.settle(
+                connection, tallying, key, letter, state, at=at, detail=detail
+            ),
+        )
+
+    def withhold_mail(self, key: str, letter: Letter, *, message_id: str, at: datetime) -> bool:
+        """Records that a silent unit without a notice gets no letter; False where that is known."""
+        return self._record(
+            (key, letter.unit),
+            lambda connection, tallying: mailing.withhold(
+                connection, tallying, key, letter, message_id=message_id, at=at
+            ),
+        )
+
+    def bounce_mail(self, message_id: str, *, at: datetime, detail: str) -> bool | None:
+        """A letter that came back; None for a strange one, False for one known to have failed."""
+        return self._record(
+            ("", message_id),
+            lambda connection, tallying: mailing.bounce(
+                connection, tallying, message_id, at=at, detail=detail
+            ),
+        )
+
+    def decide_mail(
+        self, key: str, units: Sequence[str], state: str, *, claimed_before: datetime, at: datetime
+    ) -> int:
+        """Settles by hand letters left claimed; see `amends.store.mailing.decide`."""
+        return self._record(
+            (key, min(units, default="")),
+            lambda connection, tallying: mailing.decide(
+                connection, tallying, key, units, state, claimed_before=claimed_before, at=at
+            ),
+        )
 
     # The delay and response-time log
 

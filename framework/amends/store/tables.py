@@ -312,6 +312,28 @@ class OptOut(Base, table=True):
     at: datetime = _instant()
 
 
+class Mail(Base, table=True):
+    """A letter to one person, claimed before a mail server gets it; never the address."""
+
+    __table_args__ = (
+        Index("uq_mail_letter", "experiment", "unit", "kind", "incident", unique=True),
+        Index("uq_mail_message_id", "message_id", unique=True),
+        Index("ix_mail_unit", "unit"),
+    )
+
+    number: int = _row_number()
+    experiment: str = _refers("experiment.key")
+    unit: str
+    kind: str
+    incident: str
+    message_id: str
+    enrolled: bool
+    state: str
+    at: datetime = _instant()
+    attempts: int
+    detail: str | None = None
+
+
 class ServiceEventRow(Base, table=True):
     """An incident as the service sees it: received or promised, answered or arrived, closed unanswered."""
 

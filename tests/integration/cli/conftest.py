@@ -52,6 +52,15 @@ class Desk:
     def define(self, key: str, text: str = DEFINITION) -> None:
         self.file(f"experiments/{key}.py", text)
 
+    def run(self, statement) -> list:
+        """Runs a statement behind the program's back; its rows, where it has any."""
+        engine = create_engine(self.url)
+        with engine.begin() as connection:
+            done = connection.execute(statement)
+            found = done.all() if done.returns_rows else []
+        engine.dispose()
+        return found
+
     def rows(self, table: str) -> int:
         engine = create_engine(self.url)
         with engine.connect() as connection:

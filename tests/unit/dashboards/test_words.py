@@ -90,6 +90,7 @@ def test_the_health_of_the_split_is_a_sign_and_words_and_never_a_guess(
     ("stored", "shown"),
     [
         ("delay below 24 h", "keterlambatan di bawah 24 jam"),
+        ("quiet hours, 21:00 to 08:00", "jam tenang, pukul 21 sampai 08"),
         ("delay below 30 min", "keterlambatan di bawah 30 menit"),
         ("opted out of experiments", "tidak mau ikut eksperimen"),
         ("in holdout company", "dalam kelompok cadangan company"),

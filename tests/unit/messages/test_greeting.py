@@ -61,3 +61,26 @@ def test_answer_times_name_the_day():
     assert answer_by("id", now, timedelta(hours=1)) == "besok sebelum pukul 00.30"
     assert answer_by("en", now, timedelta(days=3)) == "in 3 days by 23:30"
     assert answer_by("id", now, timedelta(days=3)) == "3 hari lagi sebelum pukul 23.30"
+
+
+@pytest.mark.parametrize(
+    ("within", "english", "indonesian"),
+    [
+        (timedelta(seconds=30), "within 30 seconds", "dalam 30 detik"),
+        (timedelta(seconds=1), "within 1 second", "dalam 1 detik"),
+        (timedelta(minutes=10), "within 10 minutes", "dalam 10 menit"),
+        (timedelta(hours=1), "within 1 hour", "dalam 1 jam"),
+        (timedelta(hours=36), "within 36 hours", "dalam 36 jam"),
+        (timedelta(days=2), "within 2 days", "dalam 2 hari"),
+        (timedelta(minutes=90), "within 90 minutes", "dalam 90 menit"),
+    ],
+)
+def test_where_the_clock_is_unknown_the_length_of_time_is_told(within, english, indonesian):
+    assert answer_by("en_GB", None, within) == english
+    assert answer_by("id", None, within) == indonesian
+
+
+def test_a_few_minutes_are_told_as_such_and_the_clock_never_runs_ahead_of_the_answer():
+    now = datetime(2026, 3, 2, 19, 0, 20, tzinfo=UTC)
+    assert answer_by("en", now, timedelta(minutes=5)) == "within 5 minutes"
+    assert answer_by("en", now, timedelta(hours=1)) == "today by 20:01"

@@ -42,14 +42,22 @@ def section(material: Material) -> Section:
 
 
 def _who(experiment: Experiment) -> Sentence:
-    least = experiment.eligible.at_least
+    least, quiet = experiment.eligible.at_least, Sentence("", "")
+    if experiment.eligible.quiet_hours is not None:
+        first, last = experiment.eligible.quiet_hours
+        quiet = Sentence(
+            f", but nobody from {first:02}:00 to {last:02}:00 by their own clock",
+            f", kecuali pada pukul {first:02}.00 sampai {last:02}.00 waktu setempat",
+        )
     units = both(lambda locale: unit_names(experiment.unit, locale))
     if least is None:
-        return Sentence(f"All {units.en} could take part.", f"Semua {units.id} dapat ikut serta.")
+        return Sentence(
+            f"All {units.en} could take part{quiet.en}.", f"Semua {units.id} dapat ikut serta{quiet.id}."
+        )
     long = both(lambda locale: hours(least, locale))
     return Sentence(
-        f"{units.en.capitalize()} who had waited at least {long.en} took part.",
-        f"Yang ikut serta: {units.id} yang menunggu paling sedikit {long.id}.",
+        f"{units.en.capitalize()} who had waited at least {long.en} took part{quiet.en}.",
+        f"Yang ikut serta: {units.id} yang menunggu paling sedikit {long.id}{quiet.id}.",
     )
 
 
