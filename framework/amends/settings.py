@@ -11,6 +11,7 @@
 | `AMENDS_SPOOL` | the file that `spool` writes | beside the SQLite database, else the experiments |
 | `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
+| `AMENDS_DASHBOARD_PASSWORD` | what the dashboard asks for before it shows anything | none: no sign-in |
 | `AMENDS_SMTP_PASSWORD` | password of the user in `amends send --smtp` | none |
 """
 
@@ -29,6 +30,7 @@ from amends.errors import ConfigurationError, nearest
 from amends.rates import per_second
 
 SHORTEST_SECRET = 16
+SHORTEST_PASSWORD = 8
 DEFAULT_PORT = 8501
 _NAMES = (
     "EXPERIMENTS",
@@ -41,6 +43,7 @@ _NAMES = (
     "RATE",
     "LOCALE",
     "SMTP_PASSWORD",
+    "DASHBOARD_PASSWORD",
 )
 
 
@@ -123,6 +126,25 @@ def smtp_password(environ: Mapping[str, str] | None = None) -> str | None:
     """
     env = os.environ if environ is None else environ
     return env.get("AMENDS_SMTP_PASSWORD") or None
+
+
+def dashboard_password(environ: Mapping[str, str] | None = None) -> str | None:
+    """The password before the dashboard, None where it asks for none.
+
+    Raises:
+        ConfigurationError: It is too short to keep anybody out.
+
+    >>> dashboard_password({}) is None
+    True
+    """
+    env = os.environ if environ is None else environ
+    given = env.get("AMENDS_DASHBOARD_PASSWORD") or None
+    if given is not None and len(given) < SHORTEST_PASSWORD:
+        raise ConfigurationError(
+            f"AMENDS_DASHBOARD_PASSWORD has {len(given)} characters; {SHORTEST_PASSWORD} are needed. "
+            "Leave it out for a dashboard without sign-in."
+        )
+    return given
 
 
 def sqlite_url(file: Path) -> str:

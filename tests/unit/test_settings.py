@@ -150,3 +150,11 @@ def test_the_rate_of_keys_is_a_thousand_a_second_unless_set():
     assert load_settings({**at, "AMENDS_RATE": "600/min"}).rate == 10
     with pytest.raises(ConfigurationError, match="AMENDS_RATE: 'lots' is no rate"):
         load_settings({**at, "AMENDS_RATE": "lots"})
+
+
+def test_a_dashboard_password_is_long_enough_or_refused():
+    from amends.settings import dashboard_password
+
+    assert dashboard_password({"AMENDS_DASHBOARD_PASSWORD": "long enough"}) == "long enough"
+    with pytest.raises(ConfigurationError, match="has 5 characters; 8 are needed"):
+        dashboard_password({"AMENDS_DASHBOARD_PASSWORD": "short"})

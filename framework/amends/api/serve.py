@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amends.api.app import create_api
 from amends.api.entrance import LARGEST_HEADERS
+from amends.api.sign_in import Guarded
 from amends.api.visit import write_access_log
 from amends.errors import ConfigurationError
 from amends.lab import configure
@@ -48,6 +49,7 @@ def run(
     only: str | None = None,
     *,
     access_log: bool = False,
+    password: str | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serves until interrupted.
@@ -58,6 +60,7 @@ def run(
         port: Port; 0 for a free one.
         only: `api` (with the survey page) or `dashboard`; both by default.
         access_log: Write a line of JSON to stderr for each request, without ids.
+        password: What opens the dashboard; whoever reaches it may read it without one.
         say: Gets the one line with the address.
 
     Raises:
@@ -66,7 +69,7 @@ def run(
     with listening(host, port) as door:
         real_port = door.getsockname()[1]
         configure(lab)
-        application = create_application(lab, host=host, port=real_port, only=only)
+        application = create_application(lab, host=host, port=real_port, only=only, password=password)
         # uvicorn's access log would hold survey links, which open a customer's form: ours does not.
         if access_log:
             write_access_log()
@@ -81,7 +84,9 @@ def run(
             h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
             lifespan="off" if only == "api" else "on",
         )
-        server = _Announcing(settings, lambda: say(_address(host, real_port, only)))
+        server = _Announcing(
+            settings, lambda: say(_address(host, real_port, only, guarded=password is not None))
+        )
         if only != "api":
             threading.Thread(target=_warm, name="amends-warm", daemon=True).start()
         with _interrupted_quietly():
@@ -90,7 +95,9 @@ def run(
         raise ConfigurationError(f"the server could not start on {host}:{port}; the lines above say why.")
 
 
-def create_application(lab: Lab, *, host: str, port: int, only: str | None = None) -> ASGIApp:
+def create_application(
+    lab: Lab, *, host: str, port: int, only: str | None = None, password: str | None = None
+) -> ASGIApp:
     """The whole as one ASGI application, for a server of your own choice.
 
     Args:
@@ -98,11 +105,16 @@ def create_application(lab: Lab, *, host: str, port: int, only: str | None = Non
         host: Address it is reached at, for the dashboard's check of where a page came from.
         port: Likewise.
         only: Leave out the other half.
+        password: What opens the dashboard; no sign-in without one.
     """
     api = create_api(lab, only_probes=only == "dashboard")
     if only == "api":
         return api
-    return Beside(api, dashboard(host=host, port=port))
+    pages = dashboard(host=host, port=port)
+    if password is not None:
+        secure = lab.settings.public_url.startswith("https://")
+        pages = Guarded(pages, password=password, secret=lab.settings.secret, secure=secure)
+    return Beside(api, pages)
 
 
 def dashboard(*, host: str, port: int) -> ASGIApp:
@@ -220,12 +232,14 @@ def _with_page_headers(send: Send) -> Send:
     return with_headers
 
 
-def _address(host: str, port: int, only: str | None) -> str:
+def _address(host: str, port: int, only: str | None, *, guarded: bool) -> str:
     shown = f"[{host}]" if ":" in host else host
     base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else shown}:{port}"
     what = {None: f"{base}  (API at {base}/api/v1)", "api": f"{base}/api/v1", "dashboard": base}[only]
     open_door = (
-        "" if host in LOOPBACK or only == "api" else " Whoever reaches this machine can read the dashboard."
+        ""
+        if guarded or host in LOOPBACK or only == "api"
+        else " Whoever reaches this machine can read the dashboard: set AMENDS_DASHBOARD_PASSWORD."
     )
     return f"amends is at {what}. Ctrl-C stops it.{open_door}"
 

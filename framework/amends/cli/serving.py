@@ -33,6 +33,8 @@ def serve(
 ) -> None:
     """Serve the dashboard, the API and the survey page.
 
+    Set AMENDS_DASHBOARD_PASSWORD and the dashboard asks for it.
+
     \b
     Example:
       amends serve --port 8501
@@ -45,9 +47,18 @@ def serve(
 def run(settings: Settings, *, host: str, port: int, only: str | None, access_log: bool = False) -> None:
     """Serves on these settings until it is interrupted."""
     from amends.api.serve import run as serve_until_stopped
+    from amends.settings import dashboard_password
 
     with open_lab(settings) as lab:
-        serve_until_stopped(lab, host, port, only, access_log=access_log, say=output.notice)
+        serve_until_stopped(
+            lab,
+            host,
+            port,
+            only,
+            access_log=access_log,
+            password=None if only == "api" else dashboard_password(),
+            say=output.notice,
+        )
 
 
 @keys_app.command("create")
