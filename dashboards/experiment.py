@@ -48,8 +48,11 @@ def page(room: Any) -> None:
     if line.changed:
         st.warning(texts.say("changed", fields=", ".join(line.changed)), icon=":material/edit_off:")
     # Only a running experiment changes while somebody looks at it.
-    every = data.REFRESH if line.status == "running" else None
-    st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language)
+    updating = line.status == "running" and st.toggle(
+        texts.say("live_updates"), True, key="live_updates", help=texts.say("live_updates_help")
+    )
+    every = data.REFRESH if updating else None
+    st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language, updating)
     wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
     _downloads(key, texts)

@@ -20,12 +20,12 @@ NOT_ENROLLED = ("not_eligible", "not_covered", "holdout", "not_started", "paused
 """Statuses of those who got the usual message; answers that were refused or came twice are data checks."""
 
 
-def draw(key: str, language: str) -> None:
-    """Every figure of the experiment as of now."""
+def draw(key: str, language: str, updating: bool) -> None:
+    """Every figure of the experiment as of now, and whether it will be drawn again by itself."""
     texts = Words(language)
     figures = data.newest(key).first_look()
     definition = data.lab().experiment(key)
-    _sentence(figures, texts)
+    _sentence(figures, texts, updating=updating)
     _arms(figures, definition.primary_metric, texts)
     _progress(figures, texts)
     if not any(arm["assigned"] for arm in figures["arms"].values()):
@@ -58,7 +58,7 @@ def draw(key: str, language: str) -> None:
     _remarks(figures, found, texts)
 
 
-def _sentence(figures: Figures, texts: Words) -> None:
+def _sentence(figures: Figures, texts: Words, *, updating: bool) -> None:
     """What happened and how sure we are, before anything else."""
     verdict = figures["verdict"] if any(arm["assigned"] for arm in figures["arms"].values()) else None
     bad = " am-bad" if verdict == "not trustworthy" else ""
@@ -68,13 +68,13 @@ def _sentence(figures: Figures, texts: Words) -> None:
     more = f'<p class="am-more">{escape(more)}</p>' if more else ""
     st.html(
         f'<div class="am-hero{bad}">{head}<p class="am-sentence">{escape(headline)}</p>{more}'
-        f'<p class="am-meta">{escape(_updated(figures, texts))}</p></div>'
+        f'<p class="am-meta">{escape(_updated(figures, texts, updating=updating))}</p></div>'
     )
 
 
-def _updated(figures: Figures, texts: Words) -> str:
+def _updated(figures: Figures, texts: Words, *, updating: bool) -> str:
     said = texts.say("updated", time=parts.clock(datetime.fromisoformat(figures["as_of"]), texts))
-    if figures["status"] == "running":
+    if updating:
         said += f" · {texts.say('updates_itself', seconds=f'{data.REFRESH:g}')}"
     return said
 

@@ -154,3 +154,24 @@ def test_the_report_is_downloaded_in_the_pages_language(demo: Any, visit: Any) -
     written = unescape(waiting.value.path().read_text(encoding="utf-8"))
     assert waiting.value.suggested_filename == "restaurant_wait.html"
     assert demo.lab().analyze("restaurant_wait").headline["id"] in written
+
+
+def test_a_page_that_was_told_to_pause_stands_still_until_it_is_switched_on_again(
+    demo: Any, visit: Any
+) -> None:
+    lab = demo.lab()
+    opened = visit(f"{demo.url}/?experiment=late_parcel&lang=en")
+    opened.settle(charts=6, text="refreshes by itself")
+    opened.page.get_by_text("Update by itself").click()
+    opened.page.wait_for_function(
+        "() => !document.body.innerText.includes('refreshes by itself')", timeout=60_000
+    )
+    before = lab.tally("late_parcel")
+    assignment = lab.assign("late_parcel", "visitor-while-paused", delay=timedelta(hours=30), **SLOTS)
+    lab.record_response("late_parcel", "visitor-while-paused", satisfaction=6)
+    arm = before[assignment.arm]
+    now = f"{arm.completed + 1} of {arm.matured + 1} completed the survey"
+    opened.page.wait_for_timeout(5_000)  # two periods of refreshing, in which nothing may change
+    assert now not in opened.text()
+    opened.page.get_by_text("Update by itself").click()
+    opened.settle(charts=6, text=now)
