@@ -41,7 +41,7 @@ def routes(desk: Desk) -> APIRouter:
         return _counted(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock()))
 
     def _counted(outcome: Outcome) -> Response:
-        if outcome.state == "closed":
+        if outcome.new:
             desk.metrics.recorded("response")
         elif outcome.status == 503:
             desk.metrics.store_failed()

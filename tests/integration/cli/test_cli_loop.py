@@ -122,7 +122,7 @@ def export(amends, folder):
     assert len(rows(folder / "data" / "responses.csv")) == 31
     assert not re.search(r"C-\d", (folder / "data" / "assignments.csv").read_text())
     explained = {(row["file"], row["column"]) for row in rows(folder / "data" / "data_dictionary.csv")}
-    for name in ("assignments", "deliveries", "responses", "outcomes"):
+    for name in ("assignments", "deliveries", "responses", "outcomes", "consents"):
         path = folder / "data" / f"{name}.csv"
         header = path.read_text().splitlines()[0].split(",")
         assert {(path.name, column) for column in header} <= explained
