@@ -251,3 +251,32 @@ def test_answers_of_whoever_refused_are_not_taken_by_the_api_either(lab, custome
     assert answer.status_code == 422
     assert "refused to take part" in answer.json()["detail"]
     assert arm_of(lab).finished == 0
+
+
+def test_the_report_tells_refusals_and_withdrawals_by_arm_with_whom_they_are_of(lab, client, late):
+    api = client(lab)
+    for number in range(24):
+        someone = Customer(api, lab.assign("study", f"R-{number}", **late).survey_url)
+        if number % 3 == 0:
+            someone.sends(_refuse="yes")
+            continue
+        someone.sends()
+        someone.sends(satisfaction="4", ease="5")
+        if number % 4 == 0:
+            someone.sends(_withdraw="yes")
+    lab.stop("study")
+
+    report = lab.analyze("study")
+
+    told = {step["step"]: step for step in report.to_dict()["sections"]["funnel"]["taking_part"]}
+    for counts in lab.tally("study").arms:
+        refused, withdrawn = (told[name]["arms"][counts.arm] for name in ("refused", "withdrawn"))
+        assert (refused["n"], refused["of"]) == (counts.refused, counts.refused + counts.agreed)
+        assert (withdrawn["n"], withdrawn["of"]) == (counts.withdrawn, counts.started)
+    assert sum(step["n"] for step in told["refused"]["arms"].values()) == 8
+    assert sum(step["n"] for step in told["withdrawn"]["arms"].values()) == 4
+    deviations = {item.name: item for item in report.deviations}
+    assert deviations["refused"].what.en == "8 of 24 asked refused to take part."
+    assert deviations["withdrawn"].what.id == "4 menarik diri, dan jawabannya dihapus."
+    assert "tidak bersedia ikut" in report.to_text(locale="id")
+    assert report.to_dict()["arms"]["sorry"]["refused"] == lab.tally("study")["sorry"].refused
