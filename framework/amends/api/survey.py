@@ -22,6 +22,7 @@ from amends.api.survey_outcome import STATUS, Outcome
 from amends.api.survey_page import closing
 from amends.api.survey_sitting import Sitting, page_locale
 from amends.errors import RecordRefused, StoreUnavailable
+from amends.lab.completion import code_of
 from amends.lab.records import record_response
 from amends.lab.survey_links import is_genuine, record_consent, record_debriefing, record_withdrawal
 
@@ -114,7 +115,7 @@ def _sent(sitting: Sitting, form: Form, issued: Issued | None) -> Outcome:
         return _withdraw(sitting)
     if sitting.found.state == "spent":
         again = issued is not None and sitting.found.form == form_guard.digest(issued, sitting.answers)
-        return sitting.close("closed" if again else "spent")
+        return sitting.close("closed", code=_code(sitting, issued)) if again else sitting.close("spent")
     step = sitting.step_of(one(form, "_step"))
     if one(form, "_lang"):
         return sitting.show(step)
@@ -189,9 +190,17 @@ def _finish(sitting: Sitting, clean: Mapping[str, Any], issued: Issued) -> Outco
     )
     if not stored.first:
         again = stored.form == form_guard.digest(issued, sitting.answers)
-        return sitting.close("closed" if again else "spent")
+        return sitting.close("closed", code=_code(sitting, issued)) if again else sitting.close("spent")
     _debrief(sitting)
-    return sitting.close("closed", new=True)
+    return sitting.close("closed", code=_code(sitting, issued), new=True)
+
+
+def _code(sitting: Sitting, issued: Issued | None) -> str:
+    """The completion code of the form that finished the survey, where the experiment gives one."""
+    if issued is None or not sitting.experiment.completion_code:
+        return ""
+    key = sitting.experiment.key or ""
+    return code_of(sitting.lab.settings.secret, key, token=sitting.token, nonce=issued.nonce)
 
 
 def _debrief(sitting: Sitting) -> None:

@@ -155,7 +155,7 @@ def version_of(wording: Wording | None) -> str:
 
     >>> from amends.design.wording import text
     >>> version_of(text(en="Taking part is voluntary.")), version_of(None)
-    ('fbd23dfbbf4c', '')
+    ('7f73e085d14f', '')
     """
     if wording is None:
         return ""

@@ -33,6 +33,7 @@ from amends.store import (
     pseudonyms,
     reading,
     recording,
+    redeeming,
     responses,
     schema,
     service_events,
@@ -564,6 +565,12 @@ class Store:
         """Writes a record, together with those of other callers that wait at the same time."""
         answer: Answer = self._recorder.record(Work(place, run))
         return answer
+
+    def redeem_codes(self, key: str, marks: Sequence[str], *, at: datetime) -> set[str]:
+        """Stores digests of completion codes; those that were not redeemed before."""
+        if not marks:
+            return set()
+        return self._database.write(lambda connection: redeeming.redeem(connection, key, marks, at=at))
 
     # Reading
 

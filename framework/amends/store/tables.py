@@ -196,6 +196,16 @@ class Consent(Base, table=True):
     debriefed_at: datetime | None = _instant(nullable=True)
 
 
+class CompletionCode(Base, table=True):
+    """Completion codes that were redeemed, by digest: apart from the answers, with nothing to join them by."""
+
+    __tablename__ = "completion_code"
+
+    experiment: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    redeemed_at: datetime = _instant()
+
+
 class Rating(Base, table=True):
     """One number in a response."""
 

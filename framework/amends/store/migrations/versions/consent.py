@@ -1,4 +1,4 @@
-"""What units decided about taking part, counted in the tally; the form that finished a response.
+"""What units decided about taking part, counted in the tally; the form that finished a response; used codes.
 
 Revision: 0006, after 0005.
 """
@@ -20,7 +20,7 @@ COUNTS = ("agreed", "refused", "withdrawn")
 
 
 def upgrade() -> None:
-    """Adds the table and the columns: nobody was asked before, so all counts begin at 0."""
+    """Adds the tables and the columns: nobody was asked before, so all counts begin at 0."""
     op.create_table(
         "consent",
         sa.Column("assignment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -36,6 +36,13 @@ def upgrade() -> None:
             ["assignment"], ["assignment.number"], name="fk_consent_assignment_assignment"
         ),
     )
+    op.create_table(
+        "completion_code",
+        _text("experiment", nullable=False),
+        _text("digest", nullable=False),
+        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("experiment", "digest", name="pk_completion_code"),
+    )
     op.add_column("response", _text("form"))
     for name in COUNTS:
         op.add_column("tally", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
@@ -47,6 +54,7 @@ def downgrade() -> None:
     for name in reversed(COUNTS):
         op.drop_column("tally", name)
     op.drop_column("response", "form")
+    op.drop_table("completion_code")
     op.drop_table("consent")
 
 
