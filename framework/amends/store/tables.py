@@ -197,7 +197,7 @@ class Consent(Base, table=True):
 
 
 class CompletionCode(Base, table=True):
-    """Completion codes that were redeemed, by digest: apart from the answers, with nothing to join them by."""
+    """Completion codes that were redeemed, by digest: apart from the answers, nothing joins them."""
 
     __tablename__ = "completion_code"
 
