@@ -51,6 +51,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "busy_title": "One moment",
         "busy": "The survey cannot be opened just now. Please try again in a moment.",
         "unreadable_form": "The answers sent could not be read. Please open the link again.",
+        "too_large": "What you wrote is too long to be sent. Please go back and shorten it.",
     },
     "id": {
         "language": "Bahasa Indonesia",
@@ -99,6 +100,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "busy_title": "Mohon tunggu sebentar",
         "busy": "Survei belum bisa dibuka. Silakan coba lagi sebentar lagi.",
         "unreadable_form": "Jawaban yang terkirim tidak terbaca. Silakan buka tautannya lagi.",
+        "too_large": "Tulisan Anda terlalu panjang untuk dikirim. Silakan kembali dan ringkas dulu.",
     },
 }
 
@@ -111,6 +113,32 @@ def language(locale: str | None) -> str:
     """
     base = (locale or "").replace("_", "-").partition("-")[0].lower()
     return base if base in PHRASES else "en"
+
+
+def language_read(header: str | None) -> str:
+    """The page's own language that a browser says its reader likes best; English where it names none.
+
+    >>> language_read("fr, id-ID;q=0.8, en;q=0.5"), language_read("*;q=x"), language_read(None)
+    ('id', 'en', 'en')
+    """
+    liked: list[tuple[float, str]] = []
+    for part in (header or "")[:_LONGEST_HEADER].split(","):
+        code, _, weight = part.partition(";")
+        base = code.strip().replace("_", "-").partition("-")[0].lower()
+        if base in PHRASES:
+            liked.append((_weight(weight), base))
+    # The first of those that are liked alike: `max` keeps it.
+    return max(liked, key=lambda one: one[0], default=(0.0, "en"))[1]
+
+
+def _weight(given: str) -> float:
+    try:
+        return float(given.strip().removeprefix("q=")) if given.strip() else 1.0
+    except ValueError:
+        return 0.0
+
+
+_LONGEST_HEADER = 1_000
 
 
 def phrase(name: str, locale: str, **values: object) -> str:

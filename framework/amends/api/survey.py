@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["STATUS", "Outcome", "submit", "visit"]
 
 
-def visit(lab: Lab, token: str, *, at: datetime, lang: str = "") -> Outcome:
+def visit(lab: Lab, token: str, *, at: datetime, lang: str = "", reads: str = "en") -> Outcome:
     """What the link shows to somebody who opens it. Records nothing.
 
     Args:
@@ -41,8 +41,9 @@ def visit(lab: Lab, token: str, *, at: datetime, lang: str = "") -> Outcome:
         token: The last part of the link.
         at: The present.
         lang: The language asked for, else the assignment's.
+        reads: The language that the browser asks for, where the link leads to no assignment.
     """
-    found = _find(lab, token, lang)
+    found = _find(lab, token, lang, reads)
     if isinstance(found, Outcome):
         return found
     stored = {name: _as_sent(value) for name, value in found.answers.items()}
@@ -50,7 +51,7 @@ def visit(lab: Lab, token: str, *, at: datetime, lang: str = "") -> Outcome:
     return _ended(sitting) or sitting.show(sitting.first_step)
 
 
-def submit(lab: Lab, token: str, form: Form, *, at: datetime) -> Outcome:
+def submit(lab: Lab, token: str, form: Form, *, at: datetime, reads: str = "en") -> Outcome:
     """Takes a submitted form: records the start, and when every answer is there, the finished response.
 
     The first finished response stands. A form we did not issue for this link, or one that lay open
@@ -62,9 +63,10 @@ def submit(lab: Lab, token: str, form: Form, *, at: datetime) -> Outcome:
         form: What the browser sent: `visit(…).hidden` plus answers by question name. `_refuse`, `_later`
             and `_withdraw` are the page's further buttons, `_lang` the one for another language.
         at: The present.
+        reads: As for `visit`.
     """
     lang = one(form, "_lang")
-    found = _find(lab, token, lang or one(form, "_locale"))
+    found = _find(lab, token, lang or one(form, "_locale"), reads)
     if isinstance(found, Outcome):
         return found
     locale = page_locale(found.experiment, lang or one(form, "_locale") or found.locale)
@@ -86,15 +88,16 @@ def _as_sent(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _find(lab: Lab, token: str, lang: str) -> SurveyVisit | Outcome:
+def _find(lab: Lab, token: str, lang: str, reads: str) -> SurveyVisit | Outcome:
     """The survey of a link, or the page that says why there is none."""
     try:
         found = lab.survey(token)
     except StoreUnavailable:
-        return Outcome("busy", closing("busy", language(lang)), {})
+        return Outcome("busy", closing("busy", language(lang or reads)), {})
     if found is None:
+        # Signed by us, and its customer was erased or is past the retention: that is no secret to its holder.
         state = "expired" if is_genuine(lab, token) else "unknown"
-        return Outcome(state, closing(state, language(lang)), {})
+        return Outcome(state, closing(state, language(lang or reads)), {})
     if found.state == "open" and isinstance(found.experiment.survey, str):
         address = found.experiment.survey.replace("{token}", token)
         return Outcome("elsewhere", closing("busy", language(lang or found.locale)), {}, location=address)

@@ -118,7 +118,8 @@ def test_the_database_is_asked_the_same_in_every_arm(lab, client, late):
             journey(api, lab.assign("late_parcel", "first", **late).survey_url)
         asked.clear()
         journey(api, given.survey_url)
-        work[given.arm] = list(asked)
+        # The experiment's own state is read again each second, whoever comes then.
+        work[given.arm] = [said for said in asked if said != "BEGIN" and "FROM experiment" not in said]
 
     assert set(work) == {"thank_you", "sorry", "silence"}
     assert len(work["silence"]) > 20

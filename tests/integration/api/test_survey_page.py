@@ -239,6 +239,23 @@ def test_long_after_the_stop_the_link_is_no_longer_valid(lab, customer, clock):
     assert "Tautan ini sudah tidak berlaku." in someone.api.get(someone.path + "?lang=id").text
 
 
+@pytest.mark.parametrize("way", ["erased", "past its retention"])
+def test_a_link_whose_customer_is_gone_is_no_longer_valid(lab, customer, clock, way):
+    someone = customer("short")
+    if way == "erased":
+        lab.store.forget(lab.pseudonym("C-1"))
+    else:
+        lab.stop("short")
+        clock.pass_by(days=1)
+        lab.store.prune(clock.now)
+
+    for answer in (someone.api.get(someone.path), someone.api.post(someone.path, data={"satisfaction": "5"})):
+        assert answer.status_code == 410
+        assert "This link is no longer valid." in answer.text
+    in_browser = someone.api.get(someone.path, headers={"accept-language": "fr, id;q=0.9, en;q=0.4"})
+    assert "Tautan ini sudah tidak berlaku." in in_browser.text
+
+
 def test_the_page_speaks_the_customers_language_and_can_be_opened_in_another(customer):
     someone = customer(locale="id-ID")
 
@@ -474,10 +491,28 @@ def test_a_form_that_cannot_be_read_gets_a_page_and_400(lab, customer, raw):
     assert counts(lab, "short") == (0, 0)
 
 
-def test_a_huge_form_gets_413(customer):
+def test_a_huge_form_gets_a_page_that_says_so_and_413(customer):
     someone = customer("short")
 
-    assert someone.api.post(someone.path, data={"comment": "x" * 70_000}).status_code == 413
+    answer = someone.api.post(
+        someone.path, data={"comment": "x" * 300_000}, headers={"accept-language": "id"}
+    )
+
+    assert answer.status_code == 413
+    assert "Tulisan Anda terlalu panjang" in answer.text
+
+
+def test_the_longest_text_in_any_letters_fits_into_a_form(define, open_lab, client, late):
+    lab = open_lab(
+        define("long", survey=[Text("comment", text(en="Else?", id="Ada lagi?"), max_length=10_000)])
+    )
+    someone = Customer(client(lab), lab.assign("long", "C-1", **late).survey_url)
+    someone.opens()
+
+    someone.sends(satisfaction="6", comment="🙏" * 10_000, _step="all")
+
+    assert "We have received your answers." in someone.page
+    assert next(iter(lab.store.export_rows("long").responses))["answers"]["comment"] == "🙏" * 10_000
 
 
 def test_when_the_database_is_gone_the_page_says_so_without_an_error_page(lab, customer, settings):
