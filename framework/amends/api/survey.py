@@ -9,6 +9,7 @@ simulation, a test) calls `visit` and `submit`, as the routes do.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,13 +23,17 @@ from amends.api.survey_outcome import STATUS, Outcome
 from amends.api.survey_page import closing
 from amends.api.survey_sitting import Sitting, page_locale
 from amends.errors import RecordRefused, StoreUnavailable
+from amends.lab.cards import open_card
 from amends.lab.completion import code_of
 from amends.lab.records import record_response
 from amends.lab.survey_links import is_genuine, record_consent, record_debriefing, record_withdrawal
 
 if TYPE_CHECKING:
     from amends.lab import Lab
+    from amends.lab.cards import WaitingCard
     from amends.lab.survey_links import SurveyVisit
+
+log = logging.getLogger("amends")
 
 __all__ = ["STATUS", "Outcome", "submit", "visit"]
 
@@ -47,7 +52,8 @@ def visit(lab: Lab, token: str, *, at: datetime, lang: str = "", reads: str = "e
     if isinstance(found, Outcome):
         return found
     stored = {name: _as_sent(value) for name, value in found.answers.items()}
-    sitting = Sitting(lab, token, found, at, page_locale(found.experiment, lang or found.locale), stored)
+    locale = page_locale(found.experiment, lang or found.locale or reads)
+    sitting = Sitting(lab, token, found, at, locale, stored)
     return _ended(sitting) or sitting.show(sitting.first_step)
 
 
@@ -69,7 +75,7 @@ def submit(lab: Lab, token: str, form: Form, *, at: datetime, reads: str = "en")
     found = _find(lab, token, lang or one(form, "_locale"), reads)
     if isinstance(found, Outcome):
         return found
-    locale = page_locale(found.experiment, lang or one(form, "_locale") or found.locale)
+    locale = page_locale(found.experiment, lang or one(form, "_locale") or found.locale or reads)
     sitting = Sitting(lab, token, found, at, locale)
     sitting = replace(sitting, answers=answers_of(sitting.items, form))
     issued = form_guard.opened(lab.settings.secret, token, one(form, "_issued"), at=at)
@@ -112,8 +118,10 @@ def _ended(sitting: Sitting) -> Outcome | None:
 
 def _sent(sitting: Sitting, form: Form, issued: Issued | None) -> Outcome:
     """What a form of a genuine link leads to."""
-    if sitting.found.state in ("expired", "withdrawn"):
+    if sitting.found.state in ("expired", "withdrawn", "waiting"):
         return sitting.close(sitting.found.state)
+    if sitting.found.card is not None and issued is not None and not one(form, "_lang"):
+        return _open(sitting, sitting.found.card, form, issued)
     if one(form, "_withdraw") and issued is not None and sitting.may_withdraw:
         return _withdraw(sitting)
     if sitting.found.state == "spent":
@@ -124,12 +132,25 @@ def _sent(sitting: Sitting, form: Form, issued: Issued | None) -> Outcome:
         return sitting.show(step)
     if issued is None:
         return sitting.show(step, notice="stale")
+    if one(form, "_step") == "begin":
+        _keep(sitting, {})
+        return sitting.show(sitting.first_step)
     asked = one(form, "_step") == "consent" and sitting.experiment.consent is not None
     if asked and (step == "consent" or one(form, "_refuse")):
         return _decide(sitting, agreed=not one(form, "_refuse"))
     if asked or step == "consent":
         return sitting.show(step)  # the button was pressed twice; or another step was written into the form
     return _take(sitting, step, issued, later=bool(one(form, "_later")))
+
+
+def _open(sitting: Sitting, card: WaitingCard, form: Form, issued: Issued) -> Outcome:
+    """Assigns a printed card by its customer's first button; then goes on as with any other link."""
+    given = open_card(sitting.lab, card, locale=sitting.locale, at=sitting.at)
+    found = sitting.lab.survey(sitting.token)
+    if found is None or found.card is not None:
+        log.info("%s: card %d was opened and not enrolled: %s", card.key, card.number, given.status)
+        return sitting.close("waiting")
+    return _sent(replace(sitting, found=found), form, issued)
 
 
 def _decide(sitting: Sitting, *, agreed: bool) -> Outcome:

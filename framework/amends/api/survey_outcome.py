@@ -14,6 +14,7 @@ STATUS = {
     "saved": 200,
     "spent": 200,
     "withdrawn": 200,
+    "waiting": 200,
     "expired": 410,
     "unknown": 404,
     "unsaved": 503,
@@ -27,9 +28,10 @@ class Outcome:
 
     Attributes:
         state: `form` (questions to answer), `closed` (finished by this form), `refused` (takes no part),
-            `saved` (to be continued by the same link), `spent`, `withdrawn`, `expired`, `unknown` (a
-            forged link), `unsaved` (the database did not answer: the form again), `busy` (it did not
-            answer and there is nothing to show), or `elsewhere` (an outside form).
+            `saved` (to be continued by the same link), `spent`, `withdrawn`, `waiting` (a card that somebody
+            must hand out first), `expired`, `unknown` (a forged link), `unsaved` (the database did not
+            answer: the form again), `busy` (it did not answer and there is nothing to show), or `elsewhere`
+            (an outside form).
         page: What to show.
         errors: Why an answer was not taken, by question; empty when nothing is wrong.
         location: Address of the outside form, where the state is `elsewhere`.

@@ -56,7 +56,12 @@ class Sitting:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """`consent` where one is declared and not given; then all, after the `first` of several questions."""
+        """`consent` where one is declared and not given; then all, after the `first` of several questions.
+
+        A card's page begins with a button: what follows may depend on the arm, which no reading draws.
+        """
+        if self.found.card is not None:
+            return ("begin",) if self.experiment.consent is None else ("consent",)
         if self.experiment.consent is not None:
             return ("all",) if self.found.decision == "agreed" else ("consent", "all")
         return ("first", "all") if len(self.items) > 1 else ("all",)
@@ -74,7 +79,7 @@ class Sitting:
         return sent
 
     def asked(self, step: str) -> tuple[Question, ...]:
-        return {"consent": (), "first": self.items[:1]}.get(step, self.items)
+        return {"begin": (), "consent": (), "first": self.items[:1]}.get(step, self.items)
 
     def show(
         self,
@@ -110,7 +115,7 @@ class Sitting:
             others=self._others(),
             refuses=step == "consent",
             saves=step == "all" and len(self.items) > 1,
-            stops=step != "consent" and self.may_withdraw,
+            stops=step not in ("begin", "consent") and self.may_withdraw,
             kept=tuple((name, value) for name, value in self.answers.items() if name not in shown),
         )
         return Outcome(state, page, wrong)
@@ -136,24 +141,29 @@ class Sitting:
         )
 
     def _button(self, step: str) -> str:
-        if step == "consent":
-            return phrase("agree", self.locale)
-        if step == "first":
-            return phrase("continue", self.locale)
+        named = {"consent": "agree", "begin": "begin", "first": "continue"}
+        if step in named:
+            return phrase(named[step], self.locale)
         return phrase("send" if len(self.items) > 1 else "send_one", self.locale)
 
     def _lead(self, step: str) -> str:
         if step == "consent":
             return in_language(self.experiment.consent, self.locale)
-        if self.experiment.show_message != "survey":
+        if self.experiment.show_message != "survey" or self.found.card is not None:
             return ""
         spoken = self.experiment.locale_for(self.locale) or self.found.locale
         return survey_sentence(self.experiment, arm=self.found.arm, locale=spoken) or ""
 
     def _rest(self, step: str) -> str:
-        if step != "first":
+        left = {"begin": len(self.items), "first": len(self.items) - 1}.get(step, 0)
+        if not left:
             return ""
-        left = len(self.items) - 1
+        if step == "begin":
+            return (
+                phrase("questions_one", self.locale)
+                if left == 1
+                else phrase("questions", self.locale, n=left)
+            )
         return phrase("rest_one", self.locale) if left == 1 else phrase("rest", self.locale, n=left)
 
     def _others(self) -> tuple[OtherLanguage, ...]:

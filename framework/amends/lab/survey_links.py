@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from amends.errors import RecordRefused
 from amends.lab import tokens
+from amends.lab.cards import WaitingCard, opens_itself, waiting_card
 from amends.lab.records import moment
 from amends.store import Stored, StoredConsent, StoredResponse
 from amends.store.consenting import Read
@@ -34,10 +35,12 @@ class SurveyVisit:
         experiment: The definition in force.
         arm: The unit's arm; the page shows its sentence only where `show_message="survey"`.
         locale: The customer's language at assignment.
-        state: `open`, `spent` (a finished response is stored), `withdrawn` or `expired`.
+        state: `open`, `spent` (a finished response is stored), `withdrawn`, `expired`, or `waiting` (a card
+            that somebody must hand out first).
         decision: `agreed` or `refused`, `""` while nothing was decided.
         answers: What was answered so far, by question, where the survey is not finished.
         form: Digest of the form that finished it.
+        card: The printed card of an open link that nobody was assigned by yet: the first button does it.
     """
 
     experiment: Experiment
@@ -47,13 +50,14 @@ class SurveyVisit:
     decision: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     form: str | None = None
+    card: WaitingCard | None = None
 
 
 def survey(lab: Lab, token: str) -> SurveyVisit | None:
     """What the survey page of a token shows; None for a forged or unknown token."""
     stored = by_token(lab, token)
     if stored is None:
-        return None
+        return _of_card(lab, token)
     force = lab.in_force(stored.experiment)
     answered, consent = lab.store.read_survey(stored.experiment, assignment_id=stored.assignment_id)
     state = _state(answered, consent)
@@ -69,6 +73,18 @@ def survey(lab: Lab, token: str) -> SurveyVisit | None:
         answers={**answered.ratings, **answered.answers} if answered and state == "open" else {},
         form=answered.form if answered else None,
     )
+
+
+def _of_card(lab: Lab, token: str) -> SurveyVisit | None:
+    """The survey of a printed card that nobody handed out; None where the link is of no card."""
+    nonce = tokens.unsign(lab.settings.secret, token)
+    card = None if nonce is None else waiting_card(lab, nonce)
+    if card is None:
+        return None
+    force = lab.in_force(card.key)
+    opens = opens_itself(force.experiment) and force.status == "running"
+    state = "expired" if force.status == "stopped" else "open" if opens else "waiting"
+    return SurveyVisit(force.experiment, arm="", locale="", state=state, card=card)
 
 
 def _state(answered: StoredResponse | None, consent: StoredConsent | None) -> str:
