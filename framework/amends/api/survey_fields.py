@@ -70,9 +70,7 @@ class Field:
     @property
     def spread(self) -> str:
         """How a rating's points are laid out, by their number."""
-        if len(self.options) <= 8:
-            return f"n{len(self.options)}"
-        return f"long n{len(self.options)}" if len(self.options) <= 11 else "many"
+        return f"n{len(self.options)}" if len(self.options) <= 8 else "many"
 
 
 def in_language(wording: Wording | None, locale: str) -> str:

@@ -129,13 +129,15 @@ def closing(
     action: str = "",
     issued: str = "",
 ) -> ClosingPage:
-    """One of the closing pages by the name of its sentence.
+    """One of the closing pages by the name of its sentence, with its title and what is to be done.
 
     >>> closing("spent", "en").text
     'This survey has already been filled in.'
     """
     own = language(locale)
     heading = PHRASES[own].get(f"{name}_title", PHRASES[own]["title"])
+    more = PHRASES[own].get(f"{name}_more")
+    further = (more, *further) if more else further
     return ClosingPage(own, heading, phrase(name, locale), further, code, action, issued)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _BYTES = 5
 _LETTERS = 8
 _GROUP = 4
+_MISTAKEN = str.maketrans("018", "OIB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ def redeem(lab: Lab, key: str, codes: Iterable[str]) -> list[Redeemed]:
 
 
 def _plain(code: str) -> str:
-    return "".join(letter for letter in code.upper() if letter not in "- \t\u2010\u2011\u2013")
+    """The letters alone. The alphabet has no 0, 1 and 8: they are read as what they were mistaken for."""
+    letters = (letter for letter in code.upper() if letter not in "- \t\u2010\u2011\u2013")
+    return "".join(letters).translate(_MISTAKEN)
 
 
 def _mark(code: str) -> str:
