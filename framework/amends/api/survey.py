@@ -48,7 +48,7 @@ def visit(lab: Lab, token: str, *, at: datetime, lang: str = "", reads: str = "e
         lang: The language asked for, else the assignment's.
         reads: The language that the browser asks for, where the link leads to no assignment.
     """
-    found = _find(lab, token, lang, reads)
+    found = _find(lab, token, lang, reads, at=at)
     if isinstance(found, Outcome):
         return found
     stored = {name: _as_sent(value) for name, value in found.answers.items()}
@@ -72,7 +72,7 @@ def submit(lab: Lab, token: str, form: Form, *, at: datetime, reads: str = "en")
         reads: As for `visit`.
     """
     lang = one(form, "_lang")
-    found = _find(lab, token, lang or one(form, "_locale"), reads)
+    found = _find(lab, token, lang or one(form, "_locale"), reads, at=at)
     if isinstance(found, Outcome):
         return found
     locale = page_locale(found.experiment, lang or one(form, "_locale") or found.locale or reads)
@@ -94,10 +94,10 @@ def _as_sent(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _find(lab: Lab, token: str, lang: str, reads: str) -> SurveyVisit | Outcome:
+def _find(lab: Lab, token: str, lang: str, reads: str, *, at: datetime) -> SurveyVisit | Outcome:
     """The survey of a link, or the page that says why there is none."""
     try:
-        found = lab.survey(token)
+        found = lab.survey(token, at=at)
     except StoreUnavailable:
         return Outcome("busy", closing("busy", language(lang or reads)), {})
     if found is None:
@@ -146,7 +146,7 @@ def _sent(sitting: Sitting, form: Form, issued: Issued | None) -> Outcome:
 def _open(sitting: Sitting, card: WaitingCard, form: Form, issued: Issued) -> Outcome:
     """Assigns a printed card by its customer's first button; then goes on as with any other link."""
     given = open_card(sitting.lab, card, locale=sitting.locale, at=sitting.at)
-    found = sitting.lab.survey(sitting.token)
+    found = sitting.lab.survey(sitting.token, at=sitting.at)
     if found is None or found.card is not None:
         log.info("%s: card %d was opened and not enrolled: %s", card.key, card.number, given.status)
         return sitting.close("waiting")

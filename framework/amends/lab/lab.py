@@ -577,9 +577,9 @@ class Lab:
             self, key, unit_id, metric, value, at=at, idempotency_key=idempotency_key
         )
 
-    def survey(self, token: str) -> survey_links.SurveyVisit | None:
+    def survey(self, token: str, *, at: datetime | None = None) -> survey_links.SurveyVisit | None:
         """What the survey page of a token shows; None for a forged or unknown token."""
-        return survey_links.survey(self, token)
+        return survey_links.survey(self, token, at=at)
 
     def record_started(self, token: str, *, at: datetime | None = None) -> None:
         """Records that the survey of a token was begun (a POST, never a GET)."""

@@ -53,8 +53,8 @@ class SurveyVisit:
     card: WaitingCard | None = None
 
 
-def survey(lab: Lab, token: str) -> SurveyVisit | None:
-    """What the survey page of a token shows; None for a forged or unknown token."""
+def survey(lab: Lab, token: str, *, at: datetime | None = None) -> SurveyVisit | None:
+    """What the survey page of a token shows at a time, now by default; None for a forged or unknown token."""
     stored = by_token(lab, token)
     if stored is None:
         return _of_card(lab, token)
@@ -62,7 +62,7 @@ def survey(lab: Lab, token: str) -> SurveyVisit | None:
     answered, consent = lab.store.read_survey(stored.experiment, assignment_id=stored.assignment_id)
     state = _state(answered, consent)
     stopped = force.state.stopped_at if force.state else None
-    if state == "open" and _expired(force.experiment, stored, stopped, now=lab.clock()):
+    if state == "open" and _expired(force.experiment, stored, stopped, now=at or lab.clock()):
         state = "expired"
     return SurveyVisit(
         experiment=force.experiment,

@@ -1,6 +1,8 @@
 """Taking part over HTTP: asked before, told after, refused, stopped and withdrawn, each counted by arm."""
 
 import re
+from collections import Counter
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -280,3 +282,25 @@ def test_the_report_tells_refusals_and_withdrawals_by_arm_with_whom_they_are_of(
     assert deviations["withdrawn"].what.id == "4 menarik diri, dan jawabannya dihapus."
     assert "tidak bersedia ikut" in report.to_text(locale="id")
     assert report.to_dict()["arms"]["sorry"]["refused"] == lab.tally("study")["sorry"].refused
+
+
+def test_invented_customers_of_long_ago_agree_and_finish_by_the_pages_own_steps(define, open_lab, clock):
+    """Their links have expired by now; they answered while the window was open."""
+    import numpy as np
+
+    from amends.cli.playing import play
+    from amends.simulation import invent_customers
+
+    experiment = define("study", consent=CONSENT, debrief=DEBRIEF, response_window=timedelta(days=7))
+    lab = open_lab(experiment, start=False)
+    invented = invent_customers(experiment, 60, np.random.default_rng(7), start=clock.now, days=5)
+    lab.start("study", simulated=True)
+    clock.pass_by(days=90)
+
+    did = Counter(play(lab, lab.experiment("study"), invented, until=clock.now))
+
+    arms = lab.tally("study").arms
+    assert did["finished"] > 10
+    assert sum(arm.finished for arm in arms) == did["finished"]
+    assert sum(arm.agreed for arm in arms) == sum(arm.started for arm in arms) >= did["finished"]
+    assert lab.store.verify() == []

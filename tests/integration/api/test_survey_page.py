@@ -438,6 +438,31 @@ def test_consent_comes_first_and_the_debriefing_last(define, open_lab, client, l
     assert "This study compared two sentences." in someone.page
 
 
+def test_an_attention_check_looks_like_any_question_and_a_wrong_answer_is_taken(
+    define, open_lab, client, late
+):
+    asked = text(en="Please tap 4.", id="Pilih 4.")
+    pages = {}
+    for key, more in (("checked", {"role": "attention_check", "correct": 4}), ("plain", {})):
+        lab = open_lab(
+            define(key, survey=[Rating("read", asked, **more), Rating("recommend", scale=(0, 10))])
+        )
+        someone = Customer(client(lab), lab.assign(key, "C-1", **late).survey_url)
+        someone.opens()
+        someone.sends(satisfaction="4")
+        own = {someone.hidden["_issued"]: "", someone.path: ""}
+        pages[key] = someone.answer.text
+        for part in own:
+            pages[key] = pages[key].replace(part, "")
+        someone.sends(satisfaction="4", read="1", recommend="10")
+        assert "We have received your answers." in someone.page
+        stored = next(iter(lab.store.export_rows(key).responses))
+        assert {**stored["ratings"], **stored["answers"]}["read"] == 1
+        assert {**stored["ratings"], **stored["answers"]}["recommend"] == 10
+
+    assert pages["checked"] == pages["plain"]
+
+
 def test_a_scale_is_answered_line_by_line(define, open_lab, client, late):
     lab = open_lab(
         define(
