@@ -149,7 +149,7 @@ def test_an_arm_does_not_depend_on_which_process_asks(amends, tmp_path):
     found = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
-    assert rows(tmp_path / "send.csv")[0]["arm"] == found.stdout.strip()
+    assert rows(tmp_path / "send.csv")[0]["arm"] == found.stdout.strip(), found.stderr
 
 
 def test_a_closed_pipe_is_no_traceback(amends, tmp_path):
