@@ -109,8 +109,10 @@ def keep(page, name: str) -> None:
 def journey(page, link, locale: str, unit: str):
     """Every kind of page, one after the other, each by its name once it is shown."""
 
-    def press(name: str) -> None:
-        page.locator(name).click()
+    def press(button: str, *, then: str, state: str = "visible") -> None:
+        """Presses, and waits for what the next page has and this one has not."""
+        page.locator(button).click()
+        page.locator(then).first.wait_for(state=state)
 
     def answer_all() -> None:
         for number in range(page.locator("fieldset").count()):
@@ -118,28 +120,29 @@ def journey(page, link, locale: str, unit: str):
 
     page.goto(link("study", unit, locale=locale))
     yield "consent"
-    press("button[name=_refuse]")
+    press("button[name=_refuse]", then=".closing")
     yield "refused"
     page.go_back()
-    press("button.send")
+    page.locator("button[name=_refuse]").wait_for()
+    press("button.send", then="textarea")
     yield "all"
     page.locator("input[name=satisfaction]").nth(4).check(force=True)
-    press("button.send")
+    press("button.send", then=".alert")
     yield "errors"
-    press("button[name=_later]")
+    press("button[name=_later]", then=".closing")
     yield "saved"
     page.goto(link("study", unit, locale=locale))
     answer_all()
     page.locator("textarea").fill("Kurirnya ramah sekali.")
     page.locator("summary").click()
     yield "answered"
-    press("button.send")
+    press("button.send", then=".code")
     page.locator("summary").click()
     yield "closed"
     page.goto(link("study", unit, locale=locale))
     yield "spent"
     page.locator("summary").click()
-    press("button[name=_withdraw]")
+    press("button[name=_withdraw]", then="details", state="detached")
     yield "withdrawn"
     page.goto(link("late_parcel", unit, locale=locale))
     yield "first"
@@ -208,6 +211,7 @@ def test_the_errors_are_summed_up_where_the_keyboard_is_and_lead_to_each_questio
     page = page_of(390)
     page.goto(link("study", locale="en"))
     page.locator("button.send").click()
+    page.locator("textarea").wait_for()
     page.locator("button.send").click()
     summary = page.locator(".alert")
     summary.wait_for()

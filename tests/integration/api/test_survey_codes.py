@@ -1,5 +1,6 @@
 """Completion codes: shown at the end, good once, and led back to nobody by database and secret together."""
 
+import os
 import re
 import sqlite3
 from html import unescape
@@ -131,6 +132,8 @@ def test_codes_are_taken_in_from_a_panels_file(lab, finish, settings, tmp_path, 
 
     code = code_in(finish("C-1")[-1])
     (tmp_path / "codes.csv").write_text(f"who,typed\np1,{code}\np2,{code}\np3,\np4,nonsense\n")
+    for name in [name for name in os.environ if name.startswith("AMENDS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("AMENDS_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("AMENDS_EXPERIMENTS", str(settings.experiments))
     monkeypatch.setenv("AMENDS_SECRET", settings.secret.decode())
