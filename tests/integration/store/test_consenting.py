@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -168,6 +170,43 @@ def test_a_withdrawal_that_fails_half_way_changes_nothing(store: Store) -> None:
     assert response.ratings["satisfaction"] == 6
     assert consent is None
     assert store.verify() == []
+
+
+def test_deciding_and_answering_in_many_threads_at_once_leaves_one_consistent_end(store: Store) -> None:
+    people = [assigned(store, f"u{n}", arm=("sorry", "silence")[n % 2]) for n in range(6)]
+    begin = threading.Barrier(8)
+    problems: list[Exception] = []
+
+    deeds: list[Callable[[str], Any]] = [
+        lambda whose: decide(store, whose, agreed=True),
+        lambda whose: decide(store, whose, agreed=False),
+        lambda whose: finish(store, whose),
+        lambda whose: store.record_withdrawal(KEY, assignment_id=whose, at=NOON),
+    ]
+
+    def work(number: int) -> None:
+        begin.wait(30)
+        for whose in people:
+            try:
+                deeds[number % 4](whose)
+            except RecordRefused:
+                pass
+            except Exception as error:
+                problems.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert problems == []
+    assert store.verify() == []
+    for whose in people:
+        response, consent = store.read_survey(KEY, assignment_id=whose)
+        assert consent is not None
+        assert consent.decision == "withdrawn"
+        assert response is None or not (response.finished or response.ratings)
 
 
 def test_a_database_of_before_begins_at_zero(url: str) -> None:
