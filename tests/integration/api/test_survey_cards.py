@@ -55,6 +55,7 @@ def test_reading_a_cards_page_assigns_nobody_and_shows_no_sentence(lab, api):
     assert assigned(lab, "gift") == 0
 
 
+@pytest.mark.both_databases
 def test_the_first_button_assigns_by_the_sealed_list_and_shows_the_sentence(lab, api):
     paths = path_of(lab, "gift", 6)
     lab.print_cards("gift", 1, strata={"site": "south"})
@@ -87,6 +88,7 @@ def test_a_card_is_finished_like_any_survey_and_keeps_its_arm(lab, api):
     assert lab.store.verify() == []
 
 
+@pytest.mark.both_databases
 def test_a_button_pressed_in_many_windows_at_once_spends_one_envelope(lab, api):
     [path] = path_of(lab, "gift")
     forms = [hidden(api.get(path)) for _ in range(8)]

@@ -2,12 +2,12 @@
 
 import os
 import re
-import sqlite3
 from html import unescape
 
 import pytest
+from sqlalchemy import inspect, text
 
-from amends import text
+from amends import text as words
 from amends.lab.completion import code_of, is_genuine, redeem
 
 SHOWN = re.compile(r'<strong translate="no">([A-Z2-7-]+)</strong>')
@@ -15,7 +15,7 @@ SHOWN = re.compile(r'<strong translate="no">([A-Z2-7-]+)</strong>')
 
 @pytest.fixture
 def lab(define, open_lab):
-    return open_lab(define("panel", completion_code=True, debrief=text(en="Why.", id="Mengapa.")), define())
+    return open_lab(define("panel", completion_code=True, debrief=words(en="Why.", id="Mengapa.")), define())
 
 
 @pytest.fixture
@@ -101,6 +101,7 @@ def test_a_code_of_one_experiment_or_installation_is_worth_nothing_in_another():
         assert not is_genuine(b"k" * 32, "tea", changed)
 
 
+@pytest.mark.both_databases
 def test_database_and_secret_together_do_not_tell_whose_a_code_is(lab, finish, settings):
     """Everything that is stored is tried as the form's random text: no code comes of it."""
     made = {}
@@ -110,12 +111,15 @@ def test_database_and_secret_together_do_not_tell_whose_a_code_is(lab, finish, s
     redeem(lab, "panel", [code for code, _ in made.values()])
 
     stored: set[str] = set()
-    with sqlite3.connect(settings.database_url.removeprefix("sqlite:///")) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
-        for table in tables:
-            stored |= {str(cell) for row in connection.execute(f"SELECT * FROM {table}") for cell in row}
-        columns = [row[1] for row in connection.execute("PRAGMA table_info(completion_code)")]
-        keys = connection.execute("PRAGMA foreign_key_list(completion_code)").fetchall()
+    engine = lab.store._database.engine
+    tables = inspect(engine)
+    with engine.connect() as connection:
+        for table in tables.get_table_names():
+            stored |= {
+                str(cell) for row in connection.execute(text(f"SELECT * FROM {table}")) for cell in row
+            }
+    columns = [column["name"] for column in tables.get_columns("completion_code")]
+    keys = tables.get_foreign_keys("completion_code")
 
     assert len(stored) > 50
     assert (columns, keys) == (["experiment", "digest", "redeemed_at"], [])

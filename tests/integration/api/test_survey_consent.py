@@ -178,6 +178,7 @@ def test_whoever_stops_half_way_leaves_no_answer_and_is_told_what_it_was_about(l
     assert lab.store.verify() == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("later", [False, True])
 def test_finished_answers_can_be_withdrawn_at_once_and_by_the_link_later(lab, customer, clock, later):
     someone = customer()
