@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest step in `migrations/versions`: known here, so that an up-to-date start loads no Alembic."""
 
 VERSION_TABLE = "amends_version"

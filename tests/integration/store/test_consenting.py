@@ -216,7 +216,7 @@ def test_a_database_of_before_begins_at_zero(url: str) -> None:
     opened.start(KEY, snapshot={"key": KEY}, fingerprint="f" * 64, seed="5eed", coverage="1", at=NOON)
     whose = assigned(opened)
     finish(opened, whose)
-    opened._database.write(lambda connection: command.downgrade(schema.config_of(connection), "0007"))
+    opened._database.write(lambda connection: command.downgrade(schema.config_of(connection), "0008"))
     opened.close()
 
     again = Store.open(url, secret=b"a secret of the tests")
