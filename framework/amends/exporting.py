@@ -51,6 +51,12 @@ MEANING = {
     "late": "Whether the answer came after the response window; late answers are kept, not counted.",
     "ratings": "Value per rating, JSON.",
     "answers": "Answers to the other survey items, JSON.",
+    "version": "Version of the consent text that was read: first digits of its SHA-256, all languages.",
+    "agreed_at": "When the unit agreed to take part, UTC.",
+    "refused_at": "When the unit refused to take part, UTC; it may have agreed later.",
+    "withdrawn_at": "When the unit withdrew, UTC: its answers were deleted, and are in no figure.",
+    "debrief_version": "Version of the debriefing that was shown after the survey, like the consent text's.",
+    "debriefed_at": "When the debriefing was shown first, UTC.",
     "metric": "Name of the outcome metric.",
     "value": "Value of the outcome, in the metric's own unit.",
     "token_nonce": "Random part of the survey link.",
@@ -65,6 +71,10 @@ EVEN_WHEN_EMPTY: Mapping[str, tuple[str, ...]] = {
     "deliveries": (*_WHOSE, "status", "at", "said", "detail"),
     "responses": (*_WHOSE, "started_at", "finished_at", "late", "answers", "ratings"),
     "outcomes": (*_WHOSE, "metric", "value", "at", "late"),
+    "consents": (
+        *(*_WHOSE, "version", "locale", "agreed_at", "refused_at", "withdrawn_at"),
+        *("debrief_version", "debriefed_at"),
+    ),
 }
 """Columns of a table that has no rows, so that every export has the same shape."""
 

@@ -44,6 +44,8 @@ class ArmTally:
         sent: Units with a recorded sending; `delivered`, `failed` likewise.
         started: Units that began the survey; `finished` likewise, whenever it was.
         late: Finished after the response window had closed.
+        agreed: Units that agreed to take part, where the survey asks; `refused` those that did not.
+        withdrawn: Units that withdrew: no figure holds their answers, and they count as not finished.
         matured: Units of matured days (all of them where there is no response window).
         completed: Units of matured days that finished within the window.
         ratings: Per rating metric, the number of completed units at each point of its scale
@@ -61,6 +63,9 @@ class ArmTally:
     started: int = 0
     finished: int = 0
     late: int = 0
+    agreed: int = 0
+    refused: int = 0
+    withdrawn: int = 0
     matured: int = 0
     completed: int = 0
     ratings: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
@@ -93,7 +98,10 @@ class ArmTally:
         )
 
 
-_COUNTS = ("assigned", "sent", "delivered", "failed", "started", "finished", "late", "matured", "completed")
+_COUNTS = (
+    *("assigned", "sent", "delivered", "failed", "started", "finished", "late"),
+    *("agreed", "refused", "withdrawn", "matured", "completed"),
+)
 
 
 def _add_counts(left: Mapping[Key, int], right: Mapping[Key, int]) -> dict[Key, int]:

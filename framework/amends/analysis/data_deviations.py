@@ -42,6 +42,38 @@ def late(done: Done) -> Iterator[Deviation]:
         )
 
 
+def taking_part(done: Done) -> Iterator[Deviation]:
+    refused, withdrawn = (
+        sum(getattr(arm, name) for arm in done.tally.arms) for name in ("refused", "withdrawn")
+    )
+    if refused:
+        asked = refused + sum(arm.agreed for arm in done.tally.arms)
+        yield Deviation(
+            "refused",
+            Sentence(
+                f"{count(refused)} of {count(asked)} asked refused to take part.",
+                f"{count(refused, 'id')} dari {count(asked, 'id')} yang ditanya tidak bersedia ikut.",
+            ),
+            COUNTED_AS_UNFINISHED,
+        )
+    if withdrawn:
+        yield Deviation(
+            "withdrawn",
+            Sentence(
+                f"{count(withdrawn)} withdrew, and their answers were deleted.",
+                f"{count(withdrawn, 'id')} menarik diri, dan jawabannya dihapus.",
+            ),
+            COUNTED_AS_UNFINISHED,
+        )
+
+
+COUNTED_AS_UNFINISHED = Sentence(
+    "They stay among those assigned, as not finished; how many in each arm stands in the funnel.",
+    "Mereka tetap terhitung di antara yang ditetapkan, sebagai belum selesai; jumlahnya per kelompok ada "
+    "pada bagian di tahap mana unit hilang.",
+)
+
+
 def waiting(done: Done) -> Iterator[Deviation]:
     if done.status == "stopped" and done.rule.waiting:
         open_still = sum(arm.waiting for arm in done.tally.arms)

@@ -28,6 +28,7 @@ def deviations(course: Course, done: Done) -> tuple[Deviation, ...]:
         course_deviations.early_verdicts(course),
         data_deviations.not_invited(done),
         data_deviations.late(done),
+        data_deviations.taking_part(done),
         data_deviations.waiting(done),
         data_deviations.set_aside(course),
         data_deviations.exclusions(done.experiment),

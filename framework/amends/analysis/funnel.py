@@ -134,7 +134,7 @@ def _step(
     elif beyond is not None:
         test = NotEnough(f"more units of {arm_name(beyond)} are recorded as {step} than as {of}")
     else:
-        test = _differ([x for x, _ in counts.values()], [n for _, n in counts.values()])
+        test = differ([x for x, _ in counts.values()], [n for _, n in counts.values()])
     return FunnelStep(step, of, counts, test, NotEnough("not adjusted yet"))
 
 
@@ -179,7 +179,8 @@ def reached(arm: ArmTally, step: str) -> int:
     return count
 
 
-def _differ(xs: Sequence[int], ns: Sequence[int]) -> TestResult | NotEnough:
+def differ(xs: Sequence[int], ns: Sequence[int]) -> TestResult | NotEnough:
+    """Whether shares differ: chi-square, or the exact test where fewer than 5 are expected in a cell."""
     from amends.analysis.omnibus import chi2_k, freeman_halton, smallest_expected_k
 
     found = chi2_k(xs, ns)

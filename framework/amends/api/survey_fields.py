@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from amends.api.phrases import phrase
+from amends.api.phrases import language, phrase
 from amends.design.survey import Choice, Question, Rating, Text
 from amends.design.wording import Wording
 from amends.errors import RecordRefused
@@ -44,6 +45,7 @@ class Field:
         low: Words at the lowest end of a rating; `high` at the highest.
         optional: Whether it may be left out.
         line: Whether it is one line of a scale.
+        limit: How long a text may be, in words.
         value: What was answered so far, as the form has it.
         error: What is wrong with it, in the customer's language.
     """
@@ -56,6 +58,7 @@ class Field:
     high: str = ""
     optional: bool = False
     line: bool = False
+    limit: str = ""
     value: str = ""
     error: str = ""
 
@@ -67,9 +70,7 @@ class Field:
     @property
     def spread(self) -> str:
         """How a rating's points are laid out, by their number."""
-        if len(self.options) <= 8:
-            return f"n{len(self.options)}"
-        return f"long n{len(self.options)}" if len(self.options) <= 11 else "many"
+        return f"n{len(self.options)}" if len(self.options) <= 8 else "many"
 
 
 def in_language(wording: Wording | None, locale: str) -> str:
@@ -109,7 +110,18 @@ def field_of(item: Question, locale: str, *, answer: str = "", error: str = "") 
         labels = {value: in_language(words, locale) for value, words in item.options.items()}
         choices = tuple(Option(value, label, label) for value, label in labels.items())
         return Field(item.name, "choice", question, options=choices, value=answer, error=error)
-    return Field(item.name, "text", question, optional=True, value=answer, error=error)
+    limit = phrase("limit", locale, limit=number(item.max_length, locale))
+    return Field(item.name, "text", question, optional=True, limit=limit, value=answer, error=error)
+
+
+def number(value: int, locale: str) -> str:
+    """A whole number as people of a language write it.
+
+    >>> number(2000, "en"), number(2000, "id")
+    ('2,000', '2.000')
+    """
+    shown = f"{value:,}"
+    return shown.replace(",", ".") if language(locale) == "id" else shown
 
 
 def answers_of(items: Iterable[Question], form: Form) -> dict[str, str]:
@@ -130,7 +142,11 @@ def one(form: Form, name: str) -> str:
 
 
 def judge(
-    items: Iterable[Question], answers: Mapping[str, str], locale: str
+    items: Iterable[Question],
+    answers: Mapping[str, str],
+    locale: str,
+    *,
+    before: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Clean answers, and for each question that cannot be taken as it is, why.
 
@@ -138,6 +154,7 @@ def judge(
         items: The questions that were shown.
         answers: What the form says, by name.
         locale: The language of the reasons.
+        before: What was stored earlier: a text that is empty now was taken back.
 
     Returns:
         Answers ready to record, and reasons by question.
@@ -152,12 +169,19 @@ def judge(
         if not given:
             if not isinstance(item, Text):
                 wrong[item.name] = phrase("choose", locale)
+            elif before.get(item.name):
+                clean[item.name] = ""
             continue
         try:
             clean[item.name] = item.check(given)
         except RecordRefused:
             wrong[item.name] = (
-                phrase("too_long", locale, limit=item.max_length, length=len(given))
+                phrase(
+                    "too_long",
+                    locale,
+                    limit=number(item.max_length, locale),
+                    length=number(len(given), locale),
+                )
                 if isinstance(item, Text)
                 else phrase("unreadable", locale)
             )

@@ -38,8 +38,8 @@ class FormPage:
         lead: Text above the questions: consent, or the arm's sentence where it stands on the page.
         notice: A remark about the form itself; `alert` one that needs attention.
         rest: What comes after the button is pressed.
-        others: Languages to switch to.
-        posted: Whether it answers a POST, so that switching must carry the answers along.
+        others: Languages to switch to; switching carries the answers along.
+        refuses: Whether it offers to take no part; `saves` to go on another time; `stops` to withdraw.
         kept: Answers to questions not shown, carried along.
     """
 
@@ -55,7 +55,9 @@ class FormPage:
     alert: str = ""
     rest: str = ""
     others: tuple[OtherLanguage, ...] = ()
-    posted: bool = False
+    refuses: bool = False
+    saves: bool = False
+    stops: bool = False
     kept: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -65,9 +67,9 @@ class FormPage:
         return prefix + self.heading
 
     @property
-    def focus(self) -> str:
-        """Id of the first field with an error, which gets the keyboard."""
-        return next((field.id for field in self.fields if field.error), "")
+    def wrong(self) -> tuple[Field, ...]:
+        """The fields that need another answer, for the summary that gets the keyboard."""
+        return tuple(field for field in self.fields if field.error)
 
     @property
     def words(self) -> dict[str, str]:
@@ -84,17 +86,28 @@ class ClosingPage:
         heading: Its title.
         text: Its one sentence.
         further: Smaller paragraphs under it, such as the debriefing.
+        code: The completion code; `""` where none is given.
+        action: Where a withdrawal is sent; `issued` its signed issue time, `""` where nothing can be
+            withdrawn.
     """
 
     locale: str
     heading: str
     text: str
     further: tuple[str, ...] = ()
+    code: str = ""
+    action: str = ""
+    issued: str = ""
 
     @property
     def title(self) -> str:
         """The window's title."""
         return self.heading
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The page's own words."""
+        return dict(PHRASES[language(self.locale)])
 
 
 def render_page(page: FormPage | ClosingPage) -> str:
@@ -107,15 +120,25 @@ def render_page(page: FormPage | ClosingPage) -> str:
     return template.render(page=page, css=Markup(style_sheet()))
 
 
-def closing(name: str, locale: str, *, further: tuple[str, ...] = ()) -> ClosingPage:
-    """One of the closing pages by the name of its sentence.
+def closing(
+    name: str,
+    locale: str,
+    *,
+    further: tuple[str, ...] = (),
+    code: str = "",
+    action: str = "",
+    issued: str = "",
+) -> ClosingPage:
+    """One of the closing pages by the name of its sentence, with its title and what is to be done.
 
     >>> closing("spent", "en").text
     'This survey has already been filled in.'
     """
-    headings = {"closed": "closed_title", "unknown": "unknown_title", "busy": "busy_title"}
-    heading = phrase(headings.get(name, "title"), locale)
-    return ClosingPage(language(locale), heading, phrase(name, locale), further)
+    own = language(locale)
+    heading = PHRASES[own].get(f"{name}_title", PHRASES[own]["title"])
+    more = PHRASES[own].get(f"{name}_more")
+    further = (more, *further) if more else further
+    return ClosingPage(own, heading, phrase(name, locale), further, code, action, issued)
 
 
 @cache

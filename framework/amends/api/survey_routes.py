@@ -10,12 +10,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from amends.api.bodies import read_bytes
 from amends.api.desk import Desk
-from amends.api.phrases import language
-from amends.api.problems import RETRY_AFTER
+from amends.api.phrases import language_read
+from amends.api.problems import RETRY_AFTER, Refused
 from amends.api.survey import Outcome, submit, visit
 from amends.api.survey_page import closing, content_security_policy, render_page
 
-LARGEST_FORM = 64 * 1024
+LARGEST_FORM = 256 * 1024
+"""Bytes: two texts of the longest kind in letters that a browser writes in twelve characters each."""
 MOST_FIELDS = 500
 
 
@@ -26,22 +27,28 @@ def routes(desk: Desk) -> APIRouter:
     @router.api_route("/s/{token}", methods=["GET", "HEAD"])
     async def show(token: str, request: Request) -> Response:
         lang = request.query_params.get("lang", "")
-        return _counted(await desk.run(visit, desk.lab, token, at=desk.lab.clock(), lang=lang))
+        reads = language_read(request.headers.get("accept-language"))
+        return _counted(await desk.run(visit, desk.lab, token, at=desk.lab.clock(), lang=lang, reads=reads))
 
     @router.post("/s/{token}")
     async def take(token: str, request: Request) -> Response:
-        raw = await read_bytes(request, largest=LARGEST_FORM)
+        reads = language_read(request.headers.get("accept-language"))
+        try:
+            raw = await read_bytes(request, largest=LARGEST_FORM)
+        except Refused as refused:
+            if refused.code != "too-large":  # the connection closed: nobody is there to read a page
+                raise
+            return _html(render_page(closing("too_large", reads)), status=413)
         try:
             form = parse_qs(
                 raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
             )
         except ValueError:
-            words = closing("unreadable_form", language(request.headers.get("accept-language")))
-            return _html(render_page(words), status=400)
-        return _counted(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock()))
+            return _html(render_page(closing("unreadable_form", reads)), status=400)
+        return _counted(await desk.run(submit, desk.lab, token, form, at=desk.lab.clock(), reads=reads))
 
     def _counted(outcome: Outcome) -> Response:
-        if outcome.state == "closed":
+        if outcome.new:
             desk.metrics.recorded("response")
         elif outcome.status == 503:
             desk.metrics.store_failed()

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from amends.cli import (
     auditing,
     cards,
+    codes,
     data,
     define,
     demo,
@@ -68,6 +69,7 @@ MORE: tuple[Callable[..., None], ...] = (
     auditing.audit,
     cards.cards,
     cards.hand_out,
+    codes.codes,
 )
 
 

@@ -55,7 +55,8 @@ def export(
         begin_export(lab, key, detail={"rows": "all", "format": format})
         rows = lab.store.export_rows(key)
         tables = [
-            (name, getattr(rows, name)) for name in ("assignments", "deliveries", "responses", "outcomes")
+            (name, getattr(rows, name))
+            for name in ("assignments", "deliveries", "responses", "outcomes", "consents")
         ]
         written = export_tables(tables, out, format=format)
     if as_json:

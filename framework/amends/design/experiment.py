@@ -68,6 +68,7 @@ class Experiment(Value):
         invitation: To the survey, the same in every arm; `invite(…)`, or None where none is sent.
         survey: Questions, or the address of an outside form with `{token}` in it.
         consent: Shown before the survey; `debrief` after it.
+        completion_code: Whether the survey's last page shows a code, as proof for a panel.
         show_message: `"message"`, or `"survey"` where the sentence stands on the survey page instead.
         response_window: How long after the invitation an answer counts; None for no limit.
         on_repeat: What a new incident of a known unit gets: `"same_arm"`, `"nothing"`, `"new_unit"`.
@@ -114,9 +115,11 @@ class Experiment(Value):
         "cluster",
         "randomize", "layer", "holdout", "contrasts", "mediators", "moderators", "covariates", "hypothesis",
         "exclusions", "alpha", "power", "sample", "masked", "reminder",
-        "question_by_locale",
+        "question_by_locale", "completion_code",
     )  # fmt: skip
-    _added = MappingProxyType({"masked": False, "reminder": None, "question_by_locale": {}})
+    _added = MappingProxyType(
+        {"masked": False, "reminder": None, "question_by_locale": {}, "completion_code": False}
+    )
 
     _settled = ("question_by_locale",)
 
@@ -134,6 +137,7 @@ class Experiment(Value):
     survey: tuple[Rating | Scale | Choice | Text, ...] | str | None
     consent: Wording | None
     debrief: Wording | None
+    completion_code: bool
     show_message: str
     response_window: timedelta | None
     on_repeat: str
@@ -178,6 +182,7 @@ class Experiment(Value):
         survey: Any = None,
         consent: Words = None,
         debrief: Words = None,
+        completion_code: bool = False,
         show_message: str = "message",
         response_window: timedelta | None = None,
         on_repeat: str = "same_arm",
@@ -216,6 +221,7 @@ class Experiment(Value):
             survey=as_survey(survey),
             consent=as_wording(consent, "consent"),
             debrief=as_wording(debrief, "debrief"),
+            completion_code=check_flag(completion_code, "completion_code"),
             show_message=check_choice(show_message, "show_message", ("message", "survey")),
             response_window=None
             if response_window is None
@@ -308,12 +314,14 @@ class Experiment(Value):
             metrics=settled,
         )
         rules.check_reminder(self.reminder, window=self.response_window, invited=self.invitation is not None)
-        if self.show_message == "survey" and (self.invitation is None or isinstance(self.survey, str)):
-            why = "nobody is invited to it" if self.invitation is None else "the survey is an outside form"
-            raise DefinitionError(
-                f'show_message="survey" puts the sentence on our own survey page, but {why}. '
-                'Use show_message="message", or our own page with an invitation.'
-            )
+        rules.check_own_page(
+            {
+                'show_message="survey"': self.show_message == "survey",
+                "completion_code=True": self.completion_code,
+            },
+            invited=self.invitation is not None,
+            outside=isinstance(self.survey, str),
+        )
 
     def bind(self, key: str, question: str | None = None) -> Experiment:
         """The same experiment under a key, ready to assign.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from amends.design.arm import Arm
@@ -358,3 +358,14 @@ def check_roles_of_names(
                     f"{what} {name!r} is measured after the message, so the arms may have changed it. "
                     f"Name only what is known before; what lies in between is a mediator."
                 )
+
+
+def check_own_page(asked: Mapping[str, bool], *, invited: bool, outside: bool) -> None:
+    """What stands on our own survey page needs that page, and somebody who is led to it."""
+    for what in (name for name, wanted in asked.items() if wanted):
+        if not invited or outside:
+            why = "the survey is an outside form" if invited else "nobody is invited to it"
+            raise DefinitionError(
+                f"{what} puts something on our own survey page, but {why}. Leave it out, or use our own page "
+                "with an invitation."
+            )

@@ -3,6 +3,9 @@
 A card is a unit that waits. Its number is bound to no arm: the n-th card handed out in a stratum
 takes the n-th envelope of the sealed list. So nobody can read an arm off a card, cards that are lost
 or skipped spend no envelope, and a card that was never handed out is never counted.
+
+Where the sentence stands on the survey page itself and nobody need be asked anything, a card opens by its
+own link: its customer's first button assigns it, for places where nobody can call a function.
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ import hmac
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from amends.errors import DefinitionError, StateError, StoreUnavailable, UsageError
 from amends.lab.assigning import assign_rows
-from amends.store.pseudonyms import record_ids
+from amends.store.pseudonyms import pseudonym, record_ids
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -54,6 +60,15 @@ class CardCount:
     stratum: str
     printed: int
     handed_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCard:
+    """A printed card that nobody handed out yet, found by its link."""
+
+    key: str
+    number: int
+    strata: Mapping[str, str]
 
 
 def print_cards(lab: Lab, key: str, n: int, *, strata: Mapping[str, str] | None = None) -> list[Card]:
@@ -148,6 +163,54 @@ def count_cards(lab: Lab, key: str) -> list[CardCount]:
         found = lab.store.find_many(key, [(unit, None) for unit in units])
         handed[stratum] += sum(stored is not None for stored in found)
     return [CardCount(stratum, printed[stratum], handed[stratum]) for stratum in sorted(printed)]
+
+
+def waiting_card(lab: Lab, nonce: str) -> WaitingCard | None:
+    """The printed card whose link this is, though it was not handed out; None for any other link."""
+    for state in lab.store.experiments():
+        for first, last, strata in lab.store.printed_cards(state.key):
+            number = _links(lab.settings.secret, state.key, first, last).get(nonce)
+            if number is not None:
+                return WaitingCard(state.key, number, strata)
+    return None
+
+
+def opens_itself(experiment: Experiment) -> bool:
+    """Whether a card may be assigned by its customer: the page says the sentence, and nothing is asked for.
+
+    Elsewhere somebody must say the words when the card is handed out; a card that opened itself would be
+    counted in an arm whose sentence nobody heard.
+    """
+    return (
+        experiment.show_message == "survey"
+        and not experiment.eligible.needs_delay
+        and not experiment.slots
+        and experiment.cluster is None
+    )
+
+
+def open_card(lab: Lab, card: WaitingCard, *, locale: str, at: datetime) -> Assignment:
+    """Assigns a card whose customer pressed the first button on its page; once, whoever comes again.
+
+    Raises:
+        StoreUnavailable: The database does not answer; nothing was assigned.
+    """
+    strata = {"strata": dict(card.strata)} if card.strata else {}
+    given = lab.assign_as("card", card.key, _unit(card.number), locale=locale, at=at, **strata)
+    if given.status == "error":
+        raise StoreUnavailable(f"card {card.number} of {card.key} could not be assigned: {given.reason}")
+    return given
+
+
+@lru_cache(maxsize=64)
+def _links(secret: bytes, key: str, first: int, last: int) -> Mapping[str, int]:
+    """By link nonce, the numbers of a print run."""
+    return MappingProxyType(
+        {
+            record_ids(key, pseudonym(_unit(number), secret=secret), secret=secret)[1]: number
+            for number in range(first, last + 1)
+        }
+    )
 
 
 def _check(experiment: Experiment, key: str, n: int, strata: Mapping[str, str] | None) -> None:

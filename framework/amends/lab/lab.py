@@ -18,7 +18,17 @@ from amends.assignment.blocks import SealedList
 from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import RecordRefused, StoreUnavailable, UnknownExperiment, UsageError, nearest
-from amends.lab import lifecycle, masking, pooling, reading, records, response_rows, service_log, tokens
+from amends.lab import (
+    lifecycle,
+    masking,
+    pooling,
+    reading,
+    records,
+    response_rows,
+    service_log,
+    survey_links,
+    tokens,
+)
 from amends.lab.assigned import Assignment
 from amends.lab.assigning import Wish, assign_rows, assign_wishes
 from amends.lab.calling import Call, read_call
@@ -567,13 +577,13 @@ class Lab:
             self, key, unit_id, metric, value, at=at, idempotency_key=idempotency_key
         )
 
-    def survey(self, token: str) -> records.SurveyVisit | None:
+    def survey(self, token: str, *, at: datetime | None = None) -> survey_links.SurveyVisit | None:
         """What the survey page of a token shows; None for a forged or unknown token."""
-        return records.survey(self, token)
+        return survey_links.survey(self, token, at=at)
 
     def record_started(self, token: str, *, at: datetime | None = None) -> None:
         """Records that the survey of a token was begun (a POST, never a GET)."""
-        records.record_started(self, token, at=at)
+        survey_links.record_started(self, token, at=at)
 
     # The log of delays
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -35,25 +34,6 @@ log = logging.getLogger("amends")
 DELIVERY_STATUSES = ("sent", "delivered", "failed", "withheld")
 LONGEST_DETAIL = 2_000
 _ADDRESS = re.compile(r"[^\s@<>()\[\]:;,\"']+@[^\s@<>()\[\]:;,\"']+")
-# A survey link of a stopped experiment is still answered (and counted as late) for this long.
-LINK_OUTLIVES_STOP = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyVisit:
-    """What the survey page of one link is about.
-
-    Attributes:
-        experiment: The definition in force.
-        arm: The unit's arm; the page shows its sentence only where `show_message="survey"`.
-        locale: The customer's language at assignment.
-        state: `open`, `spent` (a finished response is stored) or `expired`.
-    """
-
-    experiment: Experiment
-    arm: str
-    locale: str
-    state: str
 
 
 def record_delivery(
@@ -102,7 +82,7 @@ def record_delivery(
     told = {
         "unit": _pseudonym(lab, unit_id),
         "status": status,
-        "at": _moment(lab, at),
+        "at": moment(lab, at),
         "said": said,
         "detail": detail,
         "idempotency_key": remembered,
@@ -145,6 +125,7 @@ def record_response(
     at: datetime | None = None,
     idempotency_key: str | None = None,
     items: Mapping[str, Any],
+    form: str | None = None,
 ) -> StoredResponse:
     """Records a unit's answers. Finished counts as completed; the first finished response stands.
 
@@ -156,13 +137,15 @@ def record_response(
         at: When; now by default.
         idempotency_key: Makes a retry safe: the same key and body again changes nothing.
         items: Answers by item name; each must fit its item's scale or choices.
+        form: Digest of the page's form that finishes it, by which the same form is known again.
 
     Returns:
         What is stored; `.first` is False when an earlier finished response stands instead.
 
     Raises:
         UsageError: without unit and token, or with both.
-        RecordRefused: for an unknown item, an answer off the scale, a forged token.
+        RecordRefused: for an unknown item, an answer off the scale, a forged token; where the unit takes
+            no part.
         NeverAssigned: when no arm was given to the unit; the attempt is counted.
         StoreUnavailable: when the database does not answer.
     """
@@ -179,10 +162,12 @@ def record_response(
         "nonce": None if token is None else nonce_of(lab, token),
         "finished": finished,
         "answers": answers,
-        "at": _moment(lab, at),
+        "at": moment(lab, at),
         "idempotency_key": remembered,
         "told_at": at,
     }
+    if form is not None:
+        told["form"] = form
     try:
         stored: StoredResponse = _stored_or_kept(
             lab, "response", key, told, kept=_to_be_stored(key, told), sent=idempotency_key
@@ -205,6 +190,7 @@ def _store_response(
     at: datetime,
     idempotency_key: str | None,
     told_at: datetime | None,
+    form: str | None = None,
 ) -> StoredResponse:
     experiment = lab.experiment(key)
     stored = _find(lab, key, unit=unit, nonce=nonce, at=at)
@@ -218,7 +204,7 @@ def _store_response(
         told_at=told_at,
         idempotency_key=idempotency_key,
     )
-    return lab.store.record_response(key, **ready)
+    return lab.store.record_response(key, **ready, form=form)
 
 
 def ready_response(
@@ -346,7 +332,7 @@ def record_outcome(
         "unit": _pseudonym(lab, unit_id),
         "metric": metric,
         "value": value,
-        "at": _moment(lab, at),
+        "at": moment(lab, at),
         "idempotency_key": remembered,
         "told_at": at,
     }
@@ -383,33 +369,6 @@ def _stored_or_kept(
         lab.spooling.keep_record(kind, key, told)
         log.error("%s: one %s waits in the spool: %s", key, kind, error)
         return kept
-
-
-def survey(lab: Lab, token: str) -> SurveyVisit | None:
-    """What the survey page of a token shows; None for a forged or unknown token."""
-    stored = _by_token(lab, token)
-    if stored is None:
-        return None
-    force = lab.in_force(stored.experiment)
-    answered = lab.store.response(stored.experiment, assignment_id=stored.assignment_id)
-    state = "open"
-    if answered is not None and answered.finished:
-        state = "spent"
-    elif force.state and force.state.stopped_at and lab.clock() > force.state.stopped_at + LINK_OUTLIVES_STOP:
-        state = "expired"
-    return SurveyVisit(experiment=force.experiment, arm=stored.arm, locale=stored.locale, state=state)
-
-
-def record_started(lab: Lab, token: str, *, at: datetime | None = None) -> None:
-    """Records that the survey of a token was begun.
-
-    Raises:
-        RecordRefused: for a forged token.
-    """
-    stored = _by_token(lab, token)
-    if stored is None:
-        raise RecordRefused("the survey link is not genuine: nothing was recorded.")
-    lab.store.record_started(stored.experiment, assignment_id=stored.assignment_id, at=_moment(lab, at))
 
 
 def is_late(lab: Lab, experiment: Experiment, stored: Stored, at: datetime) -> bool:
@@ -457,17 +416,9 @@ def nonce_of(lab: Lab, token: str) -> str:
     return nonce
 
 
-def _by_token(lab: Lab, token: str) -> Stored | None:
-    nonce = tokens.unsign(lab.settings.secret, token)
-    if nonce is None:
-        return None
-    lab.spooling.replay_first()  # the assignment of this link may still wait there
-    return lab.store.by_token(nonce)
-
-
 def _pseudonym(lab: Lab, unit_id: Id) -> str:
     return lab.pseudonym(id_bytes(unit_id).decode())
 
 
-def _moment(lab: Lab, at: datetime | None) -> datetime:
+def moment(lab: Lab, at: datetime | None) -> datetime:
     return lab.clock() if at is None else moment_of("at", at)

@@ -30,6 +30,7 @@ from amends.store.values import (
     Finished,
     MetricSpec,
     Stored,
+    StoredConsent,
     StoredResponse,
     Webhook,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "ServiceEvent",
     "Store",
     "Stored",
+    "StoredConsent",
     "StoredResponse",
     "Webhook",
 ]

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Select, select, tuple_
 
 from amends.store.engine import Database
 from amends.store.statements import chunks
-from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
+from amends.store.tables import Assignment, Consent, Delivery, Outcome, Rating, Response, table
 from amends.store.values import Export
 
 ASSIGNMENT = table(Assignment)
+CONSENT = table(Consent)
 DELIVERY = table(Delivery)
 RESPONSE = table(Response)
 RATING = table(Rating)
@@ -27,7 +28,7 @@ Row = dict[str, Any]
 
 
 def export_rows(database: Database, key: str) -> Export:
-    """Iterators over assignments, deliveries, responses and outcomes, each in the order of assignment.
+    """Iterators over the rows of each of the export's tables, in the order of assignment.
 
     Every row names its `unit` (the pseudonym) and `assignment_id`.
     """
@@ -67,6 +68,14 @@ def export_rows(database: Database, key: str) -> Export:
             ).join_from(OUTCOME, ASSIGNMENT),
             key,
             after=(ASSIGNMENT.c.number, OUTCOME.c.metric),
+        ),
+        consents=_pages(
+            database,
+            _of_unit(
+                ASSIGNMENT.c.number, *(column for column in CONSENT.c if column.name != "assignment")
+            ).join_from(CONSENT, ASSIGNMENT),
+            key,
+            after=(ASSIGNMENT.c.number,),
         ),
     )
 

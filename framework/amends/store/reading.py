@@ -19,7 +19,10 @@ TALLY_RATING = table(TallyRating)
 TALLY_MOMENTS = table(TallyMoments)
 METRIC_CENTRE = table(MetricCentre)
 
-FUNNEL = ("assigned", "sent", "delivered", "failed", "started", "finished", "late")
+FUNNEL = (
+    *("assigned", "sent", "delivered", "failed", "started", "finished", "late"),
+    *("agreed", "refused", "withdrawn"),
+)
 
 RatingCounts = dict[tuple[str, str], dict[int, int]]
 """By arm and metric: how many gave each rating."""

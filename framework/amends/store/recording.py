@@ -18,11 +18,13 @@ from amends.errors import NeverAssigned, RecordRefused, nearest
 from amends.store.counting import turn_away
 from amends.store.idempotency import came_before
 from amends.store.statements import insert_new
-from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
+from amends.store.tables import Assignment, Consent, Delivery, Outcome, Rating, Response, table
+from amends.store.taking_part import barred, no_answers
 from amends.store.tallying import Cell, Tallying
 from amends.store.values import StoredResponse, as_utc
 
 ASSIGNMENT = table(Assignment)
+CONSENT = table(Consent)
 DELIVERY = table(Delivery)
 RESPONSE = table(Response)
 RATING = table(Rating)
@@ -67,7 +69,7 @@ def delivery(
         raise RecordRefused(
             f"{status!r} is no delivery status. {nearest(status, DELIVERY_STATUSES, what='statuses')}"
         )
-    unit = _locate(connection, key, whose)
+    unit = locate(connection, key, whose)
     body = {"of": unit.id, "status": status, "said": said, "detail": detail}
     if came_before(connection, key, "delivery", idempotency_key, body, now=now or at, told_at=told_at):
         return False
@@ -84,7 +86,7 @@ def delivery(
 
 def started(connection: Connection, tallying: Tallying, key: str, whose: Whose, *, at: datetime) -> bool:
     """Stores that the survey was begun; False where it was before."""
-    unit = _locate(connection, key, whose)
+    unit = locate(connection, key, whose)
     values = {
         "assignment": unit.number,
         "started_at": as_utc(at),
@@ -112,14 +114,18 @@ def response(
     idempotency_key: str | None,
     now: datetime | None = None,
     told_at: datetime | None = None,
+    form: str | None = None,
 ) -> StoredResponse:
     """Stores a response; where a finished one is stored already, answers with that.
 
     Raises:
         NeverAssigned: The unit has no assignment.
+        RecordRefused: The unit refused to take part or withdrew.
         KeyReused: The idempotency key came with another content before.
     """
-    unit = _locate(connection, key, whose)
+    unit = locate(connection, key, whose)
+    if barred(connection, [unit.number]):
+        raise no_answers(key)
     body = {"of": unit.id, "finished": finished, "ratings": dict(ratings), "answers": dict(answers)}
     again = came_before(connection, key, "response", idempotency_key, body, now=now or at, told_at=told_at)
     before = stored_response(connection, unit)
@@ -128,7 +134,9 @@ def response(
         turn_away(connection, key, {(REPEATED, reason, as_utc(at).date()): 1})
         came_again(connection, {unit.number: 1})
         return before
-    after = answered(unit, before, finished=finished, ratings=ratings, answers=answers, at=at, late=late)
+    after = answered(
+        unit, before, finished=finished, ratings=ratings, answers=answers, at=at, late=late, form=form
+    )
     _put_response(connection, unit.number, after, new=before is None)
     if not unit.test:
         count_response(tallying, cell_of(unit), after, new=before is None)
@@ -152,6 +160,7 @@ def answered(
     answers: Mapping[str, Any],
     at: datetime,
     late: bool,
+    form: str | None = None,
 ) -> StoredResponse:
     """What stands for a unit after a further response: earlier answers stay where no later one is given."""
     moment = as_utc(at)
@@ -166,6 +175,7 @@ def answered(
         late=finished and late,
         ratings={**(before.ratings if before else {}), **ratings},
         answers={**(before.answers if before else {}), **answers},
+        form=form if finished else None,
     )
 
 
@@ -175,6 +185,7 @@ def _put_response(connection: Connection, number: int, after: StoredResponse, *,
         "finished_at": after.finished_at,
         "late": after.late,
         "answers": dict(after.answers) or None,
+        "form": after.form,
     }
     if new:
         connection.execute(insert(RESPONSE), {"assignment": number, **values})
@@ -219,7 +230,7 @@ def outcome(
         NeverAssigned: The unit has no assignment.
         KeyReused: The idempotency key came with another content before.
     """
-    unit = _locate(connection, key, whose)
+    unit = locate(connection, key, whose)
     body = {"of": unit.id, "metric": metric, "value": value}
     if came_before(connection, key, "outcome", idempotency_key, body, now=now or at, told_at=told_at):
         return False
@@ -257,6 +268,7 @@ def stored_response(connection: Connection, unit: Row[Any]) -> StoredResponse | 
         late=row.late,
         ratings=dict(ratings.all()),
         answers=row.answers or {},
+        form=row.form,
     )
 
 
@@ -266,7 +278,7 @@ def read_response(connection: Connection, key: str, whose: Whose) -> StoredRespo
     Raises:
         NeverAssigned: The unit has no assignment.
     """
-    return stored_response(connection, _locate(connection, key, whose, lock=False))
+    return stored_response(connection, locate(connection, key, whose, lock=False))
 
 
 def cell_of(unit: Row[Any]) -> Cell:
@@ -283,7 +295,7 @@ def cell_of(unit: Row[Any]) -> Cell:
     )
 
 
-def _locate(connection: Connection, key: str, whose: Whose, *, lock: bool = True) -> Row[Any]:
+def locate(connection: Connection, key: str, whose: Whose, *, lock: bool = True) -> Row[Any]:
     statement = select(ASSIGNMENT).where(ASSIGNMENT.c.experiment == key)
     if whose.assignment_id is not None:
         statement = statement.where(ASSIGNMENT.c.id == whose.assignment_id)

@@ -28,6 +28,7 @@ from amends.store.recording import (
     count_response,
 )
 from amends.store.statements import chunks
+from amends.store.taking_part import barred, no_answers
 from amends.store.tallying import Tallying
 from amends.store.values import StoredResponse, TurnedAwayKey, as_utc
 
@@ -60,12 +61,16 @@ def responses(
     """Stores responses; in order, what stands for each now or why it was refused."""
     units = _located(connection, key, {row.assignment_id for row in rows})
     before = _standing(connection, units.values())
+    apart = barred(connection, (unit.number for unit in units.values()))
     taking = _Taking(dict(before), Tallying(), Counter(), Counter())
     answers: list[StoredResponse | RecordRefused] = []
     for row in rows:
         unit = units.get(row.assignment_id)
         if unit is None:
             answers.append(NeverAssigned(f"{row.assignment_id!r} is no assignment of {key!r}."))
+            continue
+        if unit.number in apart:
+            answers.append(no_answers(key))
             continue
         try:
             again = _again(connection, key, row, now=now)

@@ -14,9 +14,10 @@ from amends.store.statements import insert_new
 from amends.store.tables import Meta, table
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest step in `migrations/versions`: known here, so that an up-to-date start loads no Alembic."""
 
 VERSION_TABLE = "amends_version"
@@ -69,16 +70,11 @@ def upgrade(connection: Connection, *, shown: str = "", to: str = "head") -> Non
     Raises:
         ConfigurationError: The database is at a step that this version does not know.
     """
-    from pathlib import Path
-
     from alembic import command
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config = config_of(connection)
     found = version(connection)
     try:
         if found is not None:
@@ -89,6 +85,18 @@ def upgrade(connection: Connection, *, shown: str = "", to: str = "head") -> Non
             f"({HEAD}). Update amends: pip install --upgrade amends"
         ) from error
     command.upgrade(config, to)
+
+
+def config_of(connection: Connection) -> Config:
+    """Alembic's view of the steps, to be run inside the connection's transaction."""
+    from pathlib import Path
+
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _check_secret(connection: Connection, database: Database, secret: bytes) -> None:

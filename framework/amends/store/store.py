@@ -16,6 +16,7 @@ from amends.store import (
     answer_checks,
     auditing,
     cards,
+    consenting,
     counting,
     enrolling,
     exporting,
@@ -32,6 +33,7 @@ from amends.store import (
     pseudonyms,
     reading,
     recording,
+    redeeming,
     responses,
     schema,
     service_events,
@@ -44,6 +46,7 @@ from amends.store import (
     webhooks,
 )
 from amends.store.batches import Work, write_together
+from amends.store.consenting import Read
 from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.mail_values import Letter, StoredMail
@@ -63,6 +66,7 @@ from amends.store.values import (
     Finished,
     MetricSpec,
     Stored,
+    StoredConsent,
     StoredResponse,
     TurnedAwayKey,
     Webhook,
@@ -403,6 +407,58 @@ class Store:
             lambda connection, tallying: recording.started(connection, tallying, key, whose, at=at),
         )
 
+    def record_consent(
+        self, key: str, *, assignment_id: str, agreed: bool, read: Read, at: datetime
+    ) -> StoredConsent:
+        """Stores whether a unit takes part; what stands now. One that had agreed withdraws by refusing.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        decide = consenting.agree if agreed else consenting.refuse
+        whose = Whose(None, assignment_id)
+        return self._record(
+            (key, "", assignment_id),
+            lambda connection, tallying: decide(connection, tallying, key, whose, read=read, at=at),
+        )
+
+    def record_withdrawal(self, key: str, *, assignment_id: str, at: datetime) -> StoredConsent:
+        """Takes a unit's answers away for good, and out of the tally; that it was assigned stays.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        whose = Whose(None, assignment_id)
+        return self._record(
+            (key, "", assignment_id),
+            lambda connection, tallying: consenting.withdraw(connection, tallying, key, whose, at=at),
+        )
+
+    def record_debriefing(self, key: str, *, assignment_id: str, read: Read, at: datetime) -> StoredConsent:
+        """Stores which debriefing a unit was shown, the first time.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        whose = Whose(None, assignment_id)
+        return self._record(
+            (key, "", assignment_id),
+            lambda connection, tallying: consenting.debriefed(
+                connection, tallying, key, whose, read=read, at=at
+            ),
+        )
+
+    def read_survey(
+        self, key: str, *, assignment_id: str
+    ) -> tuple[StoredResponse | None, StoredConsent | None]:
+        """What a unit answered and decided so far.
+
+        Raises:
+            NeverAssigned: The unit has no assignment.
+        """
+        with self._database.read() as connection:
+            return consenting.read_survey(connection, key, Whose(None, assignment_id))
+
     def record_response(
         self,
         key: str,
@@ -416,12 +472,16 @@ class Store:
         late: bool = False,
         idempotency_key: str | None = None,
         told_at: datetime | None = None,
+        form: str | None = None,
     ) -> StoredResponse:
         """Stores a response; where a finished one is stored already, answers with that.
 
+        Args:
+            form: Digest of the page's form that finishes it.
+
         Raises:
             NeverAssigned: The unit has no assignment; that is counted with those turned away.
-            RecordRefused: The idempotency key came with another content before.
+            RecordRefused: The idempotency key came with another content before, or the unit takes no part.
         """
         now = self._clock()
         try:
@@ -440,6 +500,7 @@ class Store:
                     idempotency_key=idempotency_key,
                     now=now,
                     told_at=told_at,
+                    form=form,
                 ),
             )
         except NeverAssigned:
@@ -504,6 +565,12 @@ class Store:
         """Writes a record, together with those of other callers that wait at the same time."""
         answer: Answer = self._recorder.record(Work(place, run))
         return answer
+
+    def redeem_codes(self, key: str, marks: Sequence[str], *, at: datetime) -> set[str]:
+        """Stores digests of completion codes; those that were not redeemed before."""
+        if not marks:
+            return set()
+        return self._database.write(lambda connection: redeeming.redeem(connection, key, marks, at=at))
 
     # Reading
 
@@ -698,7 +765,7 @@ class Store:
         return self._database.write(lambda connection: importing.import_finished(connection, state, finished))
 
     def export_rows(self, key: str) -> Export:
-        """Iterators of dicts over assignments, deliveries, responses and outcomes."""
+        """Iterators of dicts over assignments, deliveries, responses, outcomes and consents."""
         return exporting.export_rows(self._database, key)
 
     def forget(self, unit: str, *, at: datetime | None = None) -> int:

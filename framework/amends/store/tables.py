@@ -180,6 +180,30 @@ class Response(Base, table=True):
     answers: dict[str, Any] | None = _document()
     # The database fills it in, so that no statement that stores a response has to name it.
     repeats: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    form: str | None = None
+
+
+class Consent(Base, table=True):
+    """What a unit was asked before its survey and told after it, which text that was, and what it decided."""
+
+    assignment: int = _refers("assignment.number", primary=True)
+    version: str = ""
+    locale: str = ""
+    agreed_at: datetime | None = _instant(nullable=True)
+    refused_at: datetime | None = _instant(nullable=True)
+    withdrawn_at: datetime | None = _instant(nullable=True)
+    debrief_version: str = ""
+    debriefed_at: datetime | None = _instant(nullable=True)
+
+
+class CompletionCode(Base, table=True):
+    """Completion codes that were redeemed, by digest: apart from the answers, nothing joins them."""
+
+    __tablename__ = "completion_code"
+
+    experiment: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    redeemed_at: datetime = _instant()
 
 
 class Rating(Base, table=True):
@@ -266,6 +290,9 @@ class TallyCell(Base, table=True):
     finished: int = 0
     late: int = 0
     completed: int = 0
+    agreed: int = 0
+    refused: int = 0
+    withdrawn: int = 0
 
 
 class TallyRating(Base, table=True):

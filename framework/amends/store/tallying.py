@@ -25,6 +25,7 @@ METRIC_CENTRE = table(MetricCentre)
 COUNTS = (
     *("assigned", "clusters", "sent", "delivered", "failed", "withheld"),
     *("started", "finished", "late", "completed"),
+    *("agreed", "refused", "withdrawn"),
 )
 
 LARGEST_RATING = 100
@@ -70,14 +71,14 @@ class Tallying:
         """Adds units to one of `COUNTS`."""
         self._counts[cell][name] += n
 
-    def rate(self, cell: Cell, ratings: Mapping[str, float]) -> None:
-        """Adds the numbers of one completed response."""
+    def rate(self, cell: Cell, ratings: Mapping[str, float], n: int = 1) -> None:
+        """Adds the numbers of one completed response; takes them away again where `n` is -1."""
         for metric, value in ratings.items():
             self._counts[cell]
             if is_rating(value):
-                self._ratings[cell][metric, int(value)] += 1
+                self._ratings[cell][metric, int(value)] += n
             else:
-                self._values[cell][metric, "survey"].append((value, 1))
+                self._values[cell][metric, "survey"].append((value, n))
 
     def happen(self, cell: Cell, metric: str, value: float, *, instead_of: float | None = None) -> None:
         """Adds an outcome's value, or puts it in the place of an earlier one."""

@@ -157,6 +157,7 @@ class StoredResponse:
         late: Finished after the response window had closed: kept, not counted as completed.
         ratings: Numbers by item.
         answers: Everything else by item.
+        form: Digest of the page's form that finished it, by which the same form is known again.
     """
 
     first: bool
@@ -169,11 +170,47 @@ class StoredResponse:
     late: bool = False
     ratings: Mapping[str, float] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    form: str | None = None
 
     @property
     def finished(self) -> bool:
         """Whether a finished response is stored."""
         return self.finished_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConsent:
+    """What a unit decided about taking part. A withdrawal is the last word.
+
+    Attributes:
+        agreed_at: When it agreed (UTC), last.
+        refused_at: When it refused; it may have agreed later.
+        withdrawn_at: When it withdrew.
+        version: Of the consent text that it read, in the language `locale`.
+        debriefed_at: When it was shown the debriefing, of `debrief_version`.
+    """
+
+    agreed_at: datetime | None = None
+    refused_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    version: str = ""
+    locale: str = ""
+    debriefed_at: datetime | None = None
+    debrief_version: str = ""
+
+    @property
+    def decision(self) -> str:
+        """`agreed`, `refused`, `withdrawn`, or `""` while nothing was decided.
+
+        >>> now = datetime(2026, 3, 1, tzinfo=UTC)
+        >>> StoredConsent(refused_at=now).decision, StoredConsent(refused_at=now, agreed_at=now).decision
+        ('refused', 'agreed')
+        """
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.agreed_at is not None:
+            return "agreed"
+        return "" if self.refused_at is None else "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +356,7 @@ class Export:
     deliveries: Iterator[dict[str, Any]]
     responses: Iterator[dict[str, Any]]
     outcomes: Iterator[dict[str, Any]]
+    consents: Iterator[dict[str, Any]]
 
 
 TurnedAwayKey = tuple[str, str, date]

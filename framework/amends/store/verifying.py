@@ -13,6 +13,7 @@ from amends.store.tables import (
     Assignment,
     BlockPosition,
     Cluster,
+    Consent,
     Delivery,
     MetricCentre,
     Outcome,
@@ -29,6 +30,7 @@ from amends.store.values import Discrepancy
 ASSIGNMENT = table(Assignment)
 BLOCK_POSITION = table(BlockPosition)
 CLUSTER = table(Cluster)
+CONSENT = table(Consent)
 DELIVERY = table(Delivery)
 METRIC_CENTRE = table(MetricCentre)
 OUTCOME = table(Outcome)
@@ -156,11 +158,15 @@ def _funnel(key: str | None) -> Any:
         "finished": func.count(RESPONSE.c.finished_at),
         "late": units(and_(_finished, RESPONSE.c.late.is_(True))),
         "completed": units(and_(_finished, RESPONSE.c.late.is_(False))),
+        "agreed": func.count(CONSENT.c.agreed_at),
+        "refused": units(and_(CONSENT.c.refused_at.is_not(None), CONSENT.c.agreed_at.is_(None))),
+        "withdrawn": func.count(CONSENT.c.withdrawn_at),
     }
     rows = (
         ASSIGNMENT.outerjoin(statuses, statuses.c.assignment == ASSIGNMENT.c.number)
         .outerjoin(RESPONSE, RESPONSE.c.assignment == ASSIGNMENT.c.number)
         .outerjoin(CLUSTER, CLUSTER.c.opened_by == ASSIGNMENT.c.number)
+        .outerjoin(CONSENT, CONSENT.c.assignment == ASSIGNMENT.c.number)
     )
     return (
         select(*CELL, *(counts[name] for name in COUNTS))

@@ -59,7 +59,7 @@ def test_a_survey_that_is_sent_off_counts_as_a_response(lab, client, late_body):
     api = client(lab, "assign")
     url = api.post(f"{BASE}/assignments", json=late_body).json()["survey_url"]
     path = url.removeprefix(lab.settings.public_url)
-    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', api.get(path).text))
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', api.get(path).text))
 
     page = api.post(path, data={**hidden, "satisfaction": "6"})
 

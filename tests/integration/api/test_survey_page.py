@@ -124,7 +124,8 @@ def test_a_missing_answer_is_asked_for_beside_its_question_and_the_others_are_ke
     someone.sends(satisfaction="6", attention="2", place="shop", comment="<b>so & so</b>")
 
     assert someone.answer.status_code == 422
-    assert someone.page.count("Please choose an answer.") == 2
+    assert re.findall(r'<li><a href="#(q-[a-z]+)">', someone.page) == ["q-understanding", "q-responsiveness"]
+    assert someone.page.count('<p class="error"') == 2
     assert "2 answers are still missing" in someone.page
     assert someone.ticked == {"satisfaction": "6", "attention": "2", "place": "shop"}
     assert "&lt;b&gt;so &amp; so&lt;/b&gt;" in someone.answer.text
@@ -163,10 +164,12 @@ def test_the_first_finished_response_stands(lab, customer):
     form = someone.hidden
     someone.sends(satisfaction="7")
 
-    again = someone.api.post(someone.path, data=form | {"satisfaction": "1"})
+    other = someone.api.post(someone.path, data=form | {"satisfaction": "1"})
+    same = someone.api.post(someone.path, data=form | {"satisfaction": "7"})
 
-    assert again.status_code == 200
-    assert "This survey has already been filled in." in again.text
+    assert (other.status_code, same.status_code) == (200, 200)
+    assert "This survey has already been filled in." in other.text
+    assert "We have received your answers." in same.text  # the button was pressed twice
     assert counts(lab, "short") == (1, 1)
     assert "This survey has already been filled in." in someone.opens().text
 
@@ -236,14 +239,42 @@ def test_long_after_the_stop_the_link_is_no_longer_valid(lab, customer, clock):
     assert "Tautan ini sudah tidak berlaku." in someone.api.get(someone.path + "?lang=id").text
 
 
-def test_the_page_speaks_the_customers_language_and_switches_by_a_link(customer):
+@pytest.mark.parametrize("way", ["erased", "past its retention"])
+def test_a_link_whose_customer_is_gone_is_no_longer_valid(lab, customer, clock, way):
+    someone = customer("short")
+    if way == "erased":
+        lab.store.forget(lab.pseudonym("C-1"))
+    else:
+        lab.stop("short")
+        clock.pass_by(days=1)
+        lab.store.prune(clock.now)
+
+    for answer in (someone.api.get(someone.path), someone.api.post(someone.path, data={"satisfaction": "5"})):
+        assert answer.status_code == 410
+        assert "This link is no longer valid." in answer.text
+    in_browser = someone.api.get(someone.path, headers={"accept-language": "fr, id;q=0.9, en;q=0.4"})
+    assert "Tautan ini sudah tidak berlaku." in in_browser.text
+
+
+def test_the_page_speaks_the_customers_language_and_can_be_opened_in_another(customer):
     someone = customer(locale="id-ID")
 
     assert 'lang="id"' in someone.opens().text
     assert "Seberapa puas Anda dengan layanan kami?" in someone.page
-    assert '<a class="lang" href="?lang=en"' in someone.page
+    assert '<button class="lang" type="submit" name="_lang" value="en" lang="en">English' in someone.page
     assert "How satisfied are you with our service?" in someone.opens("?lang=en").text
     assert 'lang="en"' in someone.answer.text
+
+
+def test_switching_the_language_on_the_first_page_keeps_the_answer_and_records_nothing(lab, customer):
+    someone = customer()
+    someone.opens()
+
+    someone.sends(satisfaction="5", _lang="id")
+
+    assert "Seberapa puas Anda dengan layanan kami?" in someone.page
+    assert someone.ticked == {"satisfaction": "5"}
+    assert counts(lab) == (0, 0)
 
 
 def test_switching_the_language_later_keeps_the_answers_and_records_nothing(lab, customer):
@@ -333,6 +364,55 @@ def test_where_the_sentence_is_declared_to_stand_on_the_page_it_is_all_that_diff
     }
 
 
+def test_the_same_link_goes_on_where_somebody_left(lab, customer):
+    someone = customer()
+    someone.opens()
+    someone.sends(satisfaction="6")
+    someone.sends(satisfaction="5", attention="2", comment="halo", place="cellar", _later="yes")
+    assert someone.answer.status_code == 200
+    assert "Open the same link to continue." in someone.page
+    assert counts(lab) == (1, 0)
+
+    someone.opens()
+    assert someone.ticked == {"satisfaction": "5", "attention": "2"}
+    assert "halo</textarea>" in someone.answer.text
+    assert counts(lab) == (1, 0)
+
+    someone.sends(**RATINGS, place="home", comment="")
+    assert "We have received your answers." in someone.page
+    stored = next(iter(lab.store.export_rows("late_parcel").responses))
+    assert stored["ratings"]["satisfaction"] == 6
+    assert not stored["answers"].get("comment")
+    assert lab.store.verify() == []
+
+
+def test_answers_beside_a_missing_one_are_saved_too(lab, customer):
+    someone = customer()
+    someone.opens()
+    someone.sends(satisfaction="6")
+    someone.sends(satisfaction="6", attention="2", place="shop")
+
+    someone.opens()
+
+    assert someone.ticked == {"satisfaction": "6", "attention": "2", "place": "shop"}
+
+
+def test_a_text_says_how_long_it_may_be_in_the_customers_own_figures(define, open_lab, client, late):
+    lab = open_lab(define("words", survey=[Text("comment", text(en="Else?", id="Ada lagi?"))]))
+    someone = Customer(client(lab), lab.assign("words", "C-1", **late, locale="id").survey_url)
+    someone.opens()
+    someone.sends(satisfaction="6")
+    assert 'aria-describedby="q-comment-limit"' in someone.answer.text
+    assert "maksimal 2.000 karakter" in someone.page
+
+    someone.sends(satisfaction="6", comment="x" * 2001)
+
+    assert "Sekarang 2.001 karakter." in someone.page
+    assert 'aria-describedby="q-comment-limit q-comment-error"' in someone.answer.text
+    someone.opens()
+    assert "xxx" not in someone.page
+
+
 def test_consent_comes_first_and_the_debriefing_last(define, open_lab, client, late):
     lab = open_lab(
         define(
@@ -356,6 +436,31 @@ def test_consent_comes_first_and_the_debriefing_last(define, open_lab, client, l
     someone.sends(satisfaction="4")
     assert "We have received your answers." in someone.page
     assert "This study compared two sentences." in someone.page
+
+
+def test_an_attention_check_looks_like_any_question_and_a_wrong_answer_is_taken(
+    define, open_lab, client, late
+):
+    asked = text(en="Please tap 4.", id="Pilih 4.")
+    pages = {}
+    for key, more in (("checked", {"role": "attention_check", "correct": 4}), ("plain", {})):
+        lab = open_lab(
+            define(key, survey=[Rating("read", asked, **more), Rating("recommend", scale=(0, 10))])
+        )
+        someone = Customer(client(lab), lab.assign(key, "C-1", **late).survey_url)
+        someone.opens()
+        someone.sends(satisfaction="4")
+        own = {someone.hidden["_issued"]: "", someone.path: ""}
+        pages[key] = someone.answer.text
+        for part in own:
+            pages[key] = pages[key].replace(part, "")
+        someone.sends(satisfaction="4", read="1", recommend="10")
+        assert "We have received your answers." in someone.page
+        stored = next(iter(lab.store.export_rows(key).responses))
+        assert {**stored["ratings"], **stored["answers"]}["read"] == 1
+        assert {**stored["ratings"], **stored["answers"]}["recommend"] == 10
+
+    assert pages["checked"] == pages["plain"]
 
 
 def test_a_scale_is_answered_line_by_line(define, open_lab, client, late):
@@ -411,10 +516,28 @@ def test_a_form_that_cannot_be_read_gets_a_page_and_400(lab, customer, raw):
     assert counts(lab, "short") == (0, 0)
 
 
-def test_a_huge_form_gets_413(customer):
+def test_a_huge_form_gets_a_page_that_says_so_and_413(customer):
     someone = customer("short")
 
-    assert someone.api.post(someone.path, data={"comment": "x" * 70_000}).status_code == 413
+    answer = someone.api.post(
+        someone.path, data={"comment": "x" * 300_000}, headers={"accept-language": "id"}
+    )
+
+    assert answer.status_code == 413
+    assert "Tulisan Anda terlalu panjang" in answer.text
+
+
+def test_the_longest_text_in_any_letters_fits_into_a_form(define, open_lab, client, late):
+    lab = open_lab(
+        define("long", survey=[Text("comment", text(en="Else?", id="Ada lagi?"), max_length=10_000)])
+    )
+    someone = Customer(client(lab), lab.assign("long", "C-1", **late).survey_url)
+    someone.opens()
+
+    someone.sends(satisfaction="6", comment="🙏" * 10_000, _step="all")
+
+    assert "We have received your answers." in someone.page
+    assert next(iter(lab.store.export_rows("long").responses))["answers"]["comment"] == "🙏" * 10_000
 
 
 def test_when_the_database_is_gone_the_page_says_so_without_an_error_page(lab, customer, settings):

@@ -122,7 +122,7 @@ def export(amends, folder):
     assert len(rows(folder / "data" / "responses.csv")) == 31
     assert not re.search(r"C-\d", (folder / "data" / "assignments.csv").read_text())
     explained = {(row["file"], row["column"]) for row in rows(folder / "data" / "data_dictionary.csv")}
-    for name in ("assignments", "deliveries", "responses", "outcomes"):
+    for name in ("assignments", "deliveries", "responses", "outcomes", "consents"):
         path = folder / "data" / f"{name}.csv"
         header = path.read_text().splitlines()[0].split(",")
         assert {(path.name, column) for column in header} <= explained
@@ -149,7 +149,7 @@ def test_an_arm_does_not_depend_on_which_process_asks(amends, tmp_path):
     found = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
-    assert rows(tmp_path / "send.csv")[0]["arm"] == found.stdout.strip()
+    assert rows(tmp_path / "send.csv")[0]["arm"] == found.stdout.strip(), found.stderr
 
 
 def test_a_closed_pipe_is_no_traceback(amends, tmp_path):

@@ -12,6 +12,7 @@ from amends import Experiment, Mean, Proportion, silence, sorry, thank_you
 from amends.analysis.cluster_overall import clustered_overall
 from amends.analysis.funnel import funnel, sends
 from amends.analysis.result import NotEnough
+from amends.analysis.taking_part import taking_part
 from amends.tally import ArmTally, Tally
 
 
@@ -224,3 +225,39 @@ def test_a_draft_has_no_funnel_and_even_steps_say_so(report_of):
     stopped = report_of(three(), even, status="stopped", finished_data=True)
     section = next(item for item in stopped.sections if item.name == "funnel")
     assert section.said[0].en == "At no step was a difference between the arms shown."
+
+
+def test_refusals_are_of_those_asked_and_withdrawals_of_those_who_began_tested_as_scipy_does():
+    decided = {"thank_you": (90, 10, 4), "sorry": (70, 30, 8), "silence": (80, 20, 6)}
+    arms = tuple(
+        replace(
+            item, agreed=decided[item.arm][0], refused=decided[item.arm][1], withdrawn=decided[item.arm][2]
+        )
+        for item in COUNTED.arms
+    )
+    refused, withdrawn = taking_part(three(consent="Voluntary."), replace(COUNTED, arms=arms))
+
+    assert refused.counts == {"thank_you": (10, 100), "sorry": (30, 100), "silence": (20, 100)}
+    assert withdrawn.counts == {"thank_you": (4, 120), "sorry": (8, 90), "silence": (6, 100)}
+    expected = [
+        stats.chi2_contingency([[x, n - x] for x, n in step.counts.values()], correction=False).pvalue
+        for step in (refused, withdrawn)
+    ]
+    assert [refused.test.p_value, withdrawn.test.p_value] == pytest.approx(expected)
+    assert [refused.p_adjusted, withdrawn.p_adjusted] == pytest.approx(
+        list(multipletests(expected, method="holm")[1])
+    )
+
+
+def test_where_nobody_was_asked_nothing_is_said_of_it_and_an_uninvited_arm_is_left_out():
+    assert taking_part(three(), COUNTED) == ()
+    arms = tuple(replace(item, agreed=9, refused=1) for item in COUNTED.arms)
+    [step] = taking_part(three(), replace(COUNTED, arms=arms), not_invited=["silence"])
+    assert set(step.counts) == {"thank_you", "sorry"}
+
+
+def test_decisions_of_clusters_are_counted_and_not_tested():
+    arms = tuple(replace(item, agreed=9, refused=1) for item in COUNTED.arms)
+    [step] = taking_part(three(cluster="party"), replace(COUNTED, arms=arms))
+    assert step.counts["sorry"] == (1, 10)
+    assert step.test == NotEnough("clustered")

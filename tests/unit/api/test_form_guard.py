@@ -2,14 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from amends.api.form_guard import GOOD_FOR, is_fresh, issue
+from amends.api import form_guard
+from amends.api.form_guard import GOOD_FOR, opened
 
 SECRET = b"a secret of more than sixteen characters"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
+def issue(secret: bytes, token: str, *, at: datetime) -> str:
+    return form_guard.issue(secret, token, at=at, nonce="0123456789abcdef")
+
+
 def fresh(form: str, *, token: str = "AAAA", secret: bytes = SECRET, after: timedelta = timedelta()) -> bool:
-    return is_fresh(secret, token, form, at=NOON + after)
+    return opened(secret, token, form, at=NOON + after) is not None
 
 
 def test_a_form_is_fresh_until_its_hours_are_over():
@@ -41,4 +46,19 @@ def test_the_form_names_neither_the_link_nor_the_secret():
     form = issue(SECRET, "LINKTOKEN", at=NOON)
 
     assert "LINKTOKEN" not in form
-    assert len(form) < 80
+    assert len(form) < 100
+
+
+def test_a_form_without_its_random_text_is_not_ours():
+    old = form_guard._serializer(SECRET, "AAAA").dumps(int(NOON.timestamp()))
+
+    assert not fresh(old)
+
+
+def test_the_same_form_is_known_again_by_its_answers_and_no_other_form_is():
+    form, other = (form_guard.Issued(NOON, nonce) for nonce in ("a", "b"))
+    answers = {"satisfaction": "6", "comment": "\ud800"}
+
+    assert form_guard.digest(form, answers) == form_guard.digest(form, dict(reversed(answers.items())))
+    assert form_guard.digest(form, answers) != form_guard.digest(form, {**answers, "satisfaction": "5"})
+    assert form_guard.digest(form, answers) != form_guard.digest(other, answers)

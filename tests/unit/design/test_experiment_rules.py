@@ -335,3 +335,17 @@ def test_a_sentence_on_the_survey_page_needs_our_own_page_and_an_invitation(buil
 def test_a_cluster_may_be_a_name_or_a_value(build):
     assert build(cluster="party").cluster == Cluster("party")
     assert build(cluster=Cluster("party", size=3)).cluster.size == 3
+
+
+def test_a_completion_code_needs_our_own_survey_page(build, refusal):
+    assert "nobody is invited to it" in refusal(build, completion_code=True, invitation=None)
+    said = refusal(build, completion_code=True, survey="https://forms.example/?t={token}")
+    assert said.startswith("completion_code=True puts something on our own survey page")
+    assert "completion_code is 'yes'" in refusal(build, completion_code="yes")
+
+
+def test_a_definition_without_completion_codes_has_the_fingerprint_it_had_before_there_were_any(build):
+    plain, with_code = build(), build(completion_code=True)
+    assert "completion_code" not in plain.snapshot()
+    assert plain.fingerprint() != with_code.fingerprint()
+    assert type(with_code).from_snapshot(with_code.snapshot()).completion_code is True

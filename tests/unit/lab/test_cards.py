@@ -47,12 +47,13 @@ def test_the_same_card_again_is_a_retry_and_spends_no_envelope(lab, late):
 def test_a_printed_link_is_the_survey_of_the_card_once_it_is_handed_out(lab, late):
     card = lab.print_cards(KEY, 1, strata=NORTH)[0]
     token = card.url.rpartition("/")[2]
-    assert lab.survey(token) is None
+    assert lab.survey(token).state == "waiting"
 
     given = lab.hand_out(KEY, card.code, **late)
 
     assert given.survey_url == card.url
-    assert lab.survey(token) is not None
+    assert lab.survey(token).state == "open"
+    assert lab.survey(token).card is None
 
 
 def test_cards_that_nobody_got_are_never_counted(lab, late):

@@ -291,6 +291,37 @@ def test_a_link_expires_a_month_after_the_stop(lab, late, clock):
     assert lab.survey(token).state == "expired"
 
 
+def test_a_link_expires_a_month_after_its_window_while_the_experiment_runs(lab, late, clock):
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    clock.pass_by(days=32)
+    assert lab.survey(token).state == "open"
+    clock.pass_by(days=2)
+    assert lab.survey(token).state == "expired"
+
+
+def test_a_stop_cuts_no_window_short(define, open_lab, late, clock):
+    lab = open_lab(define(response_window=timedelta(days=60)))
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    lab.stop("late_parcel")
+    clock.pass_by(days=59)
+    assert lab.survey(token).state == "open"
+    assert not lab.record_response("late_parcel", token=token, satisfaction=5).late
+    other = open_lab(define("other"), define("open"))
+    token = other.assign("open", "C-1", **late).survey_url.rpartition("/")[2]
+    clock.pass_by(days=400)
+    assert other.survey(token).state == "open"  # neither a window nor a stop
+
+
+def test_a_link_whose_customer_was_erased_is_genuine_and_leads_nowhere(lab, late):
+    from amends.lab.survey_links import is_genuine
+
+    token = lab.assign("late_parcel", "C-1", **late).survey_url.rpartition("/")[2]
+    lab.store.forget(lab.pseudonym("C-1"))
+    assert lab.survey(token) is None
+    assert is_genuine(lab, token)
+    assert not is_genuine(lab, token[:-1])
+
+
 def test_the_tally_equals_a_recount_of_the_rows(lab, late):
     for n in range(40):
         lab.assign("late_parcel", n, **late)

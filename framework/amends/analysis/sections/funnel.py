@@ -10,6 +10,7 @@ from amends.analysis.material import Material
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
 from amends.analysis.section import DASH, Section, SectionTable, both, p_cell, same
+from amends.analysis.taking_part import taking_part
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ STEPS = {
     "completed": Sentence("finished in time", "selesai tepat waktu"),
     "matured": Sentence("assigned on matured days", "ditetapkan pada hari yang sudah matang"),
     "rated": Sentence("rated", "memberi nilai"),
+    "asked": Sentence("asked whether they take part", "ditanya kesediaannya"),
+    "refused": Sentence("refused to take part", "tidak bersedia ikut"),
+    "withdrawn": Sentence("withdrew their answers", "menarik jawabannya"),
 }
 
 DESCRIPTIVE = Sentence(
@@ -51,6 +55,13 @@ COLLECTING = Sentence(
     "verdict.",
     "Data masih dikumpulkan: tahap-tahapnya dihitung, dan belum ada perbedaan antarkelompok yang dinyatakan "
     "sebelum ada kesimpulan.",
+)
+TAKING_PART = Sentence(
+    "Who refused or withdrew stays among those assigned and counts as not finished; no figure holds their "
+    "answers. Asked are those who said yes or no: who only read the question is not recorded.",
+    "Yang tidak bersedia atau menarik jawabannya tetap terhitung di antara yang ditetapkan, sebagai belum "
+    "selesai; tidak ada angka yang memuat jawabannya. Yang ditanya adalah yang menjawab ya atau tidak: yang "
+    "hanya membaca pertanyaannya tidak tercatat.",
 )
 CLUSTERED = Sentence(
     "Units share arms by cluster: every test counts clusters (Welch's, with distances from the common "
@@ -81,15 +92,20 @@ def section(material: Material) -> Section | None:
         same("p"),
         Sentence("p, adjusted", "p, disesuaikan"),
     )
-    table = SectionTable(columns, tuple(_row(step, arms) for step in found.steps), words=2)
+    decided = taking_part(material.experiment, material.tally, not_invited=material.not_invited)
+    tables = tuple(
+        SectionTable(columns, tuple(_row(step, arms) for step in steps), words=2)
+        for steps in (found.steps, decided)
+        if steps
+    )
     return Section(
         NAME,
         CHAPTER,
         TITLE,
-        said=_said(found, material),
-        tables=(table,) if found.steps else (),
-        notes=_notes(found, material),
-        figures=_figures(found),
+        said=_said(found, decided, material),
+        tables=tables,
+        notes=(*_notes(found, material), *([TAKING_PART] if decided else [])),
+        figures={**_figures(found), "taking_part": [_step_figures(step) for step in decided]},
     )
 
 
@@ -106,12 +122,12 @@ def _cell(x: int, n: int) -> Sentence:
     return both(lambda locale: f"{percent(x / n, locale)} ({count(x, locale)}/{count(n, locale)})")
 
 
-def _said(found: Funnel, material: Material) -> tuple[Sentence, ...]:
+def _said(found: Funnel, decided: tuple[FunnelStep, ...], material: Material) -> tuple[Sentence, ...]:
     if (instead := withheld(material, collecting=COLLECTING)) is not None:
         return (instead,)
     differ = [
         step
-        for step in found.steps
+        for step in (*found.steps, *decided)
         if not isinstance(step.p_adjusted, NotEnough) and step.p_adjusted <= material.experiment.alpha
     ]
     # Data taken in later know of no start apart from the finish: said once.
@@ -172,20 +188,21 @@ def _notes(found: Funnel, material: Material) -> tuple[Sentence, ...]:
 
 def _figures(found: Funnel) -> dict[str, object]:
     return {
-        "steps": [
-            {
-                "step": step.step,
-                "of": step.of,
-                "arms": {
-                    arm: {"n": x, "of": n, "share": x / n if n else NotEnough("no units")}
-                    for arm, (x, n) in step.counts.items()
-                },
-                "test": None if isinstance(step.test, NotEnough) else step.test.name,
-                "p_value": step.test if isinstance(step.test, NotEnough) else step.test.p_value,
-                "p_adjusted": step.p_adjusted,
-            }
-            for step in found.steps
-        ],
+        "steps": [_step_figures(step) for step in found.steps],
         "adjustment": "Holm",
         "left_out": dict(found.left_out),
+    }
+
+
+def _step_figures(step: FunnelStep) -> dict[str, object]:
+    return {
+        "step": step.step,
+        "of": step.of,
+        "arms": {
+            arm: {"n": x, "of": n, "share": x / n if n else NotEnough("no units")}
+            for arm, (x, n) in step.counts.items()
+        },
+        "test": None if isinstance(step.test, NotEnough) else step.test.name,
+        "p_value": step.test if isinstance(step.test, NotEnough) else step.test.p_value,
+        "p_adjusted": step.p_adjusted,
     }
