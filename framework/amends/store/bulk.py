@@ -64,7 +64,10 @@ def _insert_many(
 ) -> None:
     import sqlite3
 
-    statement, names = _insert_text(target, columns, key)
+    said = tuple(
+        name for name in columns if not target.c[name].nullable or any(row[name] is not None for row in rows)
+    )  # a value that is never there costs as much to bind as one that is
+    statement, names = _insert_text(target, said, key)
     raw: Any = connection.connection.dbapi_connection
     try:
         raw.executemany(statement, values_of(target, "sqlite", names, rows))  # one row in memory at a time

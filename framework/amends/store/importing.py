@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from amends.errors import RecordRefused
 from amends.store import bulk, lifecycle
+from amends.store.pseudonyms import random_ids
 from amends.store.statements import chunks
 from amends.store.tables import Assignment, Cluster, Outcome, Rating, Response, table
 from amends.store.tallying import Cell, Tallying
@@ -82,11 +81,11 @@ def _insert_assignments(
 ) -> dict[str, int]:
     """Numbers of the new rows by unit."""
     values = []
-    for row in rows:
+    for row, (public, nonce) in zip(rows, random_ids(len(rows)), strict=True):
         at = as_utc(row.at or state.started_at)
         values.append(
             {
-                "id": uuid.uuid4().hex,
+                "id": public,
                 "experiment": state.key,
                 "unit": row.unit,
                 "arm": row.arm,
@@ -103,7 +102,7 @@ def _insert_assignments(
                 "assigned_at": at,
                 "day": at.date(),
                 "invite_at": None,
-                "token_nonce": secrets.token_urlsafe(9),
+                "token_nonce": nonce,
                 "sender": SENDER,
                 "test": False,
             }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from hashlib import sha256
+from secrets import token_bytes
 
 from amends.errors import ConfigurationError
 
@@ -35,6 +37,17 @@ def record_ids(key: str, unit: str, *, secret: bytes) -> tuple[str, str]:
     """
     digest = hmac.digest(secret, f"amends:record:{key}:{unit}".encode(), sha256)
     return digest[:16].hex(), urlsafe_b64encode(digest[16:25]).decode()
+
+
+def random_ids(n: int) -> Iterator[tuple[str, str]]:
+    """As many public ids and link nonces that nothing leads to: asked of the system all at once.
+
+    >>> [(len(public), len(nonce)) for public, nonce in random_ids(2)]
+    [(32, 12), (32, 12)]
+    """
+    drawn = token_bytes(25 * n)
+    for first in range(0, 25 * n, 25):
+        yield drawn[first : first + 16].hex(), urlsafe_b64encode(drawn[first + 16 : first + 25]).decode()
 
 
 def fingerprint(secret: bytes) -> str:
