@@ -36,7 +36,9 @@ def test_work_goes_on_after_the_clock_was_set_back_and_once_more_after_it_was_pu
     assert (again.arm, again.assignment_id) == (ahead.arm, ahead.assignment_id)
     assert lab.survey(ahead.survey_url.rpartition("/")[2]) is not None
     lab.record_delivery(KEY, "C-2", "sent")
-    lab.record_response(KEY, "C-1", satisfaction=6)
+    answered = lab.record_response(KEY, "C-1", satisfaction=6)
+    kept = lab.store.find(KEY, unit=lab.pseudonym("C-1"))
+    assert answered.finished_at >= kept.assigned_at, "no answer is stored as older than its message"
     lab.record_response(KEY, "C-2", satisfaction=5)
     lab.record_outcome(KEY, "C-2", "complaint", 1)
 

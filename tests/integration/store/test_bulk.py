@@ -58,6 +58,14 @@ def _parts(unit: Enrolment) -> dict[str, object]:
     return {name: getattr(unit, name) for name in Enrolment.__slots__ if name != "_"}
 
 
+def test_what_only_a_later_row_of_a_long_list_has_is_stored_too(store: Store) -> None:
+    bare = [Enrolment(f"unit{number:04d}", "sorry", at=NOON) for number in range(400)]
+    store.enrol(KEY, [*bare, Enrolment("last", "sorry", at=NOON, delay_seconds=3.5, covariates={"a": 1})])
+    stored = {row["unit"]: row for row in store.export_rows(KEY).assignments}
+    assert (stored["last"]["delay_seconds"], stored["last"]["covariates"]) == (3.5, {"a": 1})
+    assert (stored["unit0000"]["delay_seconds"], stored["unit0000"]["covariates"]) == (None, None)
+
+
 def test_a_long_list_over_units_that_are_there_adds_the_others(store: Store) -> None:
     many = units(300)
     before = store.enrol(KEY, many[100:150])
