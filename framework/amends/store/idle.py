@@ -28,7 +28,7 @@ def see_that_idle_connections_live(engine: Engine) -> None:
             return
         try:
             alive = engine.dialect.do_ping(raw)
-        except Exception as error:
+        except Exception as error:  # whatever the driver raises here, the connection is of no use
             raise exc.DisconnectionError from error
         if not alive:
             raise exc.DisconnectionError

@@ -219,6 +219,7 @@ def test_a_paused_experiment_still_knows_its_units(define, open_lab, client, lat
     assert (new.status_code, new.json()["status"]) == (200, "paused")
 
 
+@pytest.mark.sqlite_only("takes SQLite's file away")
 def test_when_the_database_is_gone_the_sender_still_gets_the_usual_message(
     define, open_lab, client, late_body, settings
 ):
@@ -236,6 +237,7 @@ def test_when_the_database_is_gone_the_sender_still_gets_the_usual_message(
     assert answer.json()["arm"] is None
 
 
+@pytest.mark.sqlite_only("takes SQLite's file away")
 def test_an_answer_about_a_failed_database_does_not_name_the_servers_files(
     define, open_lab, client, late_body, settings
 ):

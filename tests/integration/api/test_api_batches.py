@@ -119,6 +119,7 @@ def test_an_unknown_experiment_answers_404(api):
     assert "Did you mean 'late_parcel'?" in answer.json()["detail"]
 
 
+@pytest.mark.sqlite_only("takes SQLite's file away")
 def test_when_the_database_is_gone_every_row_still_gets_the_usual_message(lab, api, settings):
     import sqlite3
 

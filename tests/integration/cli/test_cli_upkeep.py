@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
 
+
+@pytest.mark.sqlite_only("pg_dump is on no PATH here; see store/test_upkeep.py")
 def test_a_copy_is_made_and_brought_back(desk, monkeypatch):
     desk("start", "late_parcel", "--yes")
     (desk.folder / "customers.csv").write_text("unit_id,first_name,delay_hours\nC-1,Sari,30\n")
