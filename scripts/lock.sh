@@ -13,4 +13,5 @@ lock() {
 }
 
 lock --output-file requirements.lock
-lock --extra flags --extra metrics --extra postgres --extra report --group test --group lint --constraints requirements.lock --output-file requirements-test.lock
+lock --extra auth --extra flags --extra metrics --extra postgres --extra report --extra spark --extra warehouse \
+    --group test --group lint --group docs --constraints requirements.lock --output-file requirements-test.lock

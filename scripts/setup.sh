@@ -2,7 +2,7 @@
 # Builds .venv with the locked packages and the project. Quick when nothing has changed since.
 #
 #   scripts/setup.sh demo    what the product needs
-#   scripts/setup.sh test    that, the test and lint tools, Node, R and a Chromium
+#   scripts/setup.sh test    that, the test and lint tools, Node, R, Java and a Chromium
 #
 # Uses uv where it is installed, else venv and pip. PYTHON=… picks the interpreter.
 set -eu
@@ -79,7 +79,7 @@ if ! venv_works || [ "$(cat ".venv/.$purpose" 2>/dev/null)" != "$wanted" ]; then
 fi
 [ "$purpose" = test ] || exit 0
 
-# --- Node, R and a Chromium for the tests ----------------------------------------------------
+# --- Node, R, Java and a Chromium for the tests ----------------------------------------------------
 
 have node || ! debian_root || apt_install nodejs
 have node || fail 'The tests need Node 18 or newer on PATH:
@@ -107,6 +107,15 @@ have Rscript || fail 'The tests recompute published figures in R, which is not o
   Fedora           sudo dnf install R-core
   macOS            brew install r
   Windows          winget install RProject.R'
+
+# Spark, one of the engines that reports are computed in, runs on Java.
+java_works() { java -version >/dev/null 2>&1; }
+java_works || ! debian_root || apt_install default-jre-headless
+java_works || fail 'The tests run a report on Spark, which needs Java 17 or newer on PATH:
+  Debian, Ubuntu   sudo apt install default-jre-headless
+  Fedora           sudo dnf install java-21-openjdk-headless
+  macOS            brew install openjdk
+  Windows          winget install EclipseAdoptium.Temurin.21.JRE'
 
 chromium_on_path() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -45,7 +45,7 @@ def test_a_line_is_a_name_and_a_version_and_no_address(name: str) -> None:
     assert [line for line in lines(name) if not pinned.fullmatch(line)] == []
 
 
-@pytest.mark.parametrize(("name", "groups"), [(LOCKS[0], ()), (LOCKS[1], ("test", "lint"))])
+@pytest.mark.parametrize(("name", "groups"), [(LOCKS[0], ()), (LOCKS[1], ("test", "lint", "docs"))])
 def test_every_declared_package_is_pinned_inside_its_range(name: str, groups: tuple[str, ...]) -> None:
     pinned = pins(name)
     outside = [
