@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -22,11 +23,13 @@ DIALECTS: Mapping[str, Dialect] = {
 }
 
 
-def load(connection: Connection, target: Table, rows: Sequence[Row]) -> None:
-    """Inserts rows that all name the same columns."""
-    if not rows:
+def load(connection: Connection, target: Table, rows: Iterable[Row]) -> None:
+    """Inserts rows that all name the same columns, one in memory at a time where they come so."""
+    coming = iter(rows)
+    first = next(coming, None)
+    if first is None:
         return
-    columns = tuple(rows[0])
+    columns, rows = tuple(first), chain([first], coming)
     if connection.dialect.name == "postgresql":
         _copy(connection, target.name, target, columns, rows)
         return
@@ -49,25 +52,35 @@ def load_new(connection: Connection, target: Table, rows: Sequence[Row], *, key:
         return _copy_new(connection, target, columns, sorted(rows, key=lambda row: row[key[-1]]), key)
     # One writer at a time: whatever is above the highest number of before is what this statement added.
     before = connection.exec_driver_sql(f"SELECT max(number) FROM {target.name}").scalar() or 0
-    _insert_many(connection, target, columns, rows, key=tuple(key))
+    _insert_many(connection, target, _said(target, columns, rows), rows, key=tuple(key))
+    span = f"SELECT min(number), max(number), count(*) FROM {target.name} WHERE number > ?"
+    first, last, n = connection.exec_driver_sql(span, (before,)).one()
+    if n == len(rows) == last - first + 1:  # none was there already, and they are numbered as they came
+        return list(zip(range(first, last + 1), map(itemgetter(key[-1]), rows), strict=True))
     added = f"SELECT number, {key[-1]} FROM {target.name} WHERE number > ?"
     return connection.exec_driver_sql(added, (before,)).fetchall()  # type: ignore[return-value]
+
+
+def _said(target: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns that some row has a value in: one that is never there costs as much to bind as another."""
+    return tuple(
+        name
+        for name in columns
+        if not target.c[name].nullable or list(map(itemgetter(name), rows)).count(None) < len(rows)
+    )
 
 
 def _insert_many(
     connection: Connection,
     target: Table,
     columns: tuple[str, ...],
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     *,
     key: tuple[str, ...],
 ) -> None:
     import sqlite3
 
-    said = tuple(
-        name for name in columns if not target.c[name].nullable or any(row[name] is not None for row in rows)
-    )  # a value that is never there costs as much to bind as one that is
-    statement, names = _insert_text(target, said, key)
+    statement, names = _insert_text(target, columns, key)
     raw: Any = connection.connection.dbapi_connection
     try:
         raw.executemany(statement, values_of(target, "sqlite", names, rows))  # one row in memory at a time
@@ -90,7 +103,7 @@ def _insert_text(
 
 
 def values_of(
-    target: Table, dialect: str, names: Sequence[str], rows: Sequence[Row]
+    target: Table, dialect: str, names: Sequence[str], rows: Iterable[Row]
 ) -> Iterator[Sequence[Any]]:
     """The rows as the driver takes them, in the order of the names."""
     processes = processes_of(target, dialect, tuple(names))
@@ -149,7 +162,7 @@ def _copy_new(
 
 
 def _copy(
-    connection: Connection, into: str, target: Table, columns: tuple[str, ...], rows: Sequence[Row]
+    connection: Connection, into: str, target: Table, columns: tuple[str, ...], rows: Iterable[Row]
 ) -> None:
     import psycopg
 

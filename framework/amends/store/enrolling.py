@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from amends.store import bulk, finding
-from amends.store.new_rows import cell_of_row, created, row_of
+from amends.store.new_rows import CELL_OF_ROW, cell_of_row, created, row_of
 from amends.store.statements import chunks, insert_adding, insert_into
 from amends.store.tables import Assignment, BlockPosition, Cluster, Incident, table
-from amends.store.tallying import Tallying
+from amends.store.tallying import Cell, Tallying
 from amends.store.values import Enrolment, Stored, as_utc
 
 ASSIGNMENT = table(Assignment)
@@ -219,9 +219,9 @@ def _answers(
 
 def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
     tallying = Tallying()
-    assigned = Counter(cell_of_row(winner.row) for winner in winners if not winner.row["test"])
+    assigned = Counter(CELL_OF_ROW(winner.row) for winner in winners if not winner.row["test"])
     for cell, n in assigned.items():
-        tallying.count(cell, "assigned", n)
+        tallying.count(Cell(*cell), "assigned", n)
     for winner in winners:
         if winner.opened_cluster and not winner.row["test"]:
             tallying.count(cell_of_row(winner.row), "clusters")

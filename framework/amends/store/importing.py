@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -52,7 +54,8 @@ def import_finished(
             f"{state.key!r} is {how}; only an experiment that never ran here takes finished data. "
             "Give the finished experiment a key of its own."
         )
-    known = already_stored(connection, state.key, (row.unit for row in rows))
+    # Nothing can be stored yet under a key that the database does not know.
+    known = already_stored(connection, state.key, (row.unit for row in rows)) if before else set()
     if known:
         raise RecordRefused(
             f"{len(known)} of the units are stored in {state.key!r} already. Nothing was stored."
@@ -80,34 +83,34 @@ def _insert_assignments(
     connection: Connection, state: ExperimentState, rows: Sequence[Finished]
 ) -> dict[str, int]:
     """Numbers of the new rows by unit."""
-    values = []
-    for row, (public, nonce) in zip(rows, random_ids(len(rows)), strict=True):
-        at = as_utc(row.at or state.started_at)
-        values.append(
-            {
+    clustered = any(row.cluster is not None for row in rows)
+    covered = any(row.covariates is not None for row in rows)
+
+    def new_rows() -> Iterator[dict[str, Any]]:
+        for row, (public, nonce) in zip(rows, random_ids(len(rows)), strict=True):
+            at = as_utc(row.at or state.started_at)
+            values = {
                 "id": public,
                 "experiment": state.key,
                 "unit": row.unit,
                 "arm": row.arm,
                 "stratum": row.stratum,
-                "strata": None,
-                "cluster": row.cluster,
-                "position": None,
                 "channel": row.channel or "",
                 "locale": row.locale or "",
-                "timezone": None,
-                "delay_seconds": None,
                 "delay_band": "",
-                "covariates": None if row.covariates is None else dict(row.covariates),
                 "assigned_at": at,
                 "day": at.date(),
-                "invite_at": None,
                 "token_nonce": nonce,
                 "sender": SENDER,
                 "test": False,
             }
-        )
-    bulk.load(connection, ASSIGNMENT, values)
+            if clustered:
+                values["cluster"] = row.cluster
+            if covered:
+                values["covariates"] = None if row.covariates is None else dict(row.covariates)
+            yield values
+
+    bulk.load(connection, ASSIGNMENT, new_rows())
     statement = select(ASSIGNMENT.c.unit, ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment == state.key)
     return dict(connection.execute(statement).all())
 
@@ -115,22 +118,32 @@ def _insert_assignments(
 def _insert_records(
     connection: Connection, state: ExperimentState, rows: Sequence[Finished], numbers: dict[str, int]
 ) -> None:
-    responses: list[dict[str, Any]] = []
-    ratings: list[dict[str, Any]] = []
-    outcomes: list[dict[str, Any]] = []
-    for row in rows:
-        number, at = numbers[row.unit], as_utc(row.at or state.started_at)
-        if row.completed:
-            finished = {"assignment": number, "started_at": at, "finished_at": at, "late": False}
-            responses.append(finished | {"answers": dict(row.answers) or None})
-            ratings += [
-                {"assignment": number, "item": item, "value": value} for item, value in row.ratings.items()
-            ]
-        outcomes += [
-            {"assignment": number, "metric": metric, "value": value, "at": at, "late": False}
-            for metric, value in row.outcomes.items()
-        ]
-    for target, values in ((RESPONSE, responses), (RATING, ratings), (OUTCOME, outcomes)):
+    answered = any(row.answers for row in rows)
+
+    def responses() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            if row.completed:
+                at = as_utc(row.at or state.started_at)
+                values = {"assignment": numbers[row.unit], "started_at": at, "finished_at": at, "late": False}
+                if answered:
+                    values["answers"] = dict(row.answers) or None
+                yield values
+
+    def ratings() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            if row.completed:
+                number = numbers[row.unit]
+                for item, value in row.ratings.items():
+                    yield {"assignment": number, "item": item, "value": value}
+
+    def outcomes() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            for metric, value in row.outcomes.items():
+                at = as_utc(row.at or state.started_at)
+                record = {"assignment": numbers[row.unit], "metric": metric, "value": value}
+                yield record | {"at": at, "late": False}
+
+    for target, values in ((RESPONSE, responses()), (RATING, ratings()), (OUTCOME, outcomes())):
         bulk.load(connection, target, values)
 
 
@@ -168,16 +181,21 @@ def _tally(
     connection: Connection, state: ExperimentState, rows: Sequence[Finished], opened: set[str]
 ) -> None:
     tallying = Tallying()
+    alike: dict[tuple[Any, ...], list[Finished]] = defaultdict(list)
     for row in rows:
-        day = as_utc(row.at or state.started_at).date()
-        cell = Cell(state.key, row.arm, day, row.channel or "", row.locale or "", "", row.stratum, SENDER)
-        tallying.count(cell, "assigned")
-        if row.unit in opened:
-            tallying.count(cell, "clusters")
-        if row.completed:
-            for name in ("started", "finished", "completed"):
-                tallying.count(cell, name)
-            tallying.rate(cell, row.ratings)
-        for metric, value in row.outcomes.items():
-            tallying.happen(cell, metric, value)
+        alike[row.arm, row.at, row.channel, row.locale, row.stratum].append(row)
+    for (arm, at, channel, locale, stratum), some in alike.items():
+        day = as_utc(at or state.started_at).date()
+        cell = Cell(state.key, arm, day, channel or "", locale or "", "", stratum, SENDER)
+        completed = [row for row in some if row.completed]
+        tallying.count(cell, "assigned", len(some))
+        tallying.count(cell, "clusters", sum(row.unit in opened for row in some) if opened else 0)
+        for name in ("started", "finished", "completed"):
+            tallying.count(cell, name, len(completed))
+        ratings = Counter(chain.from_iterable(row.ratings.items() for row in completed))
+        for (item, rating), n in ratings.items():
+            tallying.rate(cell, {item: rating}, n)
+        for row in some:
+            for metric, value in row.outcomes.items():
+                tallying.happen(cell, metric, value)
     tallying.write(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from amends.errors import UsageError
@@ -45,32 +46,27 @@ def row_of(key: str, enrolment: Enrolment) -> dict[str, Any]:
     }
 
 
+CELL_OF_ROW = itemgetter(*Cell._fields)
+"""From a row to the parts of its tally cell, which bear the same names."""
+
+
 def cell_of_row(row: Mapping[str, Any]) -> Cell:
     """The tally cell that counts a row."""
-    return Cell(
-        row["experiment"],
-        row["arm"],
-        row["day"],
-        row["channel"],
-        row["locale"],
-        row["delay_band"],
-        row["stratum"],
-        row["sender"],
-    )
+    return Cell(*CELL_OF_ROW(row))
 
 
 def created(row: Mapping[str, Any], number: int) -> Stored:
     """The answer to whoever inserted the row."""
     return Stored(
-        experiment=row["experiment"],
-        number=number,
-        assignment_id=row["id"],
-        unit=row["unit"],
-        arm=row["arm"],
-        assigned_at=row["assigned_at"],
-        invite_at=row["invite_at"],
-        token_nonce=row["token_nonce"],
-        created=True,
+        row["experiment"],
+        number,
+        row["id"],
+        row["unit"],
+        row["arm"],
+        row["assigned_at"],
+        row["invite_at"],
+        row["token_nonce"],
+        True,
         cluster=row["cluster"],
         stratum=row["stratum"],
         test=row["test"],
