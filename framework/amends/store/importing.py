@@ -118,33 +118,39 @@ def _insert_assignments(
 def _insert_records(
     connection: Connection, state: ExperimentState, rows: Sequence[Finished], numbers: dict[str, int]
 ) -> None:
-    answered = any(row.answers for row in rows)
+    completed = [row for row in rows if row.completed]
+    bulk.load(connection, RESPONSE, _responses(state, completed, numbers))
+    bulk.load(
+        connection,
+        RATING,
+        (
+            {"assignment": numbers[row.unit], "item": item, "value": value}
+            for row in completed
+            for item, value in row.ratings.items()
+        ),
+    )
+    bulk.load(
+        connection,
+        OUTCOME,
+        (
+            {"assignment": numbers[row.unit], "metric": metric, "value": value, "late": False}
+            | {"at": as_utc(row.at or state.started_at)}
+            for row in rows
+            for metric, value in row.outcomes.items()
+        ),
+    )
 
-    def responses() -> Iterator[dict[str, Any]]:
-        for row in rows:
-            if row.completed:
-                at = as_utc(row.at or state.started_at)
-                values = {"assignment": numbers[row.unit], "started_at": at, "finished_at": at, "late": False}
-                if answered:
-                    values["answers"] = dict(row.answers) or None
-                yield values
 
-    def ratings() -> Iterator[dict[str, Any]]:
-        for row in rows:
-            if row.completed:
-                number = numbers[row.unit]
-                for item, value in row.ratings.items():
-                    yield {"assignment": number, "item": item, "value": value}
-
-    def outcomes() -> Iterator[dict[str, Any]]:
-        for row in rows:
-            for metric, value in row.outcomes.items():
-                at = as_utc(row.at or state.started_at)
-                record = {"assignment": numbers[row.unit], "metric": metric, "value": value}
-                yield record | {"at": at, "late": False}
-
-    for target, values in ((RESPONSE, responses()), (RATING, ratings()), (OUTCOME, outcomes())):
-        bulk.load(connection, target, values)
+def _responses(
+    state: ExperimentState, completed: Sequence[Finished], numbers: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    answered = any(row.answers for row in completed)
+    for row in completed:
+        at = as_utc(row.at or state.started_at)
+        values = {"assignment": numbers[row.unit], "started_at": at, "finished_at": at, "late": False}
+        if answered:
+            values["answers"] = dict(row.answers) or None
+        yield values
 
 
 def _insert_clusters(
