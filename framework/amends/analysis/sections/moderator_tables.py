@@ -30,7 +30,7 @@ from amends.analysis.sections.naming import (
 )
 
 if TYPE_CHECKING:
-    from amends.analysis.moderation import LevelEffect, Moderation
+    from amends.analysis.moderated_levels import LevelEffect, Moderation
 
 KNOWN = {
     "delay": Sentence("delay (hours)", "keterlambatan (jam)"),

@@ -27,7 +27,7 @@ from amends.analysis.units import moderator_values, numbered_clusters
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
-    from amends.analysis.moderation import Moderation
+    from amends.analysis.moderated_levels import Moderation
     from amends.design.experiment import Experiment
 
 NAME = "moderators"
