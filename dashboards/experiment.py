@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import data, frame, live, wording
+from dashboards import data, frame, live, segments, wording
 from dashboards.words import Words, title
 
 NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
@@ -53,6 +53,7 @@ def page(room: Any) -> None:
     )
     every = data.REFRESH if updating else None
     st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language, updating)
+    segments.page(key, definition, texts, every=every)
     wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
     _downloads(key, texts)

@@ -255,6 +255,7 @@ def figures_of(item: Asked) -> dict[str, Any]:
     """One moderator of one contrast for the JSON object."""
     return {
         "metric": item.units.metric.name,
+        "of": item.units.metric.kind,
         "arm": item.units.arm,
         "versus": item.units.versus,
         "moderator": item.moderator,

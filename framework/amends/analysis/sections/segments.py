@@ -62,7 +62,10 @@ def section(material: Material) -> Section | None:
         charts=charts(tested) if drawn else (),
         notes=(METHOD_CLUSTERED if material.experiment.clustered else METHOD, FAMILY),
         figures={
-            "segments": [figures_of(item) for item in asked],
+            "segments": [
+                {**figures_of(item), "said": _said(material, item) if instead is None else None}
+                for item in asked
+            ],
             "withheld": instead.to_dict() if instead else None,
         },
     )
@@ -119,6 +122,10 @@ def _in_order(found: Moderation | NotEnough) -> Moderation | NotEnough:
 def _findings(material: Material, tested: Sequence[Asked]) -> list[Sentence]:
     found = [depends(item) for item in tested if below(item, material.experiment.alpha)]
     return found or [NOT_SHOWN]
+
+
+def _said(material: Material, item: Asked) -> dict[str, str] | None:
+    return depends(item).to_dict() if below(item, material.experiment.alpha) else None
 
 
 def _missing(asked: Sequence[Asked]) -> list[Sentence]:
