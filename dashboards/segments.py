@@ -59,8 +59,9 @@ def _draw(key: str, segment: str, language: str) -> None:
         return
     told = report.to_dict()["sections"]
     items = of_segment(told, segment)
-    if not items:
+    if all("not_enough" in item for item in items):
         st.markdown(texts.say("segment_none"))
+        _say_reasons(items, texts)
         return
     for said in findings(told, items, texts):
         st.markdown(frame.plain(said))
@@ -102,8 +103,7 @@ def _metric(items: Sequence[Item], texts: Words) -> None:
         st.caption(texts.say("segment_chart_caption"))
     with st.expander(texts.say("section_figures")):
         _figures(items, kind, texts)
-    for reason in _reasons(items):
-        st.caption(texts.say("missing_because", reason=frame.plain(explained(reason)[texts.language])))
+    _say_reasons(items, texts)
 
 
 def picture(items: Sequence[Item], kind: str, texts: Words) -> SectionChart:
@@ -167,6 +167,12 @@ def _figures(items: Sequence[Item], kind: str, texts: Words) -> None:
     if rows:
         heads = [texts.say(head) for head in ("comparison", "segment", "difference", "interval", "units")]
         st.html(table(heads, rows, caption=texts.say("segment_levels"), numeric_from=2))
+
+
+def _say_reasons(items: Sequence[Item], texts: Words) -> None:
+    said = (explained(reason)[texts.language] for reason in _reasons(items))
+    for reason in dict.fromkeys(said):
+        st.caption(texts.say("missing_because", reason=frame.plain(reason)))
 
 
 def _reasons(items: Sequence[Item]) -> list[str]:
