@@ -15,6 +15,7 @@ from dashboards.words import Words, title
 
 NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
 """Forms that only the `report` extra can write."""
+PARQUET = "application/vnd.apache.parquet"
 
 
 def page(room: Any) -> None:
@@ -112,6 +113,8 @@ def _downloads(key: str, texts: Words) -> None:
         ("download_png", f"{key}.png", "image/png", lambda: data.report(key).to_png(locale=language)),
         ("download_counts", f"{key}_counts.csv", "text/csv", lambda: data.counts_as_csv(key)),
         ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
+        ("download_counts_parquet", f"{key}_counts.parquet", PARQUET, lambda: data.counts_as_parquet(key)),
+        ("download_parquet", f"{key}_comparisons.parquet", PARQUET, lambda: data.comparisons_as_parquet(key)),
         ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
     )
     with st.container(horizontal=True):

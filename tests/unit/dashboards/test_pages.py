@@ -399,8 +399,15 @@ def test_the_calculator_refuses_more_than_everybody() -> None:
 def test_the_calculator_compares_the_means_in_the_address(language: str, expected: list[str]) -> None:
     app = run(
         AppTest.from_function(the_calculator, default_timeout=30),
-        lang=language, kind="means", margin="0.3",
-        mean1="5.9", sd1="0.9", rated1="51", mean2="5.4", sd2="1.1", rated2="40",
+        lang=language,
+        kind="means",
+        margin="0.3",
+        mean1="5.9",
+        sd1="0.9",
+        rated1="51",
+        mean2="5.4",
+        sd2="1.1",
+        rated2="40",
     )
     page = said(app)
     for words in [*expected, "0.023" if language == "en" else "0,023"]:
@@ -418,7 +425,12 @@ def test_the_calculator_says_what_one_answer_cannot_show() -> None:
 def test_an_address_with_nonsense_is_read_as_the_example() -> None:
     app = run(
         AppTest.from_function(the_calculator, default_timeout=30),
-        lang="en", kind="means", mean1="nan", sd1="-4", rated1="<b>", margin="lots",
+        lang="en",
+        kind="means",
+        mean1="nan",
+        sd1="-4",
+        rated1="<b>",
+        margin="lots",
     )
     assert app.number_input(key="mean1").value == 5.9
     assert app.number_input(key="sd1").value == 0.0
@@ -519,6 +531,26 @@ def test_the_downloads_hold_the_counts_of_the_page(open_lab: Any) -> None:
         assert int(rows[arm.arm]["satisfaction_7"]) == arm.ratings["satisfaction"].get(7, 0)
     assert json.loads(data.as_json("late_parcel"))["arms"]["sorry"]["assigned"] == tally["sorry"].assigned
     assert len(list(csv.DictReader(io.StringIO(data.comparisons_as_csv("late_parcel"))))) == 6
+
+
+def test_parquet_holds_what_csv_holds_with_its_types(open_lab: Any) -> None:
+    import io
+
+    import pandas as pd
+
+    from dashboards import data
+
+    lab = open_lab("late_parcel")
+    collect(lab, 30)
+    tally, report = lab.tally("late_parcel"), lab.analyze("late_parcel")
+    counts = pd.read_parquet(io.BytesIO(data.counts_as_parquet("late_parcel"))).set_index("arm")
+    for arm in tally.arms:
+        assert counts.loc[arm.arm, "assigned"] == arm.assigned
+        assert counts.loc[arm.arm, "satisfaction_7"] == arm.ratings["satisfaction"].get(7, 0)
+    assert (counts.dtypes == "int64").all()
+    rows = pd.read_parquet(io.BytesIO(data.comparisons_as_parquet("late_parcel")))
+    assert list(rows["effect"]) == [item.effect for item in report.contrasts]
+    assert list(rows["metric"]) == [item.metric for item in report.contrasts]
 
 
 MASKED = '''"""An order is late: what to say?"""
