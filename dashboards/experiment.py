@@ -57,7 +57,8 @@ def page(room: Any) -> None:
     segments.page(key, definition, texts, every=every)
     wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
-    _downloads(key, texts)
+    with st.container(key="am-downloads"):
+        _downloads(key, texts)
 
 
 def _choose(keys: list[str], default: str, room: Any) -> str:
