@@ -16,6 +16,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from datetime import date, timedelta
 
+    from pandas import DataFrame
+
     from amends.analysis.over_time import DayOfEffect
     from amends.analysis.pooling import PooledExperiments
     from amends.analysis.possible_counts import PossibleCounts
@@ -232,8 +234,8 @@ def as_json(key: str) -> str:
     return json.dumps(figures(key), ensure_ascii=False, indent=1)
 
 
-def counts_as_csv(key: str) -> str:
-    """The raw counts, a row per arm; ratings as one column per metric and point of the scale."""
+def counts(key: str) -> list[dict[str, Any]]:
+    """The raw counts, a row per arm with the same columns; ratings one per metric and point of the scale."""
     arms = figures(key)["arms"]
     rows = []
     for name, arm in arms.items():
@@ -244,13 +246,37 @@ def counts_as_csv(key: str) -> str:
             row.update({f"{metric}_{point}": n for point, n in held.get("ratings", {}).items()})
         rows.append(row)
     columns = list(dict.fromkeys(column for row in rows for column in row))
+    return [{column: row.get(column, 0) for column in columns} for row in rows]
+
+
+def counts_as_csv(key: str) -> str:
+    """The raw counts as CSV."""
+    rows = counts(key)
     written = io.StringIO()
-    writer = csv.DictWriter(written, columns, restval=0, lineterminator="\n")
+    writer = csv.DictWriter(written, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return written.getvalue()
 
 
+def counts_as_parquet(key: str) -> bytes:
+    """The raw counts as Parquet, whole numbers as such."""
+    from pandas import DataFrame
+
+    return _parquet(DataFrame(counts(key)))
+
+
 def comparisons_as_csv(key: str) -> str:
     """A row per contrast, as `Report.to_frame` has it."""
     return str(report(key).to_frame().to_csv(index=False))
+
+
+def comparisons_as_parquet(key: str) -> bytes:
+    """A row per contrast, as `Report.to_frame` has it, unrounded."""
+    return _parquet(report(key).to_frame())
+
+
+def _parquet(frame: DataFrame) -> bytes:
+    written = io.BytesIO()
+    frame.to_parquet(written, index=False)
+    return written.getvalue()

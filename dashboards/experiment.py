@@ -10,11 +10,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import data, frame, live, wording
+from dashboards import data, frame, live, segments, wording
 from dashboards.words import Words, title
 
 NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
 """Forms that only the `report` extra can write."""
+PARQUET = "application/vnd.apache.parquet"
 
 
 def page(room: Any) -> None:
@@ -53,9 +54,11 @@ def page(room: Any) -> None:
     )
     every = data.REFRESH if updating else None
     st.fragment(frame.guarded(live.draw), run_every=every)(key, texts.language, updating)
+    segments.page(key, definition, texts, every=every)
     wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
-    _downloads(key, texts)
+    with st.container(key="am-downloads"):
+        _downloads(key, texts)
 
 
 def _choose(keys: list[str], default: str, room: Any) -> str:
@@ -111,6 +114,8 @@ def _downloads(key: str, texts: Words) -> None:
         ("download_png", f"{key}.png", "image/png", lambda: data.report(key).to_png(locale=language)),
         ("download_counts", f"{key}_counts.csv", "text/csv", lambda: data.counts_as_csv(key)),
         ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
+        ("download_counts_parquet", f"{key}_counts.parquet", PARQUET, lambda: data.counts_as_parquet(key)),
+        ("download_parquet", f"{key}_comparisons.parquet", PARQUET, lambda: data.comparisons_as_parquet(key)),
         ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
     )
     with st.container(horizontal=True):

@@ -31,6 +31,9 @@ def draw(key: str, language: str, updating: bool) -> None:
     if not any(arm["assigned"] for arm in figures["arms"].values()):
         st.info(texts.say("nothing_yet"), icon=":material/hourglass_empty:")
         return
+    # What follows loads pandas in another thread, and Altair fails where it meets it half loaded.
+    import pandas  # noqa: F401
+
     # Asked for only now, so that what stands above is drawn before; nothing draws a finished page again.
     collecting = figures["status"] == "running"
     whole, current = data.whole(key) if collecting else (data.report(key), True)

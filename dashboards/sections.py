@@ -14,8 +14,8 @@ from dashboards.look import LIGHT, Look, table
 from dashboards.marks import finished, row_labels
 from dashboards.words import Words
 
-SHOWN_ELSEWHERE = frozenset({"done", "checks", "funnel", "nonresponse"})
-"""Sections that stand beside what the page shows of the same matter: texts, split, funnel, bounds."""
+SHOWN_ELSEWHERE = frozenset({"done", "checks", "funnel", "nonresponse", "segments"})
+"""Sections beside what the page shows of the same matter: texts, split, funnel, bounds, segments."""
 MOST_CHARTS = 4
 """More of them say no more than their table does."""
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_SLOT = 200
 NOON = 12
+SURVEY_HEIGHT, CLOSING_HEIGHT, ABREAST = 520, 240, 3
+"""Pixels of a page of the survey, of which a longer one scrolls in its frame; and how many stand in a row."""
 
 
 def page(room: Any) -> None:
@@ -51,6 +53,37 @@ def page(room: Any) -> None:
     st.header(texts.say("texts"), anchor=False)
     wording.bubbles(definition, locale, slots, texts, said=said)
     _lengths(definition, locale, slots, said, texts)
+    _survey(definition, locale, texts)
+
+
+def _survey(definition: Experiment, locale: str, texts: Words) -> None:
+    """The survey's pages by the code that serves them; arms that get the same pages share them."""
+    from amends.api.survey_preview import preview
+
+    st.header(texts.say("try_survey"), anchor=False)
+    pages = {arm.name: preview(definition, arm.name, locale) for arm in definition.arms}
+    tiles = _tiles(pages)
+    if not tiles:
+        st.markdown(texts.say("try_survey_outside"))
+        return
+    st.caption(texts.say("try_survey_caption"))
+    for start in range(0, len(tiles), ABREAST):
+        row = tiles[start : start + ABREAST]
+        for place, (step, arms, page) in zip(st.columns(ABREAST), row, strict=False):
+            every = len(arms) == len(pages)
+            named = texts.say("try_survey_every_arm") if every else ", ".join(map(texts.arm, arms))
+            place.markdown(frame.plain(f"{texts.say(f'try_step_{step}')}: {named}"))
+            height = CLOSING_HEIGHT if step == "closed" else SURVEY_HEIGHT
+            place.iframe(page, height=height, tab_index=0, alt=f"{texts.say('try_survey')}: {named}")
+
+
+def _tiles(pages: Mapping[str, Mapping[str, str]]) -> list[tuple[str, list[str], str]]:
+    """Each different page once, in the order of the steps: its step, the arms that get it, the page."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for step in dict.fromkeys(step for own in pages.values() for step in own):
+        for arm, own in pages.items():
+            found.setdefault((step, own[step]), []).append(arm)
+    return [(step, arms, page) for (step, page), arms in found.items()]
 
 
 def _customer(definition: Experiment, texts: Words) -> tuple[str, dict[str, str], datetime, timedelta]:

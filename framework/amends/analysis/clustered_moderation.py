@@ -15,15 +15,14 @@ from amends.analysis.cluster_errors import ROBUST, cluster_sums
 from amends.analysis.cluster_wald import WALD_FROM, hotelling, wald
 from amends.analysis.clusters import ENOUGH_CLUSTERS, cluster_method
 from amends.analysis.distributions import f_p, t_quantile
-from amends.analysis.moderation import (
-    MOST_LEVELS,
+from amends.analysis.moderated_levels import (
     About,
     Equality,
     LevelEffect,
     Moderation,
-    level_name,
-    read_moderator,
+    too_few_or_many,
 )
+from amends.analysis.moderation import level_name, read_moderator
 from amends.analysis.regression import least_squares
 from amends.analysis.result import Interval, NotEnough
 
@@ -94,10 +93,8 @@ def clustered_moderation(
     if names is None and len(found) > 2:
         return _continuous(rows, given, about)
     levels = [level_name(value) if names is None else names[int(value)] for value in found]
-    if len(levels) < 2:
-        return NotEnough(f"moderator {name!r} is {levels[0]} for every unit, so nothing can depend on it")
-    if len(levels) > MOST_LEVELS:
-        return NotEnough(f"moderator {name!r} has {len(levels)} levels; at most {MOST_LEVELS} are compared")
+    if (refused := too_few_or_many(levels, name)) is not None:
+        return refused
     return _by_level(rows, place, levels, about)
 
 

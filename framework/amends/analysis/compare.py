@@ -6,15 +6,18 @@ Typed-in data are finished: one fixed test at alpha decides, and there is no alw
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from amends.analysis.contrasts import Contrast
+from amends.analysis.contrasts import Contrast, plain
+from amends.analysis.evidence import EQUIVALENCE_CONFIDENCE, limits_at, within_margin
 from amends.analysis.formatting import Figure, Sentence, amount, interval
 from amends.analysis.measure_means import Sample, contrast_of_means
 from amends.analysis.measure_proportions import Counts, contrast_of_proportions
 from amends.analysis.result import NotEnough
 from amends.analysis.sentences import Setting, finding
 from amends.analysis.verdict import Evidence, deciding_rule, verdict
+from amends.errors import UsageError
 
 if TYPE_CHECKING:
     from amends.analysis.means import Summary
@@ -27,19 +30,32 @@ class Comparison:
     Attributes:
         contrast: The figures, as in a report.
         alpha: The level of the one fixed test.
+        margin: The largest difference that would not matter, in the effect's unit; None where none was named.
     """
 
     contrast: Contrast
     alpha: float = 0.05
+    margin: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's contrast object."""
-        return self.contrast.to_dict()
+        """The contract's contrast object; with a margin also `equivalence`, the 90% interval against it."""
+        return {**self.contrast.to_dict(), **({} if self.margin is None else {"equivalence": self._margin()})}
+
+    def _margin(self) -> dict[str, Any]:
+        low, high = limits_at(self.contrast, EQUIVALENCE_CONFIDENCE)
+        return {
+            "margin": self.margin,
+            "low": plain(low),
+            "high": plain(high),
+            "confidence": EQUIVALENCE_CONFIDENCE,
+            "within": within_margin(self.contrast, self.margin),
+        }
 
     @property
     def summary(self) -> Sentence:
         """The finding in one sentence."""
-        return finding(self.contrast, Setting())
+        margins = None if self.margin is None else {self.contrast.metric: self.margin}
+        return finding(self.contrast, Setting(margins=margins))
 
     def to_text(self, *, locale: str = "en") -> str:
         """The sentence, the figures under it, and the customary tests for matching published ones."""
@@ -64,6 +80,7 @@ def compare_counts(
     arms: tuple[str, str] = ("first", "second"),
     metric: str = "completed",
     alpha: float = 0.05,
+    margin: float | None = None,
 ) -> Comparison:
     """Compares two rates from counts: `x1` of `n1` against `x2` of `n2`.
 
@@ -75,9 +92,10 @@ def compare_counts(
         arms: Names for the two arms.
         metric: What was counted.
         alpha: The level of the test.
+        margin: A difference of shares too small to matter, for instance 0.05; it is named beforehand.
 
     Raises:
-        UsageError: Counts that cannot be, such as 60 of 56.
+        UsageError: Counts that cannot be, such as 60 of 56, or a margin that is not above 0.
 
     >>> found = compare_counts(51, 56, 40, 51)
     >>> found.contrast.test, round(found.contrast.p_value, 4), found.contrast.verdict
@@ -88,7 +106,7 @@ def compare_counts(
     check_share(alpha, "alpha")
     x1, n1, x2, n2 = check_counts(x1, n1, x2, n2)
     found = contrast_of_proportions(metric, Counts(arms[0], x1, n1), Counts(arms[1], x2, n2))
-    return Comparison(decide_finished(found, alpha=alpha), alpha)
+    return Comparison(decide_finished(found, alpha=alpha, margin=_checked(margin)), alpha, margin)
 
 
 def compare_means(
@@ -98,6 +116,7 @@ def compare_means(
     arms: tuple[str, str] = ("first", "second"),
     metric: str = "satisfaction",
     alpha: float = 0.05,
+    margin: float | None = None,
 ) -> Comparison:
     """Compares two means from `(mean, standard deviation, number)` of each arm.
 
@@ -107,9 +126,11 @@ def compare_means(
         arms: Names for the two arms.
         metric: What was rated.
         alpha: The level of the test.
+        margin: A difference of means too small to matter; it is named beforehand.
 
     Raises:
-        UsageError: Figures that cannot be: a negative spread, no answers, a number that is not whole.
+        UsageError: Figures that cannot be: a margin that is not above 0, a negative spread, no
+            answers, a number that is not whole.
 
     >>> found = compare_means((5.9, 0.9, 51), (5.4, 1.1, 40)).contrast
     >>> round(found.effect, 2), round(found.statistic, 2), round(found.p_value, 4)
@@ -124,9 +145,17 @@ def compare_means(
         for name, given in zip(arms, (first, second), strict=True)
     ]
     found = contrast_of_means(metric, *samples, selected=False)
-    return Comparison(
-        decide_finished(replace(found, warnings=(*found.warnings, MEANS_ALONE)), alpha=alpha), alpha
-    )
+    found = replace(found, warnings=(*found.warnings, MEANS_ALONE))
+    return Comparison(decide_finished(found, alpha=alpha, margin=_checked(margin)), alpha, margin)
+
+
+def _checked(margin: float | None) -> float | None:
+    if margin is not None and not (isfinite(margin) and margin > 0):
+        raise UsageError(
+            f"margin {margin!r}: a difference above 0 that would not matter is needed, 0.05 for shares "
+            "or 0.3 for means. Leave it out where none was named beforehand."
+        )
+    return margin
 
 
 MEANS_ALONE = Sentence(
@@ -136,12 +165,13 @@ MEANS_ALONE = Sentence(
 )
 
 
-def decide_finished(found: Contrast, *, alpha: float) -> Contrast:
-    """The contrast with the verdict of one fixed test at alpha."""
+def decide_finished(found: Contrast, *, alpha: float, margin: float | None = None) -> Contrast:
+    """The contrast with the verdict of one fixed test at alpha; equivalent where it lies in the margin."""
     rule = deciding_rule(status="stopped", alpha=alpha, finished_data=True)
+    evidence = Evidence(p_value=found.p_adjusted, within_margin=within_margin(found, margin))
     return replace(
         found,
-        verdict=verdict(Evidence(p_value=found.p_adjusted), rule),
+        verdict=verdict(evidence, rule),
         low_adjusted=found.low,
         high_adjusted=found.high,
         decision={

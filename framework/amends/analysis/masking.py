@@ -63,6 +63,13 @@ class Mask:
         )
         return replace(tally, arms=tuple(sorted(arms, key=lambda item: item.arm)))
 
+    def segments(self, segments: Mapping[str, Mapping[str, Tally]]) -> dict[str, dict[str, Tally]]:
+        """The counts within segments per letter."""
+        return {
+            name: {level: self.tally(tally) for level, tally in levels.items()}
+            for name, levels in segments.items()
+        }
+
     def plan(self, plan: Plan) -> Plan:
         """The plan per letter."""
         return plan.derived(per_arm=self.per_arm(plan.per_arm))

@@ -46,6 +46,7 @@ class Material:
         reached: Matured units of the arm furthest behind its share.
         course: What was done with the experiment from start to stop; None for a draft.
         deviations: From the preregistered plan.
+        segments: Matured units per arm by segment and level, for what every call tells.
         told: More facts of the experiment's life by name, for the sections that show them.
     """
 
@@ -67,4 +68,5 @@ class Material:
     reached: int = 0
     course: Course | None = None
     deviations: tuple[Deviation, ...] = ()
+    segments: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -8,84 +8,23 @@ tested at all its levels jointly. A share is read as a difference of shares firs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from amends.analysis.distributions import chi2_p, f_p, t_quantile
-from amends.analysis.exported import Exported
+from amends.analysis.moderated_levels import (
+    About,
+    Cells,
+    Equality,
+    Moderation,
+    by_cells,
+    level_effect,
+    too_few_or_many,
+)
 from amends.analysis.regression import least_squares
 from amends.analysis.result import Interval, NotEnough
-
-MOST_LEVELS = 12
-"""More levels than these are rather an identifier than a moderator."""
-
-
-@dataclass(frozen=True, slots=True)
-class LevelEffect(Exported):
-    """The arms' difference at one level.
-
-    Attributes:
-        level: The level's name; for a moderator of numbers the value itself.
-        value: First arm minus second; `NotEnough` where an arm has fewer than two units there.
-        interval: At the confidence asked for, not adjusted.
-        ns: Units of either arm at that level; all units for a moderator of numbers.
-    """
-
-    level: str | float
-    value: float | NotEnough
-    interval: Interval | NotEnough
-    ns: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Equality(Exported):
-    """The test that the difference is the same at every level.
-
-    Attributes:
-        name: The method.
-        value: How the difference changes: per unit of a moderator of numbers, last level minus first where
-            there are two; None where there are more.
-        interval: Of the change, not adjusted; None where `value` is.
-        statistic: F, or chi-square for log odds.
-        df: Its first degrees of freedom; `df_within` the second, None for chi-square.
-        p_value: Before adjustment.
-    """
-
-    name: str
-    value: float | None
-    interval: Interval | None
-    statistic: float
-    df: int
-    df_within: float | None
-    p_value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Moderation(Exported):
-    """How the arms' difference depends on one moderator.
-
-    Attributes:
-        name: The moderator.
-        kind: `levels` or `numbers`.
-        test: On the scale of the difference itself; `NotEnough` with the reason where there is none.
-        log_odds: The same on the log-odds scale, for a share; None for a mean.
-        levels: The difference at every level, or at the mean and one standard deviation to either side.
-        left_out: Units of which the moderator is not known.
-        ns: Units of either arm that are in.
-        p_adjusted: Over the family; None until it is adjusted.
-    """
-
-    name: str
-    kind: str
-    test: Equality | NotEnough
-    log_odds: Equality | NotEnough | None
-    levels: tuple[LevelEffect, ...]
-    left_out: int
-    ns: tuple[int, int]
-    p_adjusted: float | NotEnough | None = None
 
 
 def moderation(
@@ -127,30 +66,9 @@ def moderation(
     if names is None and len(found) > 2:
         return _continuous(y, arm, given, about)
     levels = [level_name(value) if names is None else names[int(value)] for value in found]
-    if len(levels) < 2:
-        return NotEnough(f"moderator {name!r} is {levels[0]} for every unit, so nothing can depend on it")
-    if len(levels) > MOST_LEVELS:
-        return NotEnough(f"moderator {name!r} has {len(levels)} levels; at most {MOST_LEVELS} are compared")
-    return _by_level(y, arm, place, levels, about)
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    name: str
-    share: bool
-    confidence: float
-    left_out: int
-    ns: tuple[int, int]
-
-    def result(
-        self,
-        kind: str,
-        test: Equality | NotEnough,
-        log_odds: Equality | NotEnough | None,
-        levels: Sequence[LevelEffect],
-    ) -> Moderation:
-        shown = log_odds if self.share else None
-        return Moderation(self.name, kind, test, shown, tuple(levels), self.left_out, self.ns)
+    if (refused := too_few_or_many(levels, name)) is not None:
+        return refused
+    return _bylevel_effect(y, arm, place, levels, about)
 
 
 def read_moderator(moderator: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
@@ -178,9 +96,9 @@ def level_name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _by_level(
+def _bylevel_effect(
     y: np.ndarray, arm: np.ndarray, place: np.ndarray, names: Sequence[str], about: About
-) -> Moderation | NotEnough:
+) -> Moderation:
     """Every cell has its own mean, so least squares with HC3 errors is a matter of cell sums."""
     k = len(names)
     cell = 2 * place + (~arm)
@@ -188,60 +106,7 @@ def _by_level(
     sums = np.bincount(cell, y, minlength=2 * k).reshape(k, 2)
     means = sums / np.maximum(ns, 1)
     squares = np.bincount(cell, (y - means.ravel()[cell]) ** 2, minlength=2 * k).reshape(k, 2)
-    enough = ns.min(axis=1) >= 2
-    df = float(ns[enough].sum() - 2 * enough.sum())
-    gaps = means[:, 0] - means[:, 1]
-    variances = (squares / np.maximum(ns - 1, 1) ** 2).sum(axis=1)
-    levels = [
-        _level(names[i], gaps[i], variances[i], (int(ns[i, 0]), int(ns[i, 1])), df, about) for i in range(k)
-    ]
-    inside = np.flatnonzero(enough)
-    if len(inside) < 2:
-        reason = f"fewer than two levels of {about.name!r} have two units in both arms"
-        return about.result("levels", NotEnough(reason), NotEnough(reason), levels)
-    test = _equal(gaps[inside], variances[inside], df, about, method="joint Wald test (HC3)")
-    odds = _log_odds_by_level(sums[inside], ns[inside], about) if about.share else None
-    return about.result("levels", test, odds, levels)
-
-
-def _level(
-    name: str | float, value: float, variance: float, ns: tuple[int, int], df: float, about: About
-) -> LevelEffect:
-    if min(ns) < 2:
-        reason = NotEnough(f"{about.name} {name}: an arm has {min(ns)} units; 2 needed")
-        return LevelEffect(name, reason, reason, ns)
-    if not variance > 0:
-        reason = NotEnough(f"{about.name} {name}: nothing varies within the arms")
-        return LevelEffect(name, float(value), reason, ns)
-    half = t_quantile((1 + about.confidence) / 2, df) * sqrt(variance)
-    interval = Interval(float(value - half), float(value + half), "HC3", about.confidence)
-    return LevelEffect(name, float(value), interval, ns)
-
-
-def _equal(
-    gaps: np.ndarray, variances: np.ndarray, df_within: float | None, about: About, *, method: str
-) -> Equality | NotEnough:
-    """Cochran's weighted sum of squares is the Wald test of equality where levels share no unit."""
-    if not (variances > 0).all():
-        return NotEnough(f"at a level of {about.name!r} nothing varies within the arms")
-    weights, df = 1 / variances, len(gaps) - 1
-    q = float(weights @ (gaps - weights @ gaps / weights.sum()) ** 2)
-    change = interval = None
-    if df == 1:
-        change = float(gaps[1] - gaps[0])
-        half = t_quantile((1 + about.confidence) / 2, df_within or np.inf) * sqrt(float(variances.sum()))
-        interval = Interval(change - half, change + half, method, about.confidence)
-    if df_within is None:
-        return Equality(method, change, interval, q, df, None, chi2_p(q, df))
-    return Equality(method, change, interval, q / df, df, df_within, f_p(q / df, df, df_within))
-
-
-def _log_odds_by_level(sums: np.ndarray, ns: np.ndarray, about: About) -> Equality | NotEnough:
-    if np.any((sums <= 0) | (sums >= ns)):
-        return NotEnough(f"at a level of {about.name!r} nobody or everybody of an arm had the event")
-    rest = ns - sums
-    gaps = np.array([log(x) for x in sums[:, 0] * rest[:, 1] / (rest[:, 0] * sums[:, 1])])
-    return _equal(gaps, (1 / sums + 1 / rest).sum(axis=1), None, about, method="log odds ratios, joint Wald")
+    return by_cells(names, Cells(ns, sums, squares), about)
 
 
 def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: About) -> Moderation | NotEnough:
@@ -256,7 +121,7 @@ def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: About)
     spread, df = np.asarray(fit.cov_HC3), float(fit.df_resid)
     gap, change = float(fit.params[1]), float(fit.params[3])
     levels = [
-        _level(
+        level_effect(
             centre + at * sd,
             gap + at * change,
             float(spread[1, 1] + 2 * at * spread[1, 3] + at * at * spread[3, 3]),
@@ -296,8 +161,3 @@ def _log_odds_slope(
         return fit
     error = float(fit.bse[3]) / sd
     return _slope(float(fit.params[3]) / sd, error, None, about, method="log odds, interaction (logit)")
-
-
-def with_adjusted(found: Moderation, p_adjusted: float | NotEnough) -> Moderation:
-    """The same with the p-value adjusted over its family."""
-    return replace(found, p_adjusted=p_adjusted)

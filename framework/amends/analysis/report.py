@@ -64,6 +64,7 @@ def build(
     rows: RowCounts | None = None,
     mask: Mask | None = None,
     course: Course | None = None,
+    segments: Mapping[str, Mapping[str, Tally]] | None = None,
     search: bool = True,
 ) -> Report:
     """Reads the counts of an experiment into its report.
@@ -95,6 +96,7 @@ def build(
         rows: What the database counted of the rows for the data checks.
         mask: Letters that stand for the arms in every form of the report.
         course: What was done with it, for the deviations from the plan; None for a draft.
+        segments: Counts of matured units within segments, by segment and level.
         search: False to leave an exact test that has not been searched yet as "being computed" while the
             always-valid interval decides; where a verdict or the headline needs the test, it is searched.
     """
@@ -122,6 +124,7 @@ def build(
         split, cells = mask.split(split), mask.cells(cells)
         rows = None if rows is None else mask.row_counts(rows)
         course = None if course is None else mask.course(course)
+        segments = mask.segments(segments or {})
     progress = _progress(experiment, tally, plan)
     planned = progress.planned_per_arm if isinstance(progress.planned_per_arm, int) else None
     if experiment.response_window is None and status != "stopped":
@@ -194,6 +197,7 @@ def build(
         reached=progress.reached,
         course=course,
         deviations=found,
+        segments=segments or {},
     )
     notes = (
         *split.notes,

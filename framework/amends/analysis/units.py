@@ -8,6 +8,7 @@ One row is one matured unit that is neither a test nor forced, in the order of a
 | `arm`, `cluster`, `stratum`, `position` | what was drawn, for whom, from which sealed list |
 | `block` | the block of the sealed list that held the unit's (the cluster's) arm; missing without one |
 | `day`, `assigned_at` | UTC |
+| `timezone` | the customer's IANA zone; missing where none was given |
 | `channel`, `locale`, `delay_band`, `sender` | as the tally keeps them; `""` where none was given |
 | `delay_seconds` | missing where none was given |
 | `incidents` | incidents recorded for the unit, 0 where the sender gave none |
@@ -131,7 +132,8 @@ def moderator_values(name: str, units: DataFrame) -> Any:
     """A moderator's value of every unit: a number, or a word of several levels; missing where not told.
 
     A name declared in `moderators=` is a covariate of the call, a factor of the stratum, or one of what
-    every call tells: `channel`, `locale`, `delay` (hours), `weekend` (1 on Saturday and Sunday, UTC).
+    every call tells: `channel`, `locale`, `delay` (hours), `weekend` (1 on Saturday and
+    Sunday by the customer's own clock, by UTC's where no zone was told).
 
     >>> rows = unit_frame({"delay_seconds": [7200, None], "channel": ["email", ""]})
     >>> list(moderator_values("delay", rows)), list(moderator_values("channel", rows).isna())
@@ -145,7 +147,22 @@ def moderator_values(name: str, units: DataFrame) -> Any:
     if name == "delay":
         return to_numeric(units["delay_seconds"]) / 3600
     if name == "weekend":
-        return Series([float(day.weekday() >= 5) for day in units["day"]], index=units.index, dtype=float)
+        return _weekend(units)
     if name in ("channel", "locale", "delay_band", "sender", "stratum"):
         return units[name].where(units[name] != "", None)
     return Series([None] * len(units), index=units.index, dtype=object)
+
+
+def _weekend(units: DataFrame) -> Any:
+    """1 where it was Saturday or Sunday for the customer when the arm was drawn, else 0."""
+    from zoneinfo import ZoneInfo
+
+    from pandas import Series, to_datetime
+
+    found = Series([float(day.weekday() >= 5) for day in units["day"]], index=units.index, dtype=float)
+    if "timezone" not in units:
+        return found
+    for zone, mine in units.groupby("timezone"):
+        local = to_datetime(mine["assigned_at"], utc=True).dt.tz_convert(ZoneInfo(str(zone)))
+        found[mine.index] = (local.dt.day_of_week >= 5).astype(float)
+    return found

@@ -41,6 +41,7 @@ class FormPage:
         others: Languages to switch to; switching carries the answers along.
         refuses: Whether it offers to take no part; `saves` to go on another time; `stops` to withdraw.
         kept: Answers to questions not shown, carried along.
+        preview: Whether it is only looked at: the form takes no input then.
     """
 
     locale: str
@@ -59,6 +60,7 @@ class FormPage:
     saves: bool = False
     stops: bool = False
     kept: tuple[tuple[str, str], ...] = ()
+    preview: bool = False
 
     @property
     def title(self) -> str:

@@ -103,6 +103,10 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="FIRST", help="51/56, or mean,sd,n with --mean.")],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="40/51, or mean,sd,n with --mean.")],
     mean: Annotated[bool, typer.Option("--mean", help="The figures are mean,sd,n.")] = False,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="A difference too small to matter: 0.05 for shares, 0.3 for means."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two arms from their counts alone, or from mean, standard deviation and number.
@@ -111,18 +115,19 @@ def compare(
     Example:
       amends compare 51/56 40/51
       amends compare --mean 5.9,0.9,51 5.4,1.1,40
+      amends compare --mean 5.6,1.1,400 5.5,1.2,410 --margin 0.3
     """
     from amends.cli.figures import counts, figures
 
     if mean:
         from amends.analysis.compare import compare_means
 
-        result = compare_means(figures(first), figures(second))
+        result = compare_means(figures(first), figures(second), margin=margin)
     else:
         from amends.analysis.compare import compare_counts
 
         (done, assigned), (other_done, other_assigned) = counts(first), counts(second)
-        result = compare_counts(done, assigned, other_done, other_assigned)
+        result = compare_counts(done, assigned, other_done, other_assigned, margin=margin)
     if as_json:
         output.say_json(result.to_dict())
     else:

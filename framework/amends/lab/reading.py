@@ -14,6 +14,7 @@ from amends.errors import StoreUnavailable
 from amends.lab import masking
 from amends.lab.checking import row_counts
 from amends.lab.course import course
+from amends.lab.segments import segments
 from amends.lab.unit_rows import matured_before, plain_units, units
 from amends.lab.verdicts import Key, keep, standing
 from amends.store import MetricSpec
@@ -143,6 +144,16 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
     frame = _READ[needed](lab, key) if needed else None
     rows = _row_counts(lab, experiment, counts, finished=finished) if stored_rows else None
 
+    within = None
+    if stored_rows and not experiment.clustered:
+        within = segments(
+            lab,
+            key,
+            experiment,
+            metrics=metric_specs(experiment),
+            matured_before=None if finished else matured_before(experiment, now),
+        )
+
     masked, letters = masking.masked(lab, key), masking.mask(lab, key)
 
     def report_with(verdicts: Mapping[Key, Mapping[str, Any]], *, mask: Mask | None = letters) -> Report:
@@ -167,6 +178,7 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
             masked=masked,
             mask=mask,
             course=happened,
+            segments=within,
             search=whole,
         )
 

@@ -36,6 +36,7 @@ from amends.store import (
     redeeming,
     responses,
     schema,
+    segments,
     service_events,
     short_way,
     traces,
@@ -634,6 +635,30 @@ class Store:
         return self._database.look(
             lambda connection: unit_groups.unit_groups(
                 connection, key, matured_before=matured_before, rated=rated, outcomes=outcomes
+            ),
+            long=True,
+        )
+
+    def segments(
+        self,
+        key: str,
+        *,
+        parts: Collection[str],
+        weekend: bool,
+        arms: Sequence[str],
+        metrics: Sequence[MetricSpec],
+        matured_before: date | None = None,
+    ) -> dict[str, dict[str, Tally]]:
+        """Counts of matured units within segments; see `amends.store.segments.segments`."""
+        return self._database.look(
+            lambda connection: segments.segments(
+                connection,
+                key,
+                parts=parts,
+                weekend=weekend,
+                arms=arms,
+                metrics=metrics,
+                matured_before=matured_before,
             ),
             long=True,
         )

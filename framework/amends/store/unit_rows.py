@@ -19,7 +19,7 @@ RATING = table(Rating)
 OUTCOME = table(Outcome)
 
 PLAIN = (
-    "unit", "arm", "cluster", "stratum", "position", "day", "assigned_at", "channel", "locale",
+    "unit", "arm", "cluster", "stratum", "position", "day", "assigned_at", "timezone", "channel", "locale",
     "delay_band", "sender", "delay_seconds",
 )  # fmt: skip
 DELIVERIES = ("sent", "delivered", "failed")

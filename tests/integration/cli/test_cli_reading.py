@@ -34,6 +34,13 @@ def document(result):
     return json.loads(result.stdout)
 
 
+def test_a_margin_named_beforehand_lets_two_arms_be_called_equivalent(desk):
+    given = ("compare", "--mean", "5.6,1.1,400", "5.5,1.2,410", "--margin", "0.3")
+    assert "within the declared margin of 0.30 points" in desk(*given).stdout
+    assert json.loads(desk(*given, "--json").stdout)["equivalence"]["within"] is True
+    assert "margin -1.0" in desk(*given[:-1], "-1", code=2).stderr
+
+
 def test_two_arms_are_compared_from_counts_alone(desk):
     assert "91.1% against 78.4%" in desk("compare", "51/56", "40/51").stdout
     contrast = document(desk("compare", "51/56", "40/51", "--json"))

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from statsmodels.stats.weightstats import ttost_ind
 
 from amends.analysis.compare import compare_counts, compare_means
 from amends.analysis.means import Summary
@@ -100,3 +102,49 @@ def test_the_printed_form_says_the_finding_in_both_languages():
     )
     assert "91,1% berbanding 78,4%" in found.to_text(locale="id")
     assert "chi-square (Yates)" in str(found)
+
+
+def _with(mean, sd, n):
+    """Values of exactly that mean and standard deviation."""
+    raw = np.linspace(-1, 1, n)
+    return mean + sd * (raw - raw.mean()) / raw.std(ddof=1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "within"),
+    [((5.6, 1.1, 400), (5.5, 1.2, 410), True), ((5.6, 1.1, 40), (5.5, 1.2, 41), False)],
+)
+def test_means_within_the_margin_are_equivalent_as_the_two_one_sided_tests_have_it(first, second, within):
+    found = compare_means(first, second, margin=0.3)
+    p = ttost_ind(_with(*first), _with(*second), -0.3, 0.3, usevar="unequal")[0]
+    assert (p < 0.05) == within
+    assert found.to_dict()["equivalence"]["within"] == within
+    assert found.contrast.verdict == ("equivalent" if within else "no difference shown")
+    assert ("equivalent on satisfaction, within the declared margin of 0.30" in str(found)) == within
+
+
+def test_counts_within_the_margin_are_equivalent_by_the_90_percent_interval():
+    held = compare_counts(800, 1000, 795, 1000, margin=0.05).to_dict()["equivalence"]
+    # Newcombe's hybrid score interval at 90% by hand: Wilson ends of either arm, then squares.
+    ends = []
+    for x, n in ((800, 1000), (795, 1000)):
+        z, p = 1.6448536269514722, x / n
+        middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        ends.append(((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n), p))
+    (l1, u1, p1), (l2, u2, p2) = ends
+    assert held["low"] == pytest.approx(p1 - p2 - np.hypot(p1 - l1, u2 - p2))
+    assert held["high"] == pytest.approx(p1 - p2 + np.hypot(u1 - p1, p2 - l2))
+    assert held["within"]
+    assert compare_counts(800, 1000, 795, 1000, margin=0.05).contrast.verdict == "equivalent"
+
+
+def test_without_a_margin_nothing_is_called_equivalent():
+    found = compare_counts(800, 1000, 795, 1000)
+    assert found.contrast.verdict == "no difference shown"
+    assert "equivalence" not in found.to_dict()
+
+
+@pytest.mark.parametrize("margin", [0, -0.1, float("nan"), float("inf")])
+def test_a_margin_that_is_none_is_refused(margin):
+    with pytest.raises(UsageError, match="margin"):
+        compare_means((5.9, 0.9, 51), (5.4, 1.1, 40), margin=margin)

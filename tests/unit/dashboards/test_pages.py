@@ -389,6 +389,93 @@ def test_the_calculator_refuses_more_than_everybody() -> None:
     assert any("60 cannot complete of 56" in error.value for error in app.error)
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["5.90", "0.50", "Hedges", "does not lie within ±0.30"]),
+        ("id", ["5,90", "0,50", "g Hedges", "tidak seluruhnya di dalam ±0,30"]),
+    ],
+)
+def test_the_calculator_compares_the_means_in_the_address(language: str, expected: list[str]) -> None:
+    app = run(
+        AppTest.from_function(the_calculator, default_timeout=30),
+        lang=language,
+        kind="means",
+        margin="0.3",
+        mean1="5.9",
+        sd1="0.9",
+        rated1="51",
+        mean2="5.4",
+        sd2="1.1",
+        rated2="40",
+    )
+    page = said(app)
+    for words in [*expected, "0.023" if language == "en" else "0,023"]:
+        assert words in page
+    assert app.query_params["mean1"] == "5.9", "the address holds what is compared"
+    app.number_input(key="mean2").set_value(6.4).run()
+    assert app.query_params["mean2"] == "6.4"
+
+
+def test_the_calculator_says_what_one_answer_cannot_show() -> None:
+    app = run(AppTest.from_function(the_calculator, default_timeout=30), lang="en", kind="means", rated1="1")
+    assert "We cannot tell" in said(app)
+
+
+def test_an_address_with_nonsense_is_read_as_the_example() -> None:
+    app = run(
+        AppTest.from_function(the_calculator, default_timeout=30),
+        lang="en",
+        kind="means",
+        mean1="nan",
+        sd1="-4",
+        rated1="<b>",
+        margin="lots",
+    )
+    assert app.number_input(key="mean1").value == 5.9
+    assert app.number_input(key="sd1").value == 0.0
+    assert app.number_input(key="rated1").value == 51
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"), [("channel", "sms"), ("delay_band", "24–48 h"), ("weekend", "Weekend: ")]
+)
+def test_the_segment_in_the_address_is_shown(open_lab: Any, segment: str, expected: str) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel")
+    saturday = datetime(2026, 3, 7, 9, tzinfo=UTC)
+    rows = [
+        {
+            "unit_id": f"C-{number}",
+            "delay": timedelta(hours=30 + 24 * (number % 2)),
+            "channel": ("email", "sms")[number % 2],
+            "at": saturday + timedelta(hours=24 * (number % 4)),
+            **SLOTS,
+        }
+        for number in range(120)
+    ]
+    for number, assignment in enumerate(lab.assign_many("late_parcel", rows)):
+        if number % 3:
+            lab.record_response("late_parcel", assignment.unit_id, satisfaction=1 + number % 7)
+    app = visit(experiment="late_parcel", segment=segment, lang="en")
+    assert app.selectbox(key="segment").value == segment
+    assert expected in said(app)
+    assert "in which segment the arms differ more is judged when" in said(app)
+    app.selectbox(key="segment").set_value("locale").run()
+    assert app.query_params["segment"] == "locale"
+    assert "all customers so far are alike" in said(app)
+
+
+def test_a_segment_that_does_not_exist_opens_the_first(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    lab.start("late_parcel")
+    app = visit(experiment="late_parcel", segment="shoe_size", lang="en")
+    assert app.selectbox(key="segment").value == "channel"
+
+
 def test_the_database_being_away_is_said_and_nothing_is_made_up(open_lab: Any, tmp_path: Path) -> None:
     open_lab("late_parcel").close()
     database = tmp_path / "amends.db"
@@ -444,6 +531,26 @@ def test_the_downloads_hold_the_counts_of_the_page(open_lab: Any) -> None:
         assert int(rows[arm.arm]["satisfaction_7"]) == arm.ratings["satisfaction"].get(7, 0)
     assert json.loads(data.as_json("late_parcel"))["arms"]["sorry"]["assigned"] == tally["sorry"].assigned
     assert len(list(csv.DictReader(io.StringIO(data.comparisons_as_csv("late_parcel"))))) == 6
+
+
+def test_parquet_holds_what_csv_holds_with_its_types(open_lab: Any) -> None:
+    import io
+
+    import pandas as pd
+
+    from dashboards import data
+
+    lab = open_lab("late_parcel")
+    collect(lab, 30)
+    tally, report = lab.tally("late_parcel"), lab.analyze("late_parcel")
+    counts = pd.read_parquet(io.BytesIO(data.counts_as_parquet("late_parcel"))).set_index("arm")
+    for arm in tally.arms:
+        assert counts.loc[arm.arm, "assigned"] == arm.assigned
+        assert counts.loc[arm.arm, "satisfaction_7"] == arm.ratings["satisfaction"].get(7, 0)
+    assert (counts.dtypes == "int64").all()
+    rows = pd.read_parquet(io.BytesIO(data.comparisons_as_parquet("late_parcel")))
+    assert list(rows["effect"]) == [item.effect for item in report.contrasts]
+    assert list(rows["metric"]) == [item.metric for item in report.contrasts]
 
 
 MASKED = '''"""An order is late: what to say?"""

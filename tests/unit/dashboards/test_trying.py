@@ -74,3 +74,18 @@ def test_texts_of_masked_arms_are_not_shown(open_lab: Any) -> None:
 def test_without_an_experiment_there_is_nothing_to_try(open_lab: Any) -> None:
     open_lab()
     assert visit(lang="en").info
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_survey_of_every_arm_is_shown_and_pages_that_are_alike_once(open_lab: Any, language: str) -> None:
+    from amends.api.survey_preview import preview
+
+    lab = open_lab("low_reward", "late_parcel")
+    definition = lab.experiment("low_reward")
+    app = visit(lang=language, experiment="low_reward")
+    frames = [item.proto.srcdoc for item in app.get("iframe")]
+    pages = [preview(definition, arm.name, language) for arm in definition.arms]
+    assert frames == [*(own["all"] for own in pages), pages[0]["closed"]]
+    app = visit(lang=language, experiment="late_parcel")
+    assert len(app.get("iframe")) == 2, "the message stands in no survey page, so all arms share it"
+    assert lab.tally("late_parcel").arms[0].assigned == 0

@@ -15,28 +15,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Units of two arms with a value.
+class Between:
+    """One metric between two arms.
 
     Attributes:
         metric: What is measured.
         arm: The first arm; `versus` the one it is compared with.
-        values: One value a unit, none missing.
-        treated: Whether the unit is in the first arm.
-        inside: Which rows of the material's units these are.
     """
 
     metric: Metric
     arm: str
     versus: str
-    values: Any
-    treated: Any
-    inside: Any
 
     @property
     def selected(self) -> bool:
         """Whether the metric is known only of those who answered."""
         return self.metric.selected
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared(Between):
+    """Units of two arms with a value.
+
+    Attributes:
+        values: One value a unit, none missing.
+        treated: Whether the unit is in the first arm.
+        inside: Which rows of the material's units these are.
+    """
+
+    values: Any
+    treated: Any
+    inside: Any
 
     def of(self, column: Any) -> Any:
         """A column of the material's units for these units alone."""

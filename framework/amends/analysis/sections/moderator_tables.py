@@ -18,7 +18,7 @@ from amends.analysis.section import (
     figure_cell,
     p_cell,
 )
-from amends.analysis.sections.comparing import Compared
+from amends.analysis.sections.comparing import Between
 from amends.analysis.sections.naming import (
     AMONG,
     capital,
@@ -30,13 +30,24 @@ from amends.analysis.sections.naming import (
 )
 
 if TYPE_CHECKING:
-    from amends.analysis.moderation import LevelEffect, Moderation
+    from amends.analysis.moderated_levels import LevelEffect, Moderation
 
 KNOWN = {
     "delay": Sentence("delay (hours)", "keterlambatan (jam)"),
     "channel": Sentence("channel", "saluran"),
     "locale": Sentence("language", "bahasa"),
+    "delay_band": Sentence("delay", "keterlambatan"),
     "weekend": Sentence("weekend", "akhir pekan"),
+}
+
+
+DELAYS = {
+    "under 1 h": Sentence("under 1 h", "di bawah 1 jam"),
+    "1-24 h": Sentence("1–24 h", "1–24 jam"),
+    "24-48 h": Sentence("24–48 h", "24–48 jam"),
+    "48-72 h": Sentence("48–72 h", "48–72 jam"),
+    "3-7 days": Sentence("3–7 days", "3–7 hari"),
+    "over 7 days": Sentence("over 7 days", "lebih dari 7 hari"),
 }
 
 
@@ -44,7 +55,7 @@ KNOWN = {
 class Asked:
     """One moderator of one contrast, with its figures or the reason why there are none."""
 
-    units: Compared
+    units: Between
     moderator: str
     explored: bool
     found: Moderation | NotEnough
@@ -156,7 +167,7 @@ def odds_tables(asked: Sequence[Asked]) -> list[SectionTable]:
     return [SectionTable(heading, tuple(rows), words=3, caption=caption)]
 
 
-def _metric_said(units: Compared) -> Sentence:
+def _metric_said(units: Between) -> Sentence:
     name = metric_cell(units.metric.name)
     return both(lambda locale: f"{name[locale]}, {AMONG[locale]}") if units.selected else name
 
@@ -200,9 +211,18 @@ def _sizes(ns: tuple[int, int], locale: str) -> str:
 
 def level_cell(moderator: str, found: Moderation, place: int) -> Sentence:
     """A level in words: its name, or where it lies on a moderator of numbers."""
-    name, level = moderator_cell(moderator), found.levels[place].level
+    return level_said(moderator, found.levels[place].level, place)
+
+
+def level_said(moderator: str, level: str | float, place: int) -> Sentence:
+    """The same from the level alone and its place among the levels.
+
+    >>> level_said("delay_band", "24-48 h", 2).id, level_said("weekend", "1", 1).en
+    ('keterlambatan: 24–48 jam', 'weekend: yes')
+    """
+    name = moderator_cell(moderator)
     if not isinstance(level, float):
-        word = _yes_no(moderator, level)
+        word = _word(moderator, level)
         return both(lambda locale: f"{name[locale]}: {word[locale]}")
     where = (
         Sentence("mean − 1 sd", "rata-rata − 1 sd"),
@@ -212,8 +232,10 @@ def level_cell(moderator: str, found: Moderation, place: int) -> Sentence:
     return both(lambda locale: f"{name[locale]} {number(level, digits=1, locale=locale)} ({where[locale]})")
 
 
-def _yes_no(moderator: str, level: str) -> Sentence:
+def _word(moderator: str, level: str) -> Sentence:
     known = {"yes": Sentence("yes", "ya"), "no": Sentence("no", "tidak")}
+    if moderator == "delay_band":
+        known |= DELAYS
     if moderator == "weekend":
         known |= {"0": Sentence("no", "tidak"), "1": Sentence("yes", "ya")}
     return known.get(level, Sentence(level, level))
@@ -252,7 +274,7 @@ def _line(item: Asked, found: Moderation, place: int, level: LevelEffect) -> lis
     ]
 
 
-def _chart(units: Compared, lines: tuple[ChartLine, ...]) -> SectionChart:
+def _chart(units: Between, lines: tuple[ChartLine, ...]) -> SectionChart:
     pair, metric = pair_cell(units.arm, units.versus), capital(_metric_said(units))
     unit = (
         Sentence("difference in percentage points", "selisih dalam poin persentase")

@@ -27,7 +27,7 @@ from amends.analysis.units import moderator_values, numbered_clusters
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
-    from amends.analysis.moderation import Moderation
+    from amends.analysis.moderated_levels import Moderation
     from amends.design.experiment import Experiment
 
 NAME = "moderators"
@@ -43,7 +43,7 @@ def wanted(experiment: Experiment) -> bool:
 
 def section(material: Material) -> Section:
     """The tests of interaction with the effects at every level, severity asked afterwards as description."""
-    asked = _adjusted(_asked(material))
+    asked = adjusted(_asked(material))
     described = severity.described(material)
     tested = [item for item in asked if not isinstance(item.found, NotEnough)]
     said = [*_findings(material, asked), *_missing(material, asked), *described.said]
@@ -58,7 +58,7 @@ def section(material: Material) -> Section:
         ),
         charts=charts(tested),
         notes=_notes(material, tested) if asked else (),
-        figures={"moderators": [_figures(item) for item in asked], **described.figures},
+        figures={"moderators": [figures_of(item) for item in asked], **described.figures},
     )
 
 
@@ -69,19 +69,18 @@ def _asked(material: Material) -> list[Asked]:
     )
     found = []
     for item in compared(material):
-        share = item.metric.kind == "proportion"
         for name, column in told.items():
-            result = _moderation(material, item, column, name=name, share=share)
+            result = moderated(material, item, column, name=name)
             found.append(Asked(item, name, name in experiment.exploratory, result))
     return found
 
 
-def _moderation(
-    material: Material, item: Compared, column: Any, *, name: str, share: bool
-) -> Moderation | NotEnough:
+def moderated(material: Material, item: Compared, column: Any, *, name: str) -> Moderation | NotEnough:
+    """One contrast by one moderator of its units; by clusters where those were assigned."""
     from amends.analysis.clustered_moderation import clustered_moderation
     from amends.analysis.moderation import moderation
 
+    share = item.metric.kind == "proportion"
     given: tuple[Any, ...] = (item.values, item.treated, item.of(column))
     test: Any = moderation
     if material.experiment.clustered and material.units is not None:
@@ -93,7 +92,7 @@ def _moderation(
     return found
 
 
-def _adjusted(asked: Sequence[Asked]) -> list[Asked]:
+def adjusted(asked: Sequence[Asked]) -> list[Asked]:
     """Every p-value adjusted over all moderators and contrasts of one role, explored ones apart."""
     from amends.analysis.multiplicity import adjust
 
@@ -102,8 +101,8 @@ def _adjusted(asked: Sequence[Asked]) -> list[Asked]:
         families.setdefault((item.units.metric.role, item.explored), []).append(place)
     done = list(asked)
     for (_, explored), places in families.items():
-        adjusted = adjust([asked[place].p_value for place in places], method="bh" if explored else "holm")
-        for place, p in zip(places, adjusted, strict=True):
+        found = adjust([asked[place].p_value for place in places], method="bh" if explored else "holm")
+        for place, p in zip(places, found, strict=True):
             item = asked[place]
             if not isinstance(item.found, NotEnough):
                 done[place] = replace(item, found=replace(item.found, p_adjusted=p))
@@ -117,14 +116,14 @@ def _findings(material: Material, asked: Sequence[Asked]) -> list[Sentence]:
     if (instead := withheld(material, collecting=STILL_COLLECTING)) is not None:
         return [instead]
     alpha = material.experiment.alpha
-    depends = [item for item in tested if _below(item, alpha)]
-    said = [_depends(item) for item in depends]
-    if not depends:
+    said = [depends(item) for item in tested if below(item, alpha)]
+    if not said:
         return [NOT_SHOWN]
-    return [*said, *([REST_NOT_SHOWN] if len(depends) < len(tested) else [])]
+    return [*said, *([REST_NOT_SHOWN] if len(said) < len(tested) else [])]
 
 
-def _below(item: Asked, alpha: float) -> bool:
+def below(item: Asked, alpha: float) -> bool:
+    """Whether the interaction's adjusted p-value is at most alpha."""
     p = item.p_adjusted
     return not isinstance(p, NotEnough) and p <= alpha
 
@@ -145,7 +144,8 @@ REST_NOT_SHOWN = Sentence(
 )
 
 
-def _depends(item: Asked) -> Sentence:
+def depends(item: Asked) -> Sentence:
+    """That the difference depends on the moderator, with what its p-value is adjusted for."""
     name, pair = moderator_cell(item.moderator), pair_cell(item.units.arm, item.units.versus)
     metric = capital(metric_cell(item.units.metric.name))
     among = both(lambda locale: f" ({AMONG[locale]})") if item.units.selected else Sentence("", "")
@@ -172,11 +172,11 @@ def _adjustment(item: Asked) -> str:
 def _missing(material: Material, asked: Sequence[Asked]) -> list[Sentence]:
     """Why a figure is missing: once for a moderator where it is so in every contrast."""
     said = [_unknown(name, material) for name in material.experiment.moderators]
-    reasons: dict[tuple[str, NotEnough], list[Asked]] = {}
+    missing: dict[tuple[str, NotEnough], list[Asked]] = {}
     for item in asked:
         for reason in dict.fromkeys(_reasons(item)):
-            reasons.setdefault((item.moderator, reason), []).append(item)
-    for (name, reason), items in reasons.items():
+            missing.setdefault((item.moderator, reason), []).append(item)
+    for (name, reason), items in missing.items():
         everywhere = len(items) == sum(item.moderator == name for item in asked)
         abouts = [moderator_cell(name)] if everywhere else [item.about for item in items]
         said += [(no_figure(about, reason),) for about in abouts]
@@ -251,9 +251,11 @@ def _notes(material: Material, tested: Sequence[Asked]) -> tuple[Sentence, ...]:
     return tuple(said)
 
 
-def _figures(item: Asked) -> dict[str, Any]:
+def figures_of(item: Asked) -> dict[str, Any]:
+    """One moderator of one contrast for the JSON object."""
     return {
         "metric": item.units.metric.name,
+        "of": item.units.metric.kind,
         "arm": item.units.arm,
         "versus": item.units.versus,
         "moderator": item.moderator,

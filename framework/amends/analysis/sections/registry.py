@@ -34,6 +34,7 @@ from amends.analysis.sections import (
     randomisation,
     reliability,
     reminders,
+    segments,
     weighting,
 )
 from amends.analysis.withheld import DESCRIPTIVE, tells_p, withheld
@@ -54,6 +55,7 @@ MODULES: tuple[ModuleType, ...] = (
     randomisation,
     all_pairs,
     moderators,
+    segments,
     factorial,
     mediation,
     ordinal,
