@@ -23,6 +23,7 @@ HEIGHTS = {1280: 900, 390: 1180}
 SHOWN = {
     "home-en-1280": "home-en-1280",
     "experiment-en-1280": "experiment-late_parcel-en-1280",
+    "experiment-en-390": "experiment-late_parcel-en-390",
     "experiment-id-1280": "experiment-late_parcel-id-1280",
     "experiment-id-390": "experiment-late_parcel-id-390",
     "plan-en-1280": "plan-en-1280",

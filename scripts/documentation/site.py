@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[2]
 FETCHING = {"src", "srcset", "poster", "data", "action"}
 """Attributes whose address a browser fetches; those of `<a href>` it follows when asked to."""
 
+LANGUAGES = ("id",)
+"""Folders of docs/ in another language than English, named by it; a screen reader must know."""
+
 
 class _Addresses(HTMLParser):
     """The addresses of a page: those that a browser fetches, and those in the navigation."""
@@ -46,6 +49,10 @@ def build(root: Path = ROOT) -> None:
     """
     zensical = Path(sys.executable).with_name("zensical")
     subprocess.run([str(zensical), "build", "--strict", "--clean"], cwd=root, check=True)
+    for folder in LANGUAGES:
+        for page in (root / "site" / folder).rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(text.replace('<html lang="en"', f'<html lang="{folder}"', 1), encoding="utf-8")
 
 
 def trouble(root: Path = ROOT) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from scripts.documentation import site
 
@@ -54,6 +55,16 @@ def test_a_page_fetches_nothing_from_elsewhere_and_fits_the_screen(
     )
     assert broken == []
     assert opened.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("page", ["tutorial/care-team", "statistics/explained"])
+def test_axe_finds_nothing_serious(pages: str, visit: Any, page: str, light: str) -> None:
+    opened = visit(f"{pages}/{page}.html")
+    opened.page.emulate_media(color_scheme=light)
+    opened.page.wait_for_selector("h1")
+    found = Axe().run(opened.page).response["violations"]
+    assert [item["id"] for item in found if item["impact"] in ("serious", "critical")] == []
 
 
 def test_searching_finds_a_page(pages: str, visit: Any) -> None:

@@ -77,6 +77,11 @@ def test_pages_are_whole_need_no_network_and_stand_in_the_navigation(built: Path
     assert len(list((built / "site").rglob("*.html"))) > len(list(DOCS.rglob("*.md")))
 
 
+def test_a_page_names_its_language(built: Path) -> None:
+    assert '<html lang="en"' in (built / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="id"' in (built / "site" / "id" / "mulai.html").read_text(encoding="utf-8")
+
+
 def test_a_broken_link_or_heading_fails_the_build(tmp_path: Path) -> None:
     shutil.copy(ROOT / "zensical.toml", tmp_path)
     for link in ("nowhere.md", "index.md#nowhere"):
