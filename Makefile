@@ -1,13 +1,14 @@
 # Wraps scripts/setup.sh and the commands that README.md and CONTRIBUTING.md give in full.
 # ARGS="…" goes to the command underneath: make demo ARGS=--no-serve, make test ARGS="-k assign".
 
-.PHONY: help demo test check format bench calibrate soak lock clean
+.PHONY: help demo test check format docs bench calibrate soak lock clean
 
 help:
 	@echo "make demo    the whole loop on real and simulated data, then the dashboard at http://127.0.0.1:8501"
 	@echo "make test    every test, on a real PostgreSQL and in a real browser"
 	@echo "make check   formatting, lint, types, import layers"
 	@echo "make format  rewrite the files as make check wants them"
+	@echo "make docs    the documentation's pages into site/, reference and pictures made anew"
 	@echo "make bench   assigning, start-up, mediation and reports, each beside its goal"
 	@echo "make calibrate  every method's error beside its goal; goes on where it stopped (under 40 minutes)"
 	@echo "make soak    storms, kills, stopped databases and hostile requests at full size (about half an hour)"
@@ -34,6 +35,10 @@ format:
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
+docs:
+	@sh scripts/setup.sh test
+	@.venv/bin/python -m scripts.documentation
+
 bench:
 	@sh scripts/setup.sh test
 	@.venv/bin/python bench/assign.py $(ARGS)
@@ -57,4 +62,4 @@ lock:
 	sh scripts/lock.sh
 
 clean:
-	rm -rf .venv demo dist build artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv demo site .cache dist build artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

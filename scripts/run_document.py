@@ -7,8 +7,10 @@ Per fenced block, in the order of the document:
 - ```text right after a Python block is what that block prints.
 - ```console has lines `$ command`, each followed by what it prints; a line ending in `\\` goes on.
 
-`…` in an expected output stands for anything, on one line or over several. Every other kind of
-block (sh, json, csv, …) is left alone.
+- A block of any other kind whose fence says `title="path/name.csv"` is saved under that path.
+
+`…` in an expected output stands for anything, on one line or over several. Every other
+block (sh, json, …) is left alone.
 
     python scripts/run_document.py README.md            says what differs, exit code 1
     python scripts/run_document.py README.md --update   writes the real outputs into the file
@@ -29,23 +31,29 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r'\btitle="([^"]+)"')
 SAVED_AS = re.compile(r"# ([\w./-]+\.\w+)\n")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, and where the text stands in the document."""
+    """A fenced block: its language, its text, where the text stands, and the path its fence gives."""
 
     kind: str
     text: str
     start: int
     end: int
+    title: str | None = None
 
 
 def blocks(document: str) -> list[Block]:
     """The fenced blocks of a Markdown text, in order."""
-    return [Block(found[1], found[2], found.start(2), found.end(2)) for found in BLOCK.finditer(document)]
+    return [
+        Block(found[1], found[3], found.start(3), found.end(3), title[1] if title else None)
+        for found in BLOCK.finditer(document)
+        for title in [TITLE.search(found[2])]
+    ]
 
 
 def matches(expected: str, printed: str) -> bool:
@@ -58,12 +66,17 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, tidy(printed), re.DOTALL) is not None
 
 
+def save(name: str, text: str) -> None:
+    """Writes a file below the current folder."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 def run_python(block: Block, namespace: dict[str, object]) -> str:
     """What a Python block prints; an exception ends it with the traceback's last line."""
     if saved := SAVED_AS.match(block.text):
-        path = Path(saved[1])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.text.removeprefix(saved[0]).lstrip("\n"), encoding="utf-8")
+        save(saved[1], block.text.removeprefix(saved[0]).lstrip("\n"))
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         try:
@@ -99,6 +112,8 @@ def run(document: str) -> list[tuple[Block, str]]:
                 found.append((after, printed))
             elif printed:
                 found.append((Block("unexpected", "", block.end, block.end), printed))
+        elif block.title:
+            save(block.title, block.text)
     return found
 
 
