@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import amends
+from amends import errors
+from amends.analysis.contrasts import Contrast
+from amends.analysis.pooling import PooledExperiments
+from amends.analysis.reported import Report
+from amends.analysis.result import NotEnough
 from amends.lab import Lab
+from amends.lab.explanation import Explanation
 from scripts.documentation.docstrings import cell, first_line, markdown
 
 WIDTH = 100
@@ -36,6 +42,9 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+RETURNED = (Report, Contrast, NotEnough, PooledExperiments, Explanation)
+"""What the calls above give back and nobody makes by hand."""
+
 
 def page() -> str:
     """The whole page.
@@ -50,7 +59,12 @@ def page() -> str:
     for title, names in CHAPTERS.items():
         parts.append(f"## {title}")
         parts += [_entry(name) for name in names]
-    return "\n\n".join(parts)
+    parts.append("## What comes back")
+    for kind in RETURNED:
+        parts += [f"### {kind.__name__}", markdown(inspect.getdoc(kind) or ""), _methods(kind)]
+    tree = (errors.__doc__ or "").split("\n\n")
+    parts += ["## Errors", tree[0].strip(), f"```text\n{tree[1].strip()}\n```", *tree[2:]]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _entry(name: str) -> str:
@@ -76,7 +90,7 @@ def _methods(owner: type) -> str:
         for name, method in sorted(inspect.getmembers(owner, callable))
         if not name.startswith("_") and first_line(method)
     ]
-    return "\n".join(["| method | what it does |", "|---|---|", *rows])
+    return "\n".join(["| method | what it does |", "|---|---|", *rows]) if rows else ""
 
 
 def _call(name: str, thing: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import shlex
@@ -129,7 +130,14 @@ def test_curl_examples_call_what_the_service_describes() -> None:
         assert set(schema["required"]) <= set(body) <= set(schema["properties"])
 
 
+def test_every_error_and_what_a_call_gives_back_is_described() -> None:
+    page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    for name in ("### Report", "### Contrast", "### NotEnough", "UnknownExperiment", "| `to_frame` |"):
+        assert name in page
+
+
 def test_a_docstring_becomes_lists_and_examples() -> None:
+    assert doctest.testmod(docstrings).failed == 0
     shown = docstrings.markdown(
         "Adds.\n\nArgs:\n    a: One\n        number, or\n        two.\n    b: Another.\n\n"
         "Raises:\n    UsageError: never.\n\n>>> 1 + 1\n2"
