@@ -37,17 +37,8 @@ def attributes(thing: Any) -> dict[str, str]:
 def markdown(docstring: str) -> str:
     """The whole docstring.
 
-    >>> print(markdown("Adds.\\n\\nArgs:\\n    a: One\\n        number.\\n\\n>>> 1 + 1\\n2"))
-    Adds.
-    <BLANKLINE>
-    **Args**
-    <BLANKLINE>
-    - `a`: One number.
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
-    ```
+    >>> markdown("Adds.\\n\\nArgs:\\n    a: One\\n        number.")
+    'Adds.\\n\\n**Args**\\n\\n- `a`: One number.'
     """
     parts: list[str] = []
     for paragraph in _paragraphs(inspect.cleandoc(docstring)):
