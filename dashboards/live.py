@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from amends.analysis.reasons import explained
 from amends.analysis.section import Section
 from dashboards import bounds, charts, data, frame, over_time, parts, sections
 from dashboards.look import arm_styles, table
@@ -121,7 +122,7 @@ def _split(figures: Figures, texts: Words) -> None:
     st.header(texts.say("srm"), anchor=False)
     ratio = figures["sample_ratio"]
     if not isinstance(ratio["ok"], bool):
-        reason = (ratio["ok"] or {}).get("not_enough", "–")
+        reason = explained((ratio["ok"] or {}).get("not_enough", "–"))[texts.language]
         st.markdown(f"◔ {frame.plain(texts.say('srm_unknown', reason=reason))}")
         return
     if isinstance(ratio["p_value"], (int, float)):
