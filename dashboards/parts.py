@@ -17,7 +17,7 @@ from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
 from amends.analysis.reported import Report
 from amends.analysis.result import BEING_COMPUTED
-from dashboards import charts, frame
+from dashboards import charts, frame, terms
 from dashboards.look import table
 from dashboards.words import Words
 
@@ -28,7 +28,9 @@ def forest(
     contrasts: Sequence[Figures], kind: str, detect: float | None, texts: Words, *, level: int = 3
 ) -> None:
     """The differences with their intervals under a heading of that level."""
-    (st.header if level == 2 else st.subheader)(texts.say("differences"), anchor=False)
+    (st.header if level == 2 else st.subheader)(
+        texts.say("differences"), anchor=False, help=texts.say("term_interval")
+    )
     if not contrasts:
         st.markdown(texts.say("not_enough"))
         return
@@ -91,7 +93,8 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
         }
         rows.append([cells[head] for head in heads])
     with folded_if_long(contrasts, texts):
-        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("contrast_caption")))
+        named = [texts.say(head) for head in heads]
+        st.html(table(named, rows, caption=texts.say("contrast_caption"), terms=terms.defined(texts)))
     if any(item["verdict"] == "still collecting" for item in contrasts):
         st.caption(texts.say("p_while_collecting"))
     said = dict.fromkeys(explained(reason)[texts.language] for reason in _reasons(contrasts))

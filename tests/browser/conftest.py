@@ -104,7 +104,7 @@ def unusual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("unusual")
     experiments = folder / "experiments"
     experiments.mkdir()
-    units = {"nobody_yet": 0, "one_answer": 1, "three_arms": 90, "eight_arms": 320}
+    units = {"nobody_yet": 0, "one_answer": 1, "three_arms": 90, "eight_arms": 1_000}
     for key in units:
         more = SPOKEN if key == "eight_arms" else ""
         (experiments / f"{key}.py").write_text(FOUND.format(question=f"Is {key} drawn well?", more=more))
