@@ -21,7 +21,7 @@ def picture(contrasts: Sequence[Figures], texts: Words) -> None:
     chart = charts.bounds(held[0], texts, look=frame.look()) if held else None
     if chart is None:
         return
-    st.subheader(texts.say("bounds"), anchor=False)
+    st.subheader(texts.say("bounds"), anchor=False, help=texts.say("term_bounds"))
     st.markdown(f"**{frame.plain(texts.pair(held[0]['arm'], held[0]['versus']))}**")
     parts.chart(chart, texts.say("bounds_alt"))
     st.caption(texts.say("bounds_caption"))

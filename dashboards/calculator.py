@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from amends.errors import UsageError
-from dashboards import frame, parts
+from dashboards import frame, parts, terms
 from dashboards.look import table
 from dashboards.refusals import said_in
 from dashboards.words import Words
@@ -176,6 +176,7 @@ def _comparison(found: Comparison, kind: str, given: tuple[list[float], list[flo
     parts.contrast_table([item], of, texts)
     st.html(_effects(item, texts))
     parts.customary([item], (), texts)
+    terms.draw(texts)
     for warning in found.contrast.warnings:
         st.caption(frame.plain(warning[texts.language]))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import data, frame, live, segments, wording
+from dashboards import data, frame, live, segments, terms, wording
 from dashboards.words import Words, title
 
 NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
@@ -57,6 +57,7 @@ def page(room: Any) -> None:
     segments.page(key, definition, texts, every=every)
     wording.draw(definition, texts, hidden=data.hides_arms(key))
     _plan(definition, texts)
+    terms.draw(texts)
     with st.container(key="am-downloads"):
         _downloads(key, texts)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from amends.analysis.reasons import explained
 from amends.analysis.section import Section
 from dashboards import bounds, charts, data, frame, over_time, parts, sections
 from dashboards.look import arm_styles, table
@@ -118,10 +119,10 @@ def _progress(figures: Figures, texts: Words) -> None:
 
 
 def _split(figures: Figures, texts: Words) -> None:
-    st.header(texts.say("srm"), anchor=False)
+    st.header(texts.say("srm"), anchor=False, help=texts.say("term_srm"))
     ratio = figures["sample_ratio"]
     if not isinstance(ratio["ok"], bool):
-        reason = (ratio["ok"] or {}).get("not_enough", "–")
+        reason = explained((ratio["ok"] or {}).get("not_enough", "–"))[texts.language]
         st.markdown(f"◔ {frame.plain(texts.say('srm_unknown', reason=reason))}")
         return
     if isinstance(ratio["p_value"], (int, float)):
@@ -225,7 +226,7 @@ def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) 
 
 def _funnel(figures: Figures, texts: Words) -> None:
     arms = figures["arms"]
-    st.header(texts.say("funnel"), anchor=False)
+    st.header(texts.say("funnel"), anchor=False, help=texts.say("term_matured"))
     parts.chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
     hidden = any(not isinstance(arm["sent"], int) for arm in arms.values())
     st.caption(texts.say("funnel_caption_masked" if hidden else "funnel_caption"))

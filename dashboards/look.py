@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -56,6 +56,7 @@ def table(
     caption: str,
     numeric_from: int = 1,
     titled: bool = False,
+    terms: Mapping[str, str] | None = None,
 ) -> str:
     """An HTML table with a caption and headings that a screen reader can follow; cells are escaped.
 
@@ -64,6 +65,7 @@ def table(
         rows: Cells as text; the first cell of a row is its heading.
         caption: What the table holds; it also names the region that a keyboard can scroll.
         titled: A heading just above says the same, so the caption is read aloud only.
+        terms: What some headings mean, shown when they are pointed at.
         numeric_from: Columns from this one on are numbers, set to the right.
 
     >>> table(["Arm", "n"], [["<b>", "3"]], caption="Counts").count("&lt;b&gt;")
@@ -72,7 +74,10 @@ def table(
 
     def cell(tag: str, text: str, position: int, scope: str = "") -> str:
         kind = ' class="number"' if position >= numeric_from else ""
-        return f"<{tag}{scope}{kind}>{escape(text)}</{tag}>"
+        said = escape(text)
+        if tag == "th" and text in (terms or {}):
+            said = f'<abbr title="{escape((terms or {})[text], quote=True)}">{said}</abbr>'
+        return f"<{tag}{scope}{kind}>{said}</{tag}>"
 
     head = "".join(cell("th", text, index, ' scope="col"') for index, text in enumerate(columns))
     body = "".join(

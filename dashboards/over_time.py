@@ -33,7 +33,7 @@ def draw(key: str, detect: float | None, texts: Words) -> None:
         return
     from dashboards import over_time_chart
 
-    st.subheader(texts.say("over_time"), anchor=False)
+    st.subheader(texts.say("over_time"), anchor=False, help=texts.say("term_always_valid"))
     pairs = list(dict.fromkeys((one.arm, one.versus) for one in found))
     for pair in pairs[:MOST_DRAWN]:
         own = [one for one in found if (one.arm, one.versus) == pair]

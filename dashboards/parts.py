@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from amends.analysis.reasons import explained
 from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
 from amends.analysis.reported import Report
 from amends.analysis.result import BEING_COMPUTED
-from dashboards import charts, frame
+from dashboards import charts, frame, terms
 from dashboards.look import table
 from dashboards.words import Words
 
@@ -26,12 +28,17 @@ def forest(
     contrasts: Sequence[Figures], kind: str, detect: float | None, texts: Words, *, level: int = 3
 ) -> None:
     """The differences with their intervals under a heading of that level."""
-    (st.header if level == 2 else st.subheader)(texts.say("differences"), anchor=False)
+    (st.header if level == 2 else st.subheader)(
+        texts.say("differences"), anchor=False, help=texts.say("term_interval")
+    )
     if not contrasts:
         st.markdown(texts.say("not_enough"))
         return
-    drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=frame.look())
+    look, near = frame.look(), against_reference(contrasts)
+    if near:
+        chart(charts.forest(near, texts, kind=kind, detect=detect, look=look), texts.say("forest_alt"))
     with folded_if_long(contrasts, texts):
+        drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=look)
         chart(drawing, texts.say("forest_alt"))
     said = [
         texts.say("differences_caption" if any(_known(item["low"]) for item in contrasts) else "no_interval")
@@ -40,6 +47,19 @@ def forest(
         unit = texts.say("points" if kind == "proportion" else "scale_points")
         said.append(texts.say("planned_smallest", value=f"{texts.amount(detect, kind)} {unit}"))
     st.caption(" ".join(said))
+
+
+def against_reference(contrasts: Sequence[Figures]) -> list[Figures]:
+    """Where there are too many comparisons to take in, those with the arm that most are compared with.
+
+    >>> pairs = [{"arm": str(i), "versus": str(j)} for i in range(7) for j in range(i + 1, 7)]
+    >>> [item["arm"] for item in against_reference(pairs)], against_reference(pairs[:3])
+    (['0', '1', '2', '3', '4', '5'], [])
+    """
+    if len(contrasts) <= MANY_ROWS:
+        return []
+    reference = Counter(item["versus"] for item in contrasts).most_common(1)[0][0]
+    return [item for item in contrasts if item["versus"] == reference]
 
 
 def folded_if_long(rows: Sized, texts: Words) -> AbstractContextManager[Any]:
@@ -73,10 +93,12 @@ def contrast_table(contrasts: Sequence[Figures], kind: str, texts: Words) -> Non
         }
         rows.append([cells[head] for head in heads])
     with folded_if_long(contrasts, texts):
-        st.html(table([texts.say(head) for head in heads], rows, caption=texts.say("contrast_caption")))
+        named = [texts.say(head) for head in heads]
+        st.html(table(named, rows, caption=texts.say("contrast_caption"), terms=terms.defined(texts)))
     if any(item["verdict"] == "still collecting" for item in contrasts):
         st.caption(texts.say("p_while_collecting"))
-    for reason in _reasons(contrasts):
+    said = dict.fromkeys(explained(reason)[texts.language] for reason in _reasons(contrasts))
+    for reason in said:
         st.caption(texts.say("missing_because", reason=frame.plain(reason)))
 
 

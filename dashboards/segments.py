@@ -33,7 +33,7 @@ def page(key: str, definition: Experiment, texts: Words, *, every: float | None)
         every: Seconds between two refreshes; None where nothing changes any more.
     """
     options = [*definition.moderators, *names(definition)]
-    st.header(texts.say("segments"), anchor=False)
+    st.header(texts.say("segments"), anchor=False, help=texts.say("term_segment"))
     st.caption(texts.say("segments_caption"))
     frame.from_url("segment", options, options[0])
     segment = st.selectbox(

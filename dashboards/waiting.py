@@ -66,7 +66,7 @@ def _first_step(texts: Words) -> None:
     st.code(
         "amends events import tickets.csv --channel email --column incident=ticket_id \\\n"
         "  --column received_at=created_at --column answered_at=first_reply_at",
-        language="bash",
+        language=None,
     )
 
 

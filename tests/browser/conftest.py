@@ -76,6 +76,66 @@ def _log_delays(settings: dict[str, str]) -> None:
     lab.close()
 
 
+ARMS = ("thank_you", "sorry", "silence", "voucher", "phone_call", "small_gift", "status_page", "longer_text")
+SPOKEN = "".join(f'        Arm("{name}", "Sentence number {n}."),\n' for n, name in enumerate(ARMS[3:]))
+FOUND = '''"""{question}"""
+
+from amends import Arm, Experiment, Mean, Proportion, delayed_by, silence, sorry, thank_you
+
+experiment = Experiment(
+    eligible=delayed_by(hours=1),
+    notice="Hello {{first_name}}, your parcel is late.",
+    arms=[
+        thank_you("Thank you for waiting so patiently."),
+        sorry("We are sorry about this delay."),
+        silence(),
+{more}    ],
+    metrics=[
+        Proportion("completed", baseline=0.4, detect=0.1),
+        Mean("satisfaction", scale=(1, 7), sd=1.4, detect=0.3),
+    ],
+)
+'''
+
+
+@pytest.fixture(scope="session")
+def unusual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A draft with no data, one response, three arms, eight arms: all customers invented."""
+    folder = tmp_path_factory.mktemp("unusual")
+    experiments = folder / "experiments"
+    experiments.mkdir()
+    units = {"nobody_yet": 0, "one_answer": 1, "three_arms": 90, "eight_arms": 1_000}
+    for key in units:
+        more = SPOKEN if key == "eight_arms" else ""
+        (experiments / f"{key}.py").write_text(FOUND.format(question=f"Is {key} drawn well?", more=more))
+    settings = {
+        "AMENDS_EXPERIMENTS": str(experiments),
+        "AMENDS_DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
+    }
+    lab = Lab(settings=load_settings(settings))
+    for key, n in units.items():
+        if n:
+            lab.start(key)
+            _collect(lab, key, n)
+    lab.close()
+    yield from serving(folder, settings)
+
+
+def _collect(lab: Lab, key: str, n: int) -> None:
+    rows = [
+        {
+            "unit_id": f"C-{place}",
+            "delay": timedelta(hours=2 + 20 * (place % 3)),
+            "channel": ("email", "sms")[place % 2],
+            "first_name": "Sari",
+        }
+        for place in range(n)
+    ]
+    for place, assignment in enumerate(lab.assign_many(key, rows)):
+        if place % 3 == 0:
+            lab.record_response(key, assignment.unit_id, satisfaction=1 + place % 7)
+
+
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A folder without experiments, and one definition that is broken."""
@@ -138,7 +198,13 @@ class Visit:
         self.page = page
         self.trouble: list[str] = []
         page.on("pageerror", lambda error: self.trouble.append(f"script error: {error}"))
+        page.on("console", self._console)
         page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        # Under a page's own address Streamlit looks for its server there first, and then at the root.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            self.trouble.append(f"console error: {message.text}")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):

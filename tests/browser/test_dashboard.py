@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from datetime import timedelta
 from html import unescape
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from amends.analysis.formatting import count
 
@@ -146,14 +151,58 @@ def test_an_empty_folder_teaches_the_first_step(empty: Any, visit: Any, width: i
     opened.keep(f"empty-en-{width}")
 
 
-def test_the_report_is_downloaded_in_the_pages_language(demo: Any, visit: Any) -> None:
+def test_every_download_opens_and_holds_the_figures(demo: Any, visit: Any) -> None:
+    report = demo.lab().analyze("restaurant_wait")
+    arms, effect = report.to_dict()["arms"], report.contrasts[0].effect
     opened = visit(f"{demo.url}/?experiment=restaurant_wait&lang=id")
     opened.settle(charts=3, text="Semua hitungan")
-    with opened.page.expect_download() as waiting:
-        opened.page.get_by_role("button", name="Laporan (HTML)").click()
-    written = unescape(waiting.value.path().read_text(encoding="utf-8"))
-    assert waiting.value.suggested_filename == "restaurant_wait.html"
-    assert demo.lab().analyze("restaurant_wait").headline["id"] in written
+
+    def downloaded(label: str, name: str) -> bytes:
+        with opened.page.expect_download() as waiting:
+            opened.page.get_by_role("button", name=label).click()
+        assert waiting.value.suggested_filename == name
+        content: bytes = waiting.value.path().read_bytes()
+        return content
+
+    page = unescape(downloaded("Laporan (HTML)", "restaurant_wait.html").decode())
+    assert report.headline["id"] in page, "in the page's language"
+    assert "<script" not in page
+    assert report.headline["id"] in downloaded("Laporan (Markdown)", "restaurant_wait.md").decode()
+    assert downloaded("Laporan (PDF)", "restaurant_wait.pdf").startswith(b"%PDF")
+    picture = Image.open(io.BytesIO(downloaded("Laporan (gambar)", "restaurant_wait.png")))
+    assert len(set(picture.convert("L").resize((100, 100)).getdata())) > 5, "not an empty sheet"
+    counts = pd.read_csv(io.BytesIO(downloaded("Hitungan (CSV)", "restaurant_wait_counts.csv")))
+    ditto = downloaded("Hitungan (Parquet)", "restaurant_wait_counts.parquet")
+    for found in (counts, pd.read_parquet(io.BytesIO(ditto))):
+        assert dict(zip(found["arm"], found["completed"], strict=True)) == {
+            name: arm["completed"] for name, arm in arms.items()
+        }
+    rows = pd.read_csv(io.BytesIO(downloaded("Perbandingan (CSV)", "restaurant_wait_comparisons.csv")))
+    ditto = downloaded("Perbandingan (Parquet)", "restaurant_wait_comparisons.parquet")
+    for found in (rows, pd.read_parquet(io.BytesIO(ditto))):
+        assert found["effect"][0] == pytest.approx(effect)
+    figures = json.loads(downloaded("Semua angka (JSON)", "restaurant_wait.json"))
+    assert figures["contrasts"][0]["effect"] == pytest.approx(effect)
+
+
+def test_paper_gets_the_report_without_what_can_be_clicked(demo: Any, visit: Any) -> None:
+    opened = visit(f"{demo.url}/?experiment=restaurant_wait&lang=en")
+    opened.settle(charts=3, text="Take it with you")
+    printed = opened.page.pdf(prefer_css_page_size=True, print_background=True)
+    size = re.search(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", printed)
+    assert size is not None
+    assert [round(float(side)) for side in size.groups()] == [595, 842], "A4 by the page's own wish"
+    opened.page.emulate_media(media="print")
+    opened.page.set_viewport_size({"width": 688, "height": 1000})
+    clickable = "button, [role=tab], [data-testid=stSelectbox], nav a, .st-key-am-menu a"
+    assert opened.page.locator(clickable).locator("visible=true").count() == 0
+    assert "Take it with you" not in opened.text()
+    widest = opened.page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll(
+            '.stVegaLiteChart canvas, .stVegaLiteChart svg, .am-hero, .am-table')]
+            .map(part => part.getBoundingClientRect().right)) - document.documentElement.clientWidth"""
+    )
+    assert widest <= 1, "nothing reaches over the edge of the paper"
 
 
 def test_a_page_that_was_told_to_pause_stands_still_until_it_is_switched_on_again(

@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from dashboards import frame, look, words
+from dashboards import calculator, frame, look, parts, words
 
 
-@pytest.mark.parametrize("module", [frame, look, words])
+@pytest.mark.parametrize("module", [calculator, frame, look, parts, words])
 def test_examples_hold(module: ModuleType) -> None:
     found = doctest.testmod(module)
     assert found.attempted

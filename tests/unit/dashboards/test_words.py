@@ -46,6 +46,7 @@ def test_every_text_is_used_somewhere() -> None:
         "empty_",
         "calculator_",
         "try_step_",
+        "term_",
     )
     unused = [
         key for key in TEXTS if not re.search(rf"""['"]{key}['"]""", code) and not key.startswith(families)
@@ -112,3 +113,17 @@ def test_the_health_of_the_split_is_a_sign_and_words_and_never_a_guess(
 def test_why_somebody_was_turned_away_is_said_in_the_pages_language(stored: str, shown: str) -> None:
     assert Words("id").reason(stored) == shown
     assert Words("en").reason(stored) == stored
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_every_term_is_defined_and_its_column_shows_what_it_means(language: str) -> None:
+    from dashboards.look import table
+    from dashboards.terms import TERMS, defined
+
+    texts = Words(language)
+    found = defined(texts)
+    assert len(found) == len(TERMS)
+    drawn = table([texts.say("arm"), texts.say("p_value")], [["a", "0.1"]], caption="x", terms=found)
+    assert f'<abbr title="{texts.say("term_p_value")}">' in drawn
+    assert drawn.count("<abbr") == 1
+    assert {key.removeprefix("term_") for key in TEXTS if key.startswith("term_")} == set(TERMS)
