@@ -110,3 +110,18 @@ def progress(
     from rich.progress import track
 
     yield from track(items, description=label, total=total, console=Console(file=target), transient=True)
+
+
+def advancing(steps: Iterable[int], *, total: int, label: str) -> None:
+    """Runs through work that says how many more rows are done, behind a bar on stderr where there is one."""
+    if not sys.stderr.isatty():
+        for _ in steps:
+            pass
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        for step in steps:
+            bar.advance(task, step)

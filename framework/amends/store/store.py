@@ -338,6 +338,10 @@ class Store:
         """Those of the units that asked to be left out."""
         return self._database.look(lambda connection: counting.opted_out(connection, units))
 
+    def anybody_opted_out(self) -> bool:
+        """Whether there is anyone to leave out at all."""
+        return self._database.look(counting.anybody_opted_out)
+
     def opt_out(self, unit: str, *, at: datetime | None = None) -> bool:
         """Leaves a unit out of every experiment; False where it was before. The audit keeps the time."""
         when = at or self._clock()
