@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +41,6 @@ def assign_whole_table(
 def _run(lab: Lab, key: str, table: ir.Table, *, unit: str, cluster: str | None, to: Path) -> Drawn:
     from amends.lab.whole_tables import assign_table
 
-    found: list[Drawn] = []
-
-    def steps() -> Generator[int, None, None]:
-        found.append((yield from assign_table(lab, key, table, unit=unit, cluster=cluster, to=to)))
-
     total = int(table.count().to_pyarrow().as_py())
-    output.advancing(steps(), total=total, label=f"Assigning {key}")
-    return found[0]
+    steps = assign_table(lab, key, table, unit=unit, cluster=cluster, to=to)
+    return output.advancing(steps, total=total, label=f"Assigning {key}")

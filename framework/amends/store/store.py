@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import partial
 from types import MappingProxyType
@@ -39,6 +40,7 @@ from amends.store import (
     segments,
     service_events,
     short_way,
+    syncing,
     traces,
     unit_checks,
     unit_groups,
@@ -796,6 +798,10 @@ class Store:
     def export_rows(self, key: str) -> Export:
         """Iterators of dicts over assignments, deliveries, responses, outcomes and consents."""
         return exporting.export_rows(self._database, key)
+
+    def snapshot(self, key: str) -> AbstractContextManager[syncing.Snapshot]:
+        """One moment's view of an experiment's rows by day, for exports that go on from the last one."""
+        return syncing.snapshot(self._database, key)
 
     def forget(self, unit: str, *, at: datetime | None = None) -> int:
         """Erases a unit from every experiment, keeping arm and ratings; how many assignments it had."""
