@@ -29,6 +29,7 @@ from amends.store import (
     lifecycle,
     mailing,
     on_record,
+    outcomes,
     planned,
     pruning,
     pseudonyms,
@@ -54,6 +55,7 @@ from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.mail_values import Letter, StoredMail
 from amends.store.on_record import OnRecord
+from amends.store.outcomes import NewOutcome
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
 from amends.store.responses import NewResponse
@@ -567,6 +569,10 @@ class Store:
                 told_at=told_at,
             ),
         )
+
+    def record_outcomes(self, key: str, rows: Sequence[NewOutcome]) -> int:
+        """Stores many outcomes in one transaction; how many are new. Earlier values stand."""
+        return self._database.write(lambda connection: outcomes.outcomes(connection, key, rows))
 
     def _record(self, place: tuple[str, ...], run: Callable[[Connection, Tallying], Answer]) -> Answer:
         """Writes a record, together with those of other callers that wait at the same time."""
