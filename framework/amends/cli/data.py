@@ -103,8 +103,8 @@ def _sync(key: str, folder: Path, since: str, *, as_json: bool) -> None:
         return
     days = sum(done.written.values())
     output.say(
-        f"Wrote {done.rows:,} rows to {folder}: {days:,} files are new or changed, {done.unchanged:,} stand "
-        f"as they were, {done.removed:,} went."
+        f"Rows written to {folder}: {done.rows:,}. Files new or changed: {days:,}; as they were: "
+        f"{done.unchanged:,}; gone: {done.removed:,}."
     )
     if done.masked:
         output.say("Letters stand for the arms until the stop, and deliveries are left out.")

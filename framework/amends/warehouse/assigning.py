@@ -98,8 +98,9 @@ def check_ids(table: ir.Table, *, unit: str, cluster: str | None = None) -> None
     )
     if found["units"]:
         raise UsageError(
-            f"{found['units']:,} units stand in the table more than once, for instance {found['example']!r}: "
-            f"each unit gets one arm and counts once. Make a view with one row per {unit}."
+            f"units that stand in the table more than once: {found['units']:,}, for instance "
+            f"{found['example']!r}; each unit gets one arm and counts once. Make a view with one row "
+            f"per {unit}."
         )
 
 

@@ -18,7 +18,7 @@ def assigned(running: Any) -> Any:
 def test_what_changed_is_counted(assigned: Any) -> None:
     export = ("export", "late_parcel", "--since", "last", "--to", "sync")
     assert assigned(*export).stdout == (
-        "Wrote 2 rows to sync: 1 files are new or changed, 0 stand as they were, 0 went.\n"
+        "Rows written to sync: 2. Files new or changed: 1; as they were: 0; gone: 0.\n"
     )
     assigned("respond", "late_parcel", "C-1", "--rating", "satisfaction=6")
     said = json.loads(assigned(*export, "--json").stdout)

@@ -163,7 +163,7 @@ def test_bytes_that_are_no_text_are_refused_in_spark(make_table: Any) -> None:
 
 
 def test_a_unit_twice_is_refused(make_table: Any) -> None:
-    with pytest.raises(UsageError, match=r"1 units stand in the table more than once, for instance 'C-2'"):
+    with pytest.raises(UsageError, match=r"more than once: 1, for instance 'C-2'"):
         check_ids(make_table({"id": ["C-1", "C-2", "C-2"]}), unit="id")
 
 
