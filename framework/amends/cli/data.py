@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,43 +29,104 @@ def export(
         bool,
         typer.Option("--bundle", help="What goes with a publication, checked in R where R is installed."),
     ] = False,
-    format: Annotated[str, typer.Option(help="csv, or parquet where pyarrow is installed.")] = "csv",
+    format: Annotated[
+        str | None, typer.Option(help="csv (without --format), or parquet where pyarrow is installed.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="last|TIME", help="Parquet by day: what changed since the last export, or since."
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Folder of that export, kept between runs.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write an experiment's records as files, with a data dictionary. Ids are pseudonyms.
 
-    Refused while masked arms are hidden, for every row names its arm.
+    With --since, Parquet files by day of assignment for a warehouse: only the days that changed are written
+    anew, each whole. Safe to run at any time, and again after a run that broke off. Letters stand for masked
+    arms there; every other export is refused while they are hidden, for every row names its arm.
 
     \b
     Example:
       amends export late_parcel --out late_parcel_data
+      amends export late_parcel --since last --to late_parcel_sync
       amends export late_parcel --bundle
     """
     from amends.exporting import export_tables
     from amends.lab.exports import begin_export
 
+    if since is not None or to is not None:
+        if since is None or to is None:
+            output.refuse("--since and --to go together: amends export KEY --since last --to FOLDER.")
+        if bundle or out is not None or format not in (None, "parquet"):
+            output.refuse("--since writes Parquet to --to: leave --bundle, --out and --format out.")
+        _sync(key, to, since, as_json=as_json)
+        return
+    chosen = format or "csv"
     if bundle:
-        if format != "csv":
+        if chosen != "csv":
             output.refuse(
-                f"--bundle is written as CSV, so that any program reads it: leave --format {format} out."
+                f"--bundle is written as CSV, so that any program reads it: leave --format {chosen} out."
             )
         _bundle(key, out or Path(f"{key}_bundle"), as_json=as_json)
         return
     out = out or Path(f"{key}_data")
     with open_lab() as lab:
-        begin_export(lab, key, detail={"rows": "all", "format": format})
+        begin_export(lab, key, detail={"rows": "all", "format": chosen})
         rows = lab.store.export_rows(key)
         tables = [
             (name, getattr(rows, name))
             for name in ("assignments", "deliveries", "responses", "outcomes", "consents")
         ]
-        written = export_tables(tables, out, format=format)
+        written = export_tables(tables, out, format=chosen)
     if as_json:
         output.say_json(
             {"experiment": key, "files": [{"file": str(w.path), "rows": w.rows} for w in written]}
         )
         return
     output.say(output.columns(["file", "rows"], [(w.path, w.rows) for w in written]))
+
+
+def _sync(key: str, folder: Path, since: str, *, as_json: bool) -> None:
+    from amends.lab.syncing import sync
+
+    with open_lab() as lab:
+        done = output.advancing(sync(lab, key, folder, since=_day(since)), label=f"Exporting {key}")
+    if as_json:
+        output.say_json(
+            {"experiment": key, "folder": str(folder), "rows": done.rows, "written": done.written}
+            | {"unchanged": done.unchanged, "removed": done.removed, "masked": done.masked}
+        )
+        return
+    days = sum(done.written.values())
+    output.say(
+        f"Rows written to {folder}: {done.rows:,}. Files new or changed: {days:,}; as they were: "
+        f"{done.unchanged:,}; gone: {done.removed:,}."
+    )
+    if done.masked:
+        output.say("Letters stand for the arms until the stop, and deliveries are left out.")
+
+
+def _day(since: str) -> date | None:
+    """The UTC day from which on rows are exported; None for whatever changed."""
+    from amends.importing.values import moment
+
+    if since == "last":
+        return None
+    try:
+        return (
+            date.fromisoformat(since)
+            if len(since) == len("2026-03-02")
+            else moment(since).astimezone(UTC).date()
+        )
+    except ValueError:
+        output.refuse(
+            f"--since {since} is neither last, nor a day (2026-03-02), nor a time with its zone "
+            "(2026-03-02T20:00:00+07:00)."
+        )
 
 
 def _bundle(key: str, folder: Path, *, as_json: bool) -> None:

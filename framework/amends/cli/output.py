@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import IO, Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar, cast
 
 import typer
 
@@ -110,3 +110,23 @@ def progress(
     from rich.progress import track
 
     yield from track(items, description=label, total=total, console=Console(file=target), transient=True)
+
+
+def advancing(steps: Generator[int, None, Item], *, label: str, total: int | None = None) -> Item:
+    """What a work returns that says how many more rows are done, behind a bar on stderr where one is seen."""
+    if not sys.stderr.isatty():
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return cast("Item", done.value)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        while True:
+            try:
+                bar.advance(task, next(steps))
+            except StopIteration as done:
+                return cast("Item", done.value)

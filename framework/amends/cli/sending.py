@@ -35,14 +35,26 @@ SENT_COLUMNS = (
 
 def assign(
     key: Key,
-    customers: Annotated[Path, typer.Argument(metavar="CUSTOMERS.CSV", help="One row per customer, UTF-8.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the file to send from is written.")],
+    customers: Annotated[
+        Path | None, typer.Argument(metavar="[CUSTOMERS.CSV]", help="One row per customer, UTF-8.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the file to send from is written.")] = None,
     unit: Annotated[str, typer.Option(help="Column with the customers' ids.")] = "unit_id",
     locale: Annotated[str | None, typer.Option(help="Language where the file has no locale column.")] = None,
     channel: Annotated[str | None, typer.Option(help="Channel where the file has no channel column.")] = None,
     timezone: Annotated[
         str | None, typer.Option(help="IANA zone where the file has no timezone column.")
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A table instead: parquet:PATH, postgres:URL?table=NAME, spark:PATH."
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="PATH.parquet", help="Where the table's arms are written.")
+    ] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column of the table with the clusters' ids.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give every customer of a list an arm and write what to send them.
@@ -52,10 +64,31 @@ def assign(
     checked before any customer is assigned. Safe to run again: the same customers get the same arms;
     column `repeat` tells who was in an earlier run, `sent` whose message is recorded as sent.
 
+    With --table, the arms of a whole table are drawn by hash inside its engine, and unit, arm and
+    status are written to --to; nothing is recorded here, the file is the record.
+
     \b
     Example:
       amends assign late_parcel customers.csv --out send.csv
+      amends assign late_parcel --table parquet:late.parquet --unit customer_id --to arms.parquet
     """
+    if table is not None or to is not None:
+        from amends.cli.whole_tables import assign_whole_table
+
+        listed_only = {"CUSTOMERS.CSV": customers, "--out": out, "--locale": locale}
+        listed_only |= {"--channel": channel, "--timezone": timezone}
+        if beside := [name for name, value in listed_only.items() if value is not None]:
+            output.refuse(f"{', '.join(beside)} is of a list of customers: leave it out beside --table.")
+        if table is None or to is None:
+            output.refuse("--table URL and --to PATH.parquet go together: what to read, and where to write.")
+        assign_whole_table(key, table, unit=unit, cluster=cluster, to=to, as_json=as_json)
+        return
+    if customers is None or out is None:
+        output.refuse(
+            f"amends assign {key} needs a list and --out, CUSTOMERS.CSV --out send.csv, or a table and --to."
+        )
+    if cluster is not None:
+        output.refuse("--cluster is of a table; a list has its clusters' ids in its column cluster.")
     from amends.exporting import write_csv
 
     with open_lab() as lab:

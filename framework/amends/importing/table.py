@@ -68,6 +68,8 @@ def refuse(path: Path, problems: Sequence[str]) -> None:
 def read_table(path: Path) -> Table:
     """Reads a CSV file in UTF-8, separated by commas, semicolons or tabs (whichever its header uses).
 
+    A file whose name ends in `.parquet` is read as Parquet.
+
     Args:
         path: The file. A byte-order mark, as Excel's "CSV UTF-8" writes it, is accepted.
 
@@ -75,6 +77,10 @@ def read_table(path: Path) -> Table:
         ImportRefused: Missing file, another encoding, no rows, a column named twice, or rows with
             more or fewer cells than the header; rows are named by the line they start on.
     """
+    if path.suffix == ".parquet":
+        from amends.importing.parquet import read_parquet
+
+        return read_parquet(path)
     text = _decoded(path)
     if not text.strip():
         raise ImportRefused(f"{path.name} is empty: a header line and at least one row are needed.")

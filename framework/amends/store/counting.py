@@ -52,6 +52,11 @@ def opt_out(connection: Connection, unit: str, *, at: datetime) -> bool:
     return new
 
 
+def anybody_opted_out(connection: Connection) -> bool:
+    """Whether somebody asked to be left out."""
+    return connection.execute(select(OPT_OUT.c.unit).limit(1)).first() is not None
+
+
 def opted_out(connection: Connection, units: Iterable[str]) -> set[str]:
     """Those of the units that are to be left out."""
     found: set[str] = set()

@@ -32,52 +32,33 @@ def export_rows(database: Database, key: str) -> Export:
 
     Every row names its `unit` (the pseudonym) and `assignment_id`.
     """
-    shown = [column for column in ASSIGNMENT.c if column.name not in ("id", *LEFT_OUT)]
     return Export(
-        assignments=_pages(
-            database,
-            select(ASSIGNMENT.c.number, ASSIGNMENT.c.id.label("assignment_id"), *shown),
-            key,
-            after=(ASSIGNMENT.c.number,),
-        ),
-        deliveries=_pages(
-            database,
-            _of_unit(
-                DELIVERY.c.number, DELIVERY.c.status, DELIVERY.c.at, DELIVERY.c.said, DELIVERY.c.detail
-            ).join_from(DELIVERY, ASSIGNMENT),
-            key,
-            after=(DELIVERY.c.number,),
-        ),
-        responses=_pages(
-            database,
-            _of_unit(
-                ASSIGNMENT.c.number,
-                RESPONSE.c.started_at,
-                RESPONSE.c.finished_at,
-                RESPONSE.c.late,
-                RESPONSE.c.answers,
-            ).join_from(RESPONSE, ASSIGNMENT),
-            key,
-            after=(ASSIGNMENT.c.number,),
-            complete=_add_ratings,
-        ),
-        outcomes=_pages(
-            database,
-            _of_unit(
-                ASSIGNMENT.c.number, OUTCOME.c.metric, OUTCOME.c.value, OUTCOME.c.at, OUTCOME.c.late
-            ).join_from(OUTCOME, ASSIGNMENT),
-            key,
-            after=(ASSIGNMENT.c.number, OUTCOME.c.metric),
-        ),
-        consents=_pages(
-            database,
-            _of_unit(
-                ASSIGNMENT.c.number, *(column for column in CONSENT.c if column.name != "assignment")
-            ).join_from(CONSENT, ASSIGNMENT),
-            key,
-            after=(ASSIGNMENT.c.number,),
-        ),
+        assignments=_pages(database, key, "assignments", after=(ASSIGNMENT.c.number,)),
+        deliveries=_pages(database, key, "deliveries", after=(DELIVERY.c.number,)),
+        responses=_pages(database, key, "responses", after=(ASSIGNMENT.c.number,), complete=add_ratings),
+        outcomes=_pages(database, key, "outcomes", after=(ASSIGNMENT.c.number, OUTCOME.c.metric)),
+        consents=_pages(database, key, "consents", after=(ASSIGNMENT.c.number,)),
     )
+
+
+def statement(table: str, key: str) -> Select[Any]:
+    """Selects the rows of one of the export's tables, in no order; `number` is theirs or their unit's."""
+    if table == "assignments":
+        shown = [column for column in ASSIGNMENT.c if column.name not in ("id", *LEFT_OUT)]
+        found = select(ASSIGNMENT.c.number, ASSIGNMENT.c.id.label("assignment_id"), *shown)
+    elif table == "deliveries":
+        columns = (DELIVERY.c.status, DELIVERY.c.at, DELIVERY.c.said, DELIVERY.c.detail)
+        found = _of_unit(DELIVERY.c.number, *columns).join_from(DELIVERY, ASSIGNMENT)
+    elif table == "responses":
+        response = (RESPONSE.c.started_at, RESPONSE.c.finished_at, RESPONSE.c.late, RESPONSE.c.answers)
+        found = _of_unit(ASSIGNMENT.c.number, *response).join_from(RESPONSE, ASSIGNMENT)
+    elif table == "outcomes":
+        outcome = (OUTCOME.c.metric, OUTCOME.c.value, OUTCOME.c.at, OUTCOME.c.late)
+        found = _of_unit(ASSIGNMENT.c.number, *outcome).join_from(OUTCOME, ASSIGNMENT)
+    else:
+        consent = (column for column in CONSENT.c if column.name != "assignment")
+        found = _of_unit(ASSIGNMENT.c.number, *consent).join_from(CONSENT, ASSIGNMENT)
+    return found.where(ASSIGNMENT.c.experiment == key)
 
 
 def _of_unit(number: ColumnElement[int], *columns: ColumnElement[Any]) -> Select[Any]:
@@ -87,18 +68,18 @@ def _of_unit(number: ColumnElement[int], *columns: ColumnElement[Any]) -> Select
 
 def _pages(
     database: Database,
-    statement: Select[Any],
     key: str,
+    table: str,
     *,
     after: tuple[ColumnElement[Any], ...],
     complete: Callable[[Connection, list[Row]], None] | None = None,
 ) -> Iterator[Row]:
     """Rows in the order of `after`, a page in each short transaction."""
-    statement = statement.where(ASSIGNMENT.c.experiment == key).order_by(*after).limit(PAGE)
+    first = statement(table, key).order_by(*after).limit(PAGE)
     last: tuple[Any, ...] | None = None
     names = [column.key for column in after]
     while True:
-        page = statement if last is None else statement.where(tuple_(*after) > last)
+        page = first if last is None else first.where(tuple_(*after) > last)
         with database.read(long=True) as connection:
             rows = [dict(row) for row in connection.execute(page).mappings()]
             if complete is not None:
@@ -111,11 +92,12 @@ def _pages(
             return
 
 
-def _add_ratings(connection: Connection, rows: list[Row]) -> None:
+def add_ratings(connection: Connection, rows: list[Row]) -> None:
+    """Adds each response's ratings, and an empty mapping for answers where there are none."""
     by_number = {row["number"]: row for row in rows}
     for row in rows:
         row["ratings"], row["answers"] = {}, row["answers"] or {}
     for numbers in chunks(by_number):
-        statement = select(RATING).where(RATING.c.assignment.in_(numbers)).order_by(RATING.c.item)
-        for assignment, item, value in connection.execute(statement):
+        ratings = select(RATING).where(RATING.c.assignment.in_(numbers)).order_by(RATING.c.item)
+        for assignment, item, value in connection.execute(ratings):
             by_number[assignment]["ratings"][item] = value

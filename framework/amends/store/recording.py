@@ -236,7 +236,7 @@ def outcome(
         return False
     place = (OUTCOME.c.assignment == unit.number, OUTCOME.c.metric == metric)
     before = connection.execute(select(OUTCOME.c.value, OUTCOME.c.late).where(*place)).first()
-    if before is not None and (before.value or not value or (late and not before.late)):
+    if before is not None and outcome_stands(before.value, before.late, value=value, late=late):
         return False
     values = {"value": float(value), "at": as_utc(at), "late": late}
     if before is None:
@@ -247,6 +247,11 @@ def outcome(
         counted = before is not None and not before.late
         tallying.happen(cell_of(unit), metric, float(value), instead_of=0.0 if counted else None)
     return True
+
+
+def outcome_stands(before: float, before_late: bool, *, value: float, late: bool) -> bool:
+    """Whether an outcome's stored value stands against a further one; 0 means "nothing so far"."""
+    return bool(before) or not value or (late and not before_late)
 
 
 def stored_response(connection: Connection, unit: Row[Any]) -> StoredResponse | None:

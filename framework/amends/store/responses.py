@@ -59,7 +59,7 @@ def responses(
     connection: Connection, key: str, rows: Sequence[NewResponse], *, now: datetime
 ) -> list[StoredResponse | RecordRefused]:
     """Stores responses; in order, what stands for each now or why it was refused."""
-    units = _located(connection, key, {row.assignment_id for row in rows})
+    units = located(connection, key, {row.assignment_id for row in rows})
     before = _standing(connection, units.values())
     apart = barred(connection, (unit.number for unit in units.values()))
     taking = _Taking(dict(before), Tallying(), Counter(), Counter())
@@ -126,7 +126,7 @@ def _again(connection: Connection, key: str, row: NewResponse, *, now: datetime)
     return came_before(connection, key, "response", row.idempotency_key, body, now=now, told_at=row.told_at)
 
 
-def _located(connection: Connection, key: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
+def located(connection: Connection, key: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
     """The assignments' rows, locked in the order of their numbers."""
     found: dict[str, Row[Any]] = {}
     for some in chunks(sorted(ids)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import partial
 from types import MappingProxyType
@@ -28,6 +29,7 @@ from amends.store import (
     lifecycle,
     mailing,
     on_record,
+    outcomes,
     planned,
     pruning,
     pseudonyms,
@@ -39,6 +41,7 @@ from amends.store import (
     segments,
     service_events,
     short_way,
+    syncing,
     traces,
     unit_checks,
     unit_groups,
@@ -52,6 +55,7 @@ from amends.store.engine import Database
 from amends.store.finding import Wanted
 from amends.store.mail_values import Letter, StoredMail
 from amends.store.on_record import OnRecord
+from amends.store.outcomes import NewOutcome
 from amends.store.recorder import Recorder
 from amends.store.recording import Whose
 from amends.store.responses import NewResponse
@@ -338,6 +342,10 @@ class Store:
         """Those of the units that asked to be left out."""
         return self._database.look(lambda connection: counting.opted_out(connection, units))
 
+    def anybody_opted_out(self) -> bool:
+        """Whether there is anyone to leave out at all."""
+        return self._database.look(counting.anybody_opted_out)
+
     def opt_out(self, unit: str, *, at: datetime | None = None) -> bool:
         """Leaves a unit out of every experiment; False where it was before. The audit keeps the time."""
         when = at or self._clock()
@@ -561,6 +569,10 @@ class Store:
                 told_at=told_at,
             ),
         )
+
+    def record_outcomes(self, key: str, rows: Sequence[NewOutcome]) -> int:
+        """Stores many outcomes in one transaction; how many are new. Earlier values stand."""
+        return self._database.write(lambda connection: outcomes.outcomes(connection, key, rows))
 
     def _record(self, place: tuple[str, ...], run: Callable[[Connection, Tallying], Answer]) -> Answer:
         """Writes a record, together with those of other callers that wait at the same time."""
@@ -792,6 +804,10 @@ class Store:
     def export_rows(self, key: str) -> Export:
         """Iterators of dicts over assignments, deliveries, responses, outcomes and consents."""
         return exporting.export_rows(self._database, key)
+
+    def snapshot(self, key: str) -> AbstractContextManager[syncing.Snapshot]:
+        """One moment's view of an experiment's rows by day, for exports that go on from the last one."""
+        return syncing.snapshot(self._database, key)
 
     def forget(self, unit: str, *, at: datetime | None = None) -> int:
         """Erases a unit from every experiment, keeping arm and ratings; how many assignments it had."""
