@@ -210,7 +210,7 @@ class Visit:
         if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
             self.trouble.append(f"request off the machine: {request.url}")
 
-    def settle(self, *, charts: int, text: str) -> None:
+    def settle(self, *, charts: int, text: str, seconds: int = 60) -> None:
         """Waits for content: that many drawn charts, that text, nothing still being computed."""
         self.page.wait_for_function(
             """([charts, text]) =>
@@ -219,7 +219,7 @@ class Visit:
                 && document.querySelector('h1') && !document.querySelector('[data-stale=true]')
                 && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]')""",
             arg=[charts, text],
-            timeout=60_000,
+            timeout=1_000 * seconds,
         )
 
     def headings(self) -> list[int]:

@@ -33,7 +33,8 @@ UNUSUAL = {
 
 def walk(opened: Any, name: str, text: str, charts: int) -> None:
     """Sound at both widths, and nothing grave for those who see, hear or move otherwise."""
-    opened.settle(charts=charts, text=text)
+    # Of eight arms there are 28 comparisons, each with analyses of its own: the whole report takes a while.
+    opened.settle(charts=charts, text=text, seconds=180)
     assert_sound(opened)
     found = Axe().run(opened.page).response["violations"]
     grave = [
