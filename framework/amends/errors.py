@@ -7,6 +7,7 @@ AmendsError
 ├── ConfigurationError   settings that cannot work: no experiments folder, another secret
 ├── StateError           the experiment's state forbids it: draft, stopped, already running
 │   └── DefinitionChanged    the file of a started experiment was edited
+├── NotAllowed           the role of whoever asked does not reach that far
 ├── RecordRefused        a record breaks a rule: rating off the scale, unknown item
 │   ├── NeverAssigned        a response for a unit that no arm was given to
 │   └── KeyReused            an idempotency key that came with another record before
@@ -54,6 +55,10 @@ class DefinitionChanged(StateError):
     def __init__(self, message: str, *, changed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.changed = changed
+
+
+class NotAllowed(AmendsError):
+    """What was asked for is for another role."""
 
 
 class RecordRefused(AmendsError):

@@ -11,7 +11,9 @@
 | `AMENDS_SPOOL` | the file that `spool` writes | beside the SQLite database, else the experiments |
 | `AMENDS_RATE` | requests that an API key may make, where it has no rate of its own | `1000/s` |
 | `AMENDS_LOCALE` | language of a customer when the sender names none | `en` |
-| `AMENDS_DASHBOARD_PASSWORD` | what the dashboard asks for before it shows anything | none: no sign-in |
+| `AMENDS_DASHBOARD_PASSWORD` | what opens the dashboard to read it (role viewer) | none: no sign-in |
+| `AMENDS_DASHBOARD_ANALYST_PASSWORD` | what opens it to unmask and download as well | none |
+| `AMENDS_DASHBOARD_OWNER_PASSWORD` | what opens it to start, pause, ramp and stop as well | none |
 | `AMENDS_SMTP_PASSWORD` | password of the user in `amends send --smtp` | none |
 """
 
@@ -44,7 +46,14 @@ _NAMES = (
     "LOCALE",
     "SMTP_PASSWORD",
     "DASHBOARD_PASSWORD",
+    "DASHBOARD_ANALYST_PASSWORD",
+    "DASHBOARD_OWNER_PASSWORD",
 )
+_PASSWORDS = {
+    "viewer": "AMENDS_DASHBOARD_PASSWORD",
+    "analyst": "AMENDS_DASHBOARD_ANALYST_PASSWORD",
+    "owner": "AMENDS_DASHBOARD_OWNER_PASSWORD",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +137,33 @@ def smtp_password(environ: Mapping[str, str] | None = None) -> str | None:
     return env.get("AMENDS_SMTP_PASSWORD") or None
 
 
-def dashboard_password(environ: Mapping[str, str] | None = None) -> str | None:
-    """The password before the dashboard, None where it asks for none.
+def dashboard_passwords(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The password of each role before the dashboard; empty where it asks for none.
 
     Raises:
-        ConfigurationError: It is too short to keep anybody out.
+        ConfigurationError: One is too short to keep anybody out, or two roles have the same.
 
-    >>> dashboard_password({}) is None
-    True
+    >>> dashboard_passwords({"AMENDS_DASHBOARD_OWNER_PASSWORD": "correct horse"})
+    {'owner': 'correct horse'}
     """
     env = os.environ if environ is None else environ
-    given = env.get("AMENDS_DASHBOARD_PASSWORD") or None
-    if given is not None and len(given) < SHORTEST_PASSWORD:
-        raise ConfigurationError(
-            f"AMENDS_DASHBOARD_PASSWORD has {len(given)} characters; {SHORTEST_PASSWORD} are needed. "
-            "Leave it out for a dashboard without sign-in."
-        )
-    return given
+    found: dict[str, str] = {}
+    for role, name in _PASSWORDS.items():
+        given = env.get(name)
+        if not given:
+            continue
+        if len(given) < SHORTEST_PASSWORD:
+            raise ConfigurationError(
+                f"{name} has {len(given)} characters; {SHORTEST_PASSWORD} are needed. "
+                "Leave it out where nobody is to sign in with it."
+            )
+        if given in found.values():
+            raise ConfigurationError(
+                f"{name} is the password of another role as well: nobody could tell who signs in. "
+                "Give each role its own."
+            )
+        found[role] = given
+    return found
 
 
 def sqlite_url(file: Path) -> str:

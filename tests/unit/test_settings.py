@@ -152,9 +152,13 @@ def test_the_rate_of_keys_is_a_thousand_a_second_unless_set():
         load_settings({**at, "AMENDS_RATE": "lots"})
 
 
-def test_a_dashboard_password_is_long_enough_or_refused():
-    from amends.settings import dashboard_password
+def test_each_role_has_a_dashboard_password_of_its_own_and_long_enough():
+    from amends.settings import dashboard_passwords
 
-    assert dashboard_password({"AMENDS_DASHBOARD_PASSWORD": "long enough"}) == "long enough"
-    with pytest.raises(ConfigurationError, match="has 5 characters; 8 are needed"):
-        dashboard_password({"AMENDS_DASHBOARD_PASSWORD": "short"})
+    viewer, owner = "AMENDS_DASHBOARD_PASSWORD", "AMENDS_DASHBOARD_OWNER_PASSWORD"
+    assert dashboard_passwords({viewer: "long enough"}) == {"viewer": "long enough"}
+    assert dashboard_passwords({owner: "for the owner", viewer: ""}) == {"owner": "for the owner"}
+    with pytest.raises(ConfigurationError, match="AMENDS_DASHBOARD_PASSWORD has 5 characters; 8 are needed"):
+        dashboard_passwords({viewer: "short"})
+    with pytest.raises(ConfigurationError, match="OWNER_PASSWORD is the password of another role"):
+        dashboard_passwords({viewer: "long enough", owner: "long enough"})

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -24,18 +24,20 @@ import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from amends.api.accounts import configured
 from amends.api.app import create_api
+from amends.api.door import SESSION, Door, stand_at
 from amends.api.entrance import LARGEST_HEADERS
 from amends.api.sign_in import Guarded
 from amends.api.visit import write_access_log
 from amends.errors import ConfigurationError
 from amends.lab import configure
+from amends.lab.before_start import LOOPBACK, on_this_machine
 
 if TYPE_CHECKING:
     from amends.lab import Lab
 
 OURS = ("/api", "/s", "/healthz", "/readyz", "/metrics")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SLOWEST_GOODBYE = 1
 """Seconds that a request under way is waited for at the end, beyond those it may wait for the database."""
 # Loaded in a thread once the server answers, so that neither the first report nor start-up waits.
@@ -49,7 +51,7 @@ def run(
     only: str | None = None,
     *,
     access_log: bool = False,
-    password: str | None = None,
+    passwords: Mapping[str, str] | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serves until interrupted.
@@ -60,7 +62,7 @@ def run(
         port: Port; 0 for a free one.
         only: `api` (with the survey page) or `dashboard`; both by default.
         access_log: Write a line of JSON to stderr for each request, without ids.
-        password: What opens the dashboard; whoever reaches it may read it without one.
+        passwords: What opens the dashboard, by role; without, whoever reaches it may read it.
         say: Gets the one line with the address.
 
     Raises:
@@ -69,7 +71,7 @@ def run(
     with listening(host, port) as door:
         real_port = door.getsockname()[1]
         configure(lab)
-        application = create_application(lab, host=host, port=real_port, only=only, password=password)
+        application = create_application(lab, host=host, port=real_port, only=only, passwords=passwords)
         # uvicorn's access log would hold survey links, which open a customer's form: ours does not.
         if access_log:
             write_access_log()
@@ -84,9 +86,8 @@ def run(
             h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
             lifespan="off" if only == "api" else "on",
         )
-        server = _Announcing(
-            settings, lambda: say(_address(host, real_port, only, guarded=password is not None))
-        )
+        guarded = isinstance(getattr(application, "pages", None), Guarded)
+        server = _Announcing(settings, lambda: say(_address(host, real_port, only, guarded=guarded)))
         if only != "api":
             threading.Thread(target=_warm, name="amends-warm", daemon=True).start()
         with _interrupted_quietly():
@@ -96,7 +97,12 @@ def run(
 
 
 def create_application(
-    lab: Lab, *, host: str, port: int, only: str | None = None, password: str | None = None
+    lab: Lab,
+    *,
+    host: str,
+    port: int,
+    only: str | None = None,
+    passwords: Mapping[str, str] | None = None,
 ) -> ASGIApp:
     """The whole as one ASGI application, for a server of your own choice.
 
@@ -105,15 +111,25 @@ def create_application(
         host: Address it is reached at, for the dashboard's check of where a page came from.
         port: Likewise.
         only: Leave out the other half.
-        password: What opens the dashboard; no sign-in without one.
+        passwords: What opens the dashboard, by role; no sign-in without one, unless accounts are configured.
+
+    Raises:
+        ConfigurationError: for accounts in `secrets.toml` that cannot work.
     """
     api = create_api(lab, only_probes=only == "dashboard")
     if only == "api":
         return api
     pages = dashboard(host=host, port=port)
-    if password is not None:
-        secure = lab.settings.public_url.startswith("https://")
-        pages = Guarded(pages, password=password, secret=lab.settings.secret, secure=secure)
+    secret, public_url = lab.settings.secret, lab.settings.public_url
+    door = Door(
+        secret=secret,
+        passwords=passwords,
+        accounts=configured(secret, seconds=SESSION),
+        laptop=host in LOOPBACK and on_this_machine(public_url),
+    )
+    stand_at(door)
+    if door.guarded:
+        pages = Guarded(pages, door=door, secure=public_url.startswith("https://"))
     return Beside(api, pages)
 
 

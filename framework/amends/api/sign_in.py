@@ -1,33 +1,26 @@
-"""One shared password before the dashboard: its pages, its files and its web socket.
+"""The sign-in before the dashboard: its pages, its files and its web socket.
 
 A text field inside the dashboard would guard nothing: whoever opens the web socket gets every figure.
-So this stands in front of Streamlit's application. Signed in is who has a cookie signed with the secret
-and the password; another password ends every session.
+So this stands in front of Streamlit's application, and asks the door who is there.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 from collections import deque
 from collections.abc import Callable
 from html import escape
-from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import parse_qs, quote
 
-from itsdangerous import BadSignature, TimestampSigner
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-COOKIE = "amends_session"
-SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
-SESSION = 12 * 3_600
-"""Seconds until the password is asked for again."""
+from amends.api.accounts import OPEN
+from amends.api.door import COOKIE, SESSION, Door
 
+SIGN_IN, SIGN_OUT, ACCOUNT = "/sign-in", "/sign-out", "/sign-in/account"
 LARGEST_FORM = 4_096
 WRONG_AT_MOST, WITHIN = 10, 60.0
 """Wrong passwords that this process takes within so many seconds, whoever sends them."""
@@ -40,6 +33,10 @@ _TEXTS = {
         "button": "Sign in",
         "wrong": "That is not the password.",
         "often": "Too many wrong passwords. Wait a minute and try again.",
+        "account": "Sign in with your account",
+        "unknown": "You are signed in with an account that is not on this dashboard's list. "
+        "Ask whoever runs it to add you, or sign out and take another account.",
+        "out": "Sign out",
     },
     "id": {
         "title": "Masuk",
@@ -48,6 +45,10 @@ _TEXTS = {
         "button": "Masuk",
         "wrong": "Kata sandinya salah.",
         "often": "Terlalu banyak kata sandi salah. Tunggu satu menit lalu coba lagi.",
+        "account": "Masuk dengan akun Anda",
+        "unknown": "Akun yang Anda pakai tidak ada dalam daftar dasbor ini. "
+        "Minta pengelolanya menambahkan Anda, atau keluar lalu pakai akun lain.",
+        "out": "Keluar",
     },
 }
 
@@ -58,80 +59,69 @@ _PAGE = """<!doctype html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 0; }}
 body {{ display: grid; place-items: center; min-height: 100vh; }}
 main {{ width: min(22rem, 90vw); }}
-label, input, button {{ display: block; width: 100%; box-sizing: border-box; font: inherit; }}
-input, button {{ padding: .6rem .8rem; margin: .3rem 0 1rem; border-radius: .4rem; border: 1px solid #667; }}
-button {{ background: #0b5c8a; color: #fff; border-color: #0b5c8a; font-weight: 600; }}
+label, input, button, a.account {{ display: block; width: 100%; box-sizing: border-box; font: inherit; }}
+input, button, a.account {{ padding: .6rem .8rem; margin: .3rem 0 1rem; }}
+input, button, a.account {{ border-radius: .4rem; border: 1px solid #667; }}
+button, a.account {{ background: #0b5c8a; color: #fff; border-color: #0b5c8a; font-weight: 600; }}
+a.account {{ text-align: center; text-decoration: none; }}
 :focus-visible {{ outline: 3px solid #6cb8e6; outline-offset: 2px; }}
 [role=alert] {{ border-left: 5px solid #a32114; padding-left: .7rem; font-weight: 600; }}
 </style></head><body><main><h1>{title}</h1><p>{lede}</p>{said}
-<form method="post" action="{action}"><label for="password">{password}</label>
+{ways}</main></body></html>"""
+
+_PASSWORD = """<form method="post" action="{action}"><label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
-<button>{button}</button></form></main></body></html>"""
+<button>{button}</button></form>"""
 
 
 class Guarded:
-    """An application behind the password.
+    """An application behind the sign-in.
 
     Args:
         pages: What is guarded.
-        password: The shared password.
-        secret: The deployment's secret, which signs sessions.
+        door: Who may come in.
         secure: Whether the cookie may only travel by HTTPS.
         clock: Seconds, for the pace of wrong passwords.
     """
 
     def __init__(
-        self,
-        pages: ASGIApp,
-        *,
-        password: str,
-        secret: bytes,
-        secure: bool,
-        clock: Callable[[], float] = time.monotonic,
+        self, pages: ASGIApp, *, door: Door, secure: bool, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.pages = pages
-        self._password = password.encode()
-        self._signer = TimestampSigner(
-            hmac.digest(secret, b"amends:dashboard:" + self._password, "sha256"),
-            salt=b"amends.dashboard",
-            digest_method=hashlib.sha256,
-        )
+        self.door = door
         self._secure = secure
         self._clock = clock
         self._wrong: deque[float] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request, a web socket, or the start and end of the application's life."""
-        if scope["type"] == "lifespan" or self._is_signed_in(scope):
-            if scope["type"] == "http" and scope["path"] == SIGN_OUT:
-                await self._forgotten()(scope, receive, send)
-            else:
-                await self.pages(scope, receive, send)
-        elif scope["type"] == "websocket":
+        http = scope["type"] == "http"
+        if http and scope["path"] == SIGN_OUT:
+            await self._forgotten(Request(scope))(scope, receive, send)
+        elif scope["type"] == "lifespan" or self._may_pass(scope):
+            await self.pages(scope, receive, send)
+        elif http:
+            await (await self._answer(Request(scope, receive)))(scope, receive, send)
+        else:
             await receive()
             await send({"type": "websocket.close", "code": 4401, "reason": "sign in first"})
-        else:
-            await (await self._answer(Request(scope, receive)))(scope, receive, send)
 
-    def _is_signed_in(self, scope: Scope) -> bool:
-        try:
-            cookies = SimpleCookie(Headers(scope=scope).get("cookie", "")) if "headers" in scope else {}
-        except CookieError:
-            return False
-        kept: Any = cookies.get(COOKIE)
-        if kept is None:
-            return False
-        try:
-            self._signer.unsign(kept.value, max_age=SESSION)
-        except BadSignature:  # an expired one is one too
-            return False
-        return True
+    def _may_pass(self, scope: Scope) -> bool:
+        if self.door.accounts is not None and scope["type"] == "http" and scope["path"] in OPEN:
+            return True
+        headers = Headers(scope=scope)
+        return self.door.actor(cookie_parser(headers.get("cookie", "")), headers) is not None
 
     async def _answer(self, request: Request) -> Response:
         if request.url.path == SIGN_IN:
             return await self._sign_in(request)
+        accounts = self.door.accounts
+        if request.url.path == ACCOUNT and accounts is not None and request.method == "GET":
+            return RedirectResponse(accounts.way_in(), 303, headers={"Cache-Control": "no-store"})
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("sign in first", 401)
+        if accounts is not None and accounts.knows(request.cookies):
+            return self._form(request, 403, "unknown")
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{SIGN_IN}?next={quote(asked, safe='')}", 303)
 
@@ -145,13 +135,14 @@ class Guarded:
             self._wrong.popleft()
         if len(self._wrong) >= WRONG_AT_MOST:
             return self._form(request, 429, "often")
-        if not hmac.compare_digest(await _password_of(request), self._password):
+        role = self.door.role_of(await _password_of(request))
+        if role is None:
             self._wrong.append(now)
             return self._form(request, 401, "wrong")
         answer = RedirectResponse(_local(request.query_params.get("next", "/")), 303)
         answer.set_cookie(
             COOKIE,
-            self._signer.sign(b"dashboard").decode(),
+            self.door.session(role),
             max_age=SESSION,
             httponly=True,
             samesite="lax",
@@ -164,17 +155,34 @@ class Guarded:
         texts = _TEXTS[language]
         page = _PAGE.format(
             lang=language,
-            action=escape(f"{SIGN_IN}?next={quote(_local(request.query_params.get('next', '/')), safe='')}"),
+            title=texts["title"],
+            lede=texts["lede"],
             said=f'<p role="alert">{texts[said]}</p>' if said else "",
-            **{name: texts[name] for name in ("title", "lede", "password", "button")},
+            ways=self._ways(request, texts, known=said == "unknown"),
         )
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
         if status == 429:
             headers["Retry-After"] = f"{WITHIN:.0f}"
         return HTMLResponse(page, status, headers=headers)
 
-    def _forgotten(self) -> Response:
-        answer = RedirectResponse(SIGN_IN, 303)
+    def _ways(self, request: Request, texts: dict[str, str], *, known: bool) -> str:
+        """The ways in: an account, a password; and out again for an account that is not on the list."""
+        if known:
+            return f'<p><a class="account" href="{SIGN_OUT}">{texts["out"]}</a></p>'
+        ways = ""
+        if self.door.accounts is not None:
+            ways = f'<p><a class="account" href="{ACCOUNT}">{texts["account"]}</a></p>'
+        if self.door.asks_for_password:
+            back = quote(_local(request.query_params.get("next", "/")), safe="")
+            action = escape(f"{SIGN_IN}?next={back}")
+            ways += _PASSWORD.format(action=action, password=texts["password"], button=texts["button"])
+        return ways
+
+    def _forgotten(self, request: Request) -> Response:
+        """Signed out here, and where an account was used, by Streamlit and the provider too."""
+        accounts = self.door.accounts
+        known = accounts is not None and accounts.knows(request.cookies)
+        answer = RedirectResponse("/auth/logout" if known else SIGN_IN, 303)
         answer.delete_cookie(COOKIE)
         return answer
 

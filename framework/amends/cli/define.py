@@ -163,7 +163,7 @@ def start(
         ready = True
         output.notice(f"Before {key} starts:")
         for item in lab.checklist(key):
-            output.notice(f"  [{'x' if item.ok else ' '}] {item.text}")
+            output.notice(f"  [{'x' if item.ok else ' '}] {item.said.en}")
             ready = ready and item.ok
         if not yes:
             _ask(key, ready)

@@ -33,7 +33,8 @@ def serve(
 ) -> None:
     """Serve the dashboard, the API and the survey page.
 
-    Set AMENDS_DASHBOARD_PASSWORD and the dashboard asks for it.
+    Set AMENDS_DASHBOARD_PASSWORD, and the dashboard asks for it; the analysts' and owners' passwords let
+    their holders unmask and download, and start and stop.
 
     \b
     Example:
@@ -47,7 +48,7 @@ def serve(
 def run(settings: Settings, *, host: str, port: int, only: str | None, access_log: bool = False) -> None:
     """Serves on these settings until it is interrupted."""
     from amends.api.serve import run as serve_until_stopped
-    from amends.settings import dashboard_password
+    from amends.settings import dashboard_passwords
 
     with open_lab(settings) as lab:
         serve_until_stopped(
@@ -56,7 +57,7 @@ def run(settings: Settings, *, host: str, port: int, only: str | None, access_lo
             port,
             only,
             access_log=access_log,
-            password=None if only == "api" else dashboard_password(),
+            passwords=None if only == "api" else dashboard_passwords(),
             say=output.notice,
         )
 

@@ -1,4 +1,4 @@
-"""Taking an experiment's rows out of the database: refused while arms are masked, written into the audit."""
+"""Taking an experiment's data out: audited, and refused for rows while the arms are masked."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ if TYPE_CHECKING:
 EXPORT = "export"
 
 
-def begin_export(lab: Lab, key: str, *, detail: Mapping[str, Any]) -> None:
-    """Writes down that rows are taken out, before the first of them is.
+def begin_export(
+    lab: Lab, key: str, *, detail: Mapping[str, Any], rows: bool = True, by: str | None = None
+) -> None:
+    """Writes down that data are taken out, before the first of them is.
 
     Args:
         lab: The lab.
         key: The experiment's key.
         detail: What is taken out, and in which form; nothing about a person.
+        rows: Whether it names each unit's arm. A report has letters where the arms are masked.
+        by: Who takes it; without it, the command line or a program.
 
     Raises:
-        StateError: While the arms are masked: every row names its arm.
+        StateError: Rows, while the arms are masked: each names its arm.
         StoreUnavailable: The audit cannot be written, so nothing may be exported.
     """
     lab.experiment(key)
-    refuse_masked(lab, key, what="an export")
-    lab.store.audit(EXPORT, key=key, detail=detail, at=lab.clock())
+    if rows:
+        refuse_masked(lab, key, what="an export")
+    lab.store.audit(EXPORT, key=key, detail=detail, at=lab.clock(), by=by)

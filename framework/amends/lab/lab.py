@@ -19,6 +19,7 @@ from amends.assignment.hashing import Id
 from amends.discovery import Discovery, discover
 from amends.errors import RecordRefused, StoreUnavailable, UnknownExperiment, UsageError, nearest
 from amends.lab import (
+    before_start,
     lifecycle,
     masking,
     pooling,
@@ -692,37 +693,41 @@ class Lab:
 
     # Lifecycle
 
-    def start(self, key: str, *, coverage: object = None, simulated: bool = False) -> ExperimentState:
+    # `by` is who does it, for the audit; without it, the command line or a program.
+
+    def start(
+        self, key: str, *, coverage: object = None, simulated: bool = False, by: str | None = None
+    ) -> ExperimentState:
         """Starts a draft and freezes its definition, or resumes a paused experiment."""
-        return lifecycle.start(self, key, coverage=coverage, simulated=simulated)
+        return lifecycle.start(self, key, coverage=coverage, simulated=simulated, by=by)
 
-    def pause(self, key: str) -> ExperimentState:
+    def pause(self, key: str, *, by: str | None = None) -> ExperimentState:
         """Stops assigning new units; those assigned keep their arm and may be sent again."""
-        return lifecycle.pause(self, key)
+        return lifecycle.pause(self, key, by=by)
 
-    def stop(self, key: str, *, then: str | None = None) -> ExperimentState:
+    def stop(self, key: str, *, then: str | None = None, by: str | None = None) -> ExperimentState:
         """Ends the experiment; `then` names the arm whose message everybody gets from now on, unrecorded."""
-        return lifecycle.stop(self, key, then=then)
+        return lifecycle.stop(self, key, then=then, by=by)
 
-    def unmask(self, key: str, *, reason: str) -> AuditEntry:
+    def unmask(self, key: str, *, reason: str, by: str | None = None) -> AuditEntry:
         """Shows the arms of a masked experiment before its stop; see `amends.lab.masking.unmask`."""
-        return masking.unmask(self, key, reason=reason)
+        return masking.unmask(self, key, reason=reason, by=by)
 
     def hides_arms(self, key: str) -> bool:
         """Whether letters stand for the arms in every report now."""
         return masking.hides_arms(self, key)
 
-    def ramp(self, key: str, coverage: object) -> ExperimentState:
+    def ramp(self, key: str, coverage: object, *, by: str | None = None) -> ExperimentState:
         """Raises the share of eligible units that take part."""
-        return lifecycle.ramp(self, key, coverage)
+        return lifecycle.ramp(self, key, coverage, by=by)
 
     def changed(self, key: str) -> tuple[str, ...]:
         """The fields in which the file differs from the definition frozen at start."""
         return lifecycle.changed(self, key)
 
-    def checklist(self, key: str) -> list[lifecycle.ChecklistItem]:
+    def checklist(self, key: str) -> list[before_start.ChecklistItem]:
         """What to look at before starting."""
-        return lifecycle.checklist(self, key)
+        return before_start.checklist(self, key)
 
     # Reading
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -24,14 +23,6 @@ if TYPE_CHECKING:
     from amends.store import ExperimentState
 
 log = logging.getLogger("amends")
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistItem:
-    """One thing to look at before starting; `ok` False is worth a second thought, not a refusal."""
-
-    ok: bool
-    text: str
 
 
 def definition_now(lab: Lab, key: str) -> Experiment:
@@ -90,8 +81,10 @@ def refuse_edited(lab: Lab, key: str) -> None:
         )
 
 
-def start(lab: Lab, key: str, *, coverage: object = None, simulated: bool = False) -> ExperimentState:
-    """Starts a draft, resumes a paused experiment, leaves a running one as it is.
+def start(
+    lab: Lab, key: str, *, coverage: object = None, simulated: bool = False, by: str | None = None
+) -> ExperimentState:
+    """Starts a draft, resumes a paused experiment, leaves a running one as it is; audited as done by `by`.
 
     Raises:
         StateError: for a stopped experiment.
@@ -105,7 +98,7 @@ def start(lab: Lab, key: str, *, coverage: object = None, simulated: bool = Fals
         if state.status == "stopped":
             raise StateError(f"{key} has stopped and stays so: copy its file to a new key and start that.")
         if state.status == "paused":
-            lab.store.set_status(key, "running", at=lab.clock())
+            lab.store.set_status(key, "running", at=lab.clock(), by=by)
     else:
         experiment = definition_now(lab, key)
         lab.store.start(
@@ -117,21 +110,22 @@ def start(lab: Lab, key: str, *, coverage: object = None, simulated: bool = Fals
             at=lab.clock(),
             simulated=simulated,
             planned=plan(experiment).per_arm,
+            by=by,
         )
     return _now(lab, key)
 
 
-def pause(lab: Lab, key: str) -> ExperimentState:
+def pause(lab: Lab, key: str, *, by: str | None = None) -> ExperimentState:
     """Pauses a running experiment; a paused one stays as it is."""
     state = started(lab, key)
     if state.status == "stopped":
         raise StateError(f"{key} has stopped already; it cannot be paused.")
     if state.status == "running":
-        lab.store.set_status(key, "paused", at=lab.clock())
+        lab.store.set_status(key, "paused", at=lab.clock(), by=by)
     return _now(lab, key)
 
 
-def stop(lab: Lab, key: str, *, then: str | None = None) -> ExperimentState:
+def stop(lab: Lab, key: str, *, then: str | None = None, by: str | None = None) -> ExperimentState:
     """Stops a started experiment for good.
 
     Raises:
@@ -146,11 +140,11 @@ def stop(lab: Lab, key: str, *, then: str | None = None) -> ExperimentState:
         if then == state.then_arm:
             return state
         raise StateError(f"{key} has stopped already (then: {state.then_arm or 'the usual message'}).")
-    lab.store.set_status(key, "stopped", at=lab.clock(), then_arm=then)
+    lab.store.set_status(key, "stopped", at=lab.clock(), then_arm=then, by=by)
     return _now(lab, key)
 
 
-def ramp(lab: Lab, key: str, coverage: object) -> ExperimentState:
+def ramp(lab: Lab, key: str, coverage: object, *, by: str | None = None) -> ExperimentState:
     """Raises the coverage: lowering it would turn away units like those already assigned.
 
     Raises:
@@ -164,28 +158,8 @@ def ramp(lab: Lab, key: str, coverage: object) -> ExperimentState:
     if Decimal(share) < Decimal(state.coverage):
         raise UsageError(f"coverage {share} is below the present {state.coverage}: it can only be raised.")
     if Decimal(share) > Decimal(state.coverage):
-        lab.store.set_coverage(key, share, at=lab.clock())
+        lab.store.set_coverage(key, share, at=lab.clock(), by=by)
     return _now(lab, key)
-
-
-def checklist(lab: Lab, key: str) -> list[ChecklistItem]:
-    """What to look at before starting: the plan, the texts, the warnings, where customers are led."""
-    experiment = definition_now(lab, key)
-    planned = plan(experiment)
-    local = "127.0.0.1" in lab.settings.public_url or "localhost" in lab.settings.public_url
-    items = [
-        ChecklistItem(True, f"planned: {planned.total} units, {planned.smallest} in the smallest arm"),
-        ChecklistItem(True, f"languages: {', '.join(experiment.locales) or 'one text for all'}"),
-        ChecklistItem(experiment.owner is not None, f"owner: {experiment.owner or 'none named'}"),
-    ]
-    if experiment.masked:
-        items.append(ChecklistItem(True, "arms: masked, reports show letters until the stop"))
-    if experiment.invitation is not None and not isinstance(experiment.survey, str):
-        where = lab.settings.public_url
-        hint = ": customers cannot reach it; set AMENDS_PUBLIC_URL" if local else ""
-        items.append(ChecklistItem(not local, f"survey links lead to {where}{hint}"))
-    items += [ChecklistItem(False, warning) for warning in experiment.warnings]
-    return items
 
 
 def started(lab: Lab, key: str) -> ExperimentState:

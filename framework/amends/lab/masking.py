@@ -61,7 +61,7 @@ def refuse_masked(lab: Lab, key: str, *, what: str) -> None:
         )
 
 
-def unmask(lab: Lab, key: str, *, reason: str) -> AuditEntry:
+def unmask(lab: Lab, key: str, *, reason: str, by: str | None = None) -> AuditEntry:
     """Shows the arms of a masked experiment from now on, although it has not stopped; audited.
 
     It cannot be undone: from now on somebody could stop on a result, so an early stop is no longer decided
@@ -85,7 +85,7 @@ def unmask(lab: Lab, key: str, *, reason: str) -> AuditEntry:
         return earlier
     if state.status == "stopped":
         raise StateError(f"{key} has stopped, so its reports name the arms already (amends report {key}).")
-    lab.store.audit(UNMASK, key=key, detail={"reason": said}, at=lab.clock())
+    lab.store.audit(UNMASK, key=key, detail={"reason": said}, at=lab.clock(), by=by)
     made = unmasked(lab, key)
     assert made is not None
     return made

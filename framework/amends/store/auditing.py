@@ -22,6 +22,15 @@ def write(
     connection.execute(insert(AUDIT), values)
 
 
+def told_by(detail: Mapping[str, Any], by: str | None) -> dict[str, Any]:
+    """The detail with who did it; without a name it was the command line or a program.
+
+    >>> told_by({"to": "1"}, "owner"), told_by({"to": "1"}, None)
+    ({'to': '1', 'by': 'owner'}, {'to': '1'})
+    """
+    return dict(detail) if by is None else {**detail, "by": by}
+
+
 def read(connection: Connection, key: str | None) -> list[AuditEntry]:
     """Every entry, or one experiment's, the earliest first."""
     statement = select(AUDIT.c.at, AUDIT.c.action, AUDIT.c.experiment, AUDIT.c.detail).order_by(

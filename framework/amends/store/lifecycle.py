@@ -53,6 +53,7 @@ def start(
     centres: Mapping[str, float],
     planned: Mapping[str, int] | None = None,
     action: str = "start",
+    by: str | None = None,
 ) -> ExperimentState:
     """Freezes a definition; an experiment that is already there is left and returned as it is."""
     dialect = connection.dialect.name
@@ -79,12 +80,20 @@ def start(
         detail = {"fingerprint": state.fingerprint, "coverage": state.coverage, "simulated": state.simulated}
         if planned is not None:
             detail["planned"] = dict(planned)
-        auditing.write(connection, action, key=state.key, detail=detail, at=state.started_at)
+        auditing.write(
+            connection, action, key=state.key, detail=auditing.told_by(detail, by), at=state.started_at
+        )
     return required(connection, state.key)
 
 
 def set_status(
-    connection: Connection, key: str, status: str, *, at: datetime, then_arm: str | None
+    connection: Connection,
+    key: str,
+    status: str,
+    *,
+    at: datetime,
+    then_arm: str | None,
+    by: str | None = None,
 ) -> ExperimentState:
     """Pauses, resumes or stops. The status it already has changes nothing.
 
@@ -104,11 +113,14 @@ def set_status(
         .values(status=status, stopped_at=stopped_at, then_arm=then_arm)
     )
     action = {"running": "resume", "paused": "pause", "stopped": "stop"}[status]
-    auditing.write(connection, action, key=key, detail={"then_arm": then_arm}, at=at)
+    detail = auditing.told_by({"then_arm": then_arm}, by)
+    auditing.write(connection, action, key=key, detail=detail, at=at)
     return required(connection, key)
 
 
-def set_coverage(connection: Connection, key: str, coverage: str, *, at: datetime) -> ExperimentState:
+def set_coverage(
+    connection: Connection, key: str, coverage: str, *, at: datetime, by: str | None = None
+) -> ExperimentState:
     """Raises the share of units taken in.
 
     Raises:
@@ -125,7 +137,7 @@ def set_coverage(connection: Connection, key: str, coverage: str, *, at: datetim
         )
     if coverage != state.coverage:
         connection.execute(update(EXPERIMENT).where(EXPERIMENT.c.key == key).values(coverage=coverage))
-        detail = {"from": state.coverage, "to": coverage}
+        detail = auditing.told_by({"from": state.coverage, "to": coverage}, by)
         auditing.write(connection, "ramp", key=key, detail=detail, at=at)
     return required(connection, key)
 

@@ -189,10 +189,12 @@ class Store:
         simulated: bool = False,
         centres: Mapping[str, float] | None = None,
         planned: Mapping[str, int] | None = None,
+        by: str | None = None,
     ) -> ExperimentState:
         """Freezes a definition and lets it run; one that is there already is returned unchanged.
 
         Args:
+            by: Who did it, for the audit.
             planned: Planned units per arm, kept in the audit: a later version may plan otherwise.
             centres: What the sums of metrics without a scale are taken about; by default the first value.
         """
@@ -200,11 +202,13 @@ class Store:
             key, "running", snapshot, fingerprint, seed, coverage, as_utc(at), simulated=simulated
         )
         return self._database.write(
-            lambda connection: lifecycle.start(connection, state, centres=centres or {}, planned=planned)
+            lambda connection: lifecycle.start(
+                connection, state, centres=centres or {}, planned=planned, by=by
+            )
         )
 
     def set_status(
-        self, key: str, status: str, *, at: datetime, then_arm: str | None = None
+        self, key: str, status: str, *, at: datetime, then_arm: str | None = None, by: str | None = None
     ) -> ExperimentState:
         """Pauses, resumes (`running`) or stops.
 
@@ -213,10 +217,12 @@ class Store:
             StateError: It is stopped, or there is no such status.
         """
         return self._database.write(
-            lambda connection: lifecycle.set_status(connection, key, status, at=at, then_arm=then_arm)
+            lambda connection: lifecycle.set_status(connection, key, status, at=at, then_arm=then_arm, by=by)
         )
 
-    def set_coverage(self, key: str, coverage: str, *, at: datetime) -> ExperimentState:
+    def set_coverage(
+        self, key: str, coverage: str, *, at: datetime, by: str | None = None
+    ) -> ExperimentState:
         """Raises the share of units taken in.
 
         Raises:
@@ -224,13 +230,22 @@ class Store:
             StateError: It would be lowered, or the experiment is stopped.
         """
         return self._database.write(
-            lambda connection: lifecycle.set_coverage(connection, key, coverage, at=at)
+            lambda connection: lifecycle.set_coverage(connection, key, coverage, at=at, by=by)
         )
 
-    def audit(self, action: str, *, key: str | None = None, detail: Mapping[str, Any], at: datetime) -> None:
+    def audit(
+        self,
+        action: str,
+        *,
+        key: str | None = None,
+        detail: Mapping[str, Any],
+        at: datetime,
+        by: str | None = None,
+    ) -> None:
         """Adds an entry to the audit; `start`, `set_status`, `set_coverage` and others do so themselves."""
+        told = auditing.told_by(detail, by)
         self._database.write(
-            lambda connection: auditing.write(connection, action, key=key, detail=detail, at=at)
+            lambda connection: auditing.write(connection, action, key=key, detail=told, at=at)
         )
 
     def audit_log(self, key: str | None = None) -> list[AuditEntry]:

@@ -10,15 +10,17 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from amends.api.sign_in import COOKIE, WRONG_AT_MOST
+from amends.api.door import COOKIE
+from amends.api.sign_in import WRONG_AT_MOST
 from tests.integration.api.test_serve_process import environment
 
 PASSWORD = "a password & more ü"
+PASSWORDS = {"viewer": PASSWORD, "analyst": "the analysts' own", "owner": "the owners' own"}
 SCRIPT = f"""
 from amends.api.serve import run
 from amends.lab import Lab
 
-run(Lab(), port=0, password={PASSWORD!r}, say=lambda line: print(line, flush=True))
+run(Lab(), port=0, passwords={PASSWORDS!r}, say=lambda line: print(line, flush=True))
 """
 HTML = {"Accept": "text/html"}
 
@@ -103,3 +105,22 @@ def test_wrong_passwords_are_refused_and_soon_no_more_are_taken(base):
     late = httpx.post(f"{base}/sign-in", data={"password": PASSWORD})
     assert (late.status_code, late.headers["retry-after"]) == (429, "60")
     assert httpx.put(f"{base}/sign-in").status_code == 405
+
+
+def test_the_password_says_the_role_and_a_cookie_cannot_be_made_to_say_another(base):
+    held = {}
+    for role, password in PASSWORDS.items():
+        signed = httpx.post(f"{base}/sign-in", data={"password": password})
+        held[role] = signed.cookies[COOKIE]
+        assert held[role].startswith(f"{role}.")
+        stream(base, held[role])
+    for forged in (
+        held["viewer"].replace("viewer", "owner", 1),
+        held["owner"].replace("owner", "viewer", 1),
+        held["analyst"] + "x",
+        "owner",
+        f"owner.{held['owner'].partition('.')[2].partition('.')[0]}.",
+    ):
+        with pytest.raises(InvalidStatus, match="403"):
+            stream(base, forged)
+        assert httpx.get(f"{base}/", cookies={COOKIE: forged}).status_code == 401

@@ -146,7 +146,7 @@ def test_another_process_sees_a_status_within_a_second(settings, clock, monkeypa
 
 
 def test_the_checklist_names_plan_languages_and_where_customers_are_led(lab):
-    texts = " | ".join(item.text for item in lab.checklist("late"))
+    texts = " | ".join(item.said.en for item in lab.checklist("late"))
     assert "planned:" in texts
     assert "AMENDS_PUBLIC_URL" in texts, "a loopback address is no use to customers"
 

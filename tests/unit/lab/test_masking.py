@@ -167,9 +167,9 @@ def test_unmasking_is_refused_where_there_is_nothing_to_unmask(open_lab, masked,
 
 def test_the_checklist_says_that_the_arms_are_masked(open_lab, masked, define):
     lab = open_lab(masked(), define(key="open_parcel"), start=False)
-    said = [item.text for item in lab.checklist(KEY)]
+    said = [item.said.en for item in lab.checklist(KEY)]
     assert "arms: masked, reports show letters until the stop" in said
-    assert not any("masked" in item.text for item in lab.checklist("open_parcel"))
+    assert not any("masked" in item.said.en for item in lab.checklist("open_parcel"))
 
 
 def test_imported_data_are_never_masked(open_lab, masked):
