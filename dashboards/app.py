@@ -30,10 +30,11 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from dashboards import calculator, experiment, frame, home, planner, studies, trying, waiting  # noqa: E402
+from dashboards import access, calculator, experiment, frame, home, planner, studies, trying, waiting  # noqa: E402
 
 st.set_page_config(page_title="amends", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 frame.styles()
+access.styles()
 frame.settle_language()
 texts = frame.words()
 menu, room = st.container(key="am-menu-place"), frame.bar()
@@ -59,3 +60,4 @@ if chosen is first and "experiment" in st.query_params:
 with menu:
     frame.small_menu(pages)
 chosen.run()
+access.footer(texts)

@@ -219,6 +219,12 @@ def _discovery(_lab: Lab, identity: int) -> Discovery:
     return _lab.discover()
 
 
+def forget() -> None:
+    """Lets the next page read anew: for whoever has just acted, and does not want to see how it was."""
+    for kept in (_overview, _report, _newest, _discovery):
+        kept.clear()
+
+
 def hides_arms(key: str) -> bool:
     """Whether letters stand for the arms now, so that no text may be shown beside them."""
     return lab().hides_arms(key)

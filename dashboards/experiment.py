@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from html import escape
-from importlib.util import find_spec
 from typing import Any
 
 import streamlit as st
 
-from dashboards import data, frame, live, segments, terms, wording
+from dashboards import access, data, downloads, frame, live, running, segments, terms, wording
 from dashboards.words import Words, title
-
-NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
-"""Forms that only the `report` extra can write."""
-PARQUET = "application/vnd.apache.parquet"
 
 
 def page(room: Any) -> None:
@@ -48,6 +43,8 @@ def page(room: Any) -> None:
         st.caption(texts.say("simulated_help"))
     if line.changed:
         st.warning(texts.say("changed", fields=", ".join(line.changed)), icon=":material/edit_off:")
+    who = access.actor()
+    frame.guarded(running.draw)(key, line.status, definition, who, texts)
     # Only a running experiment changes while somebody looks at it.
     updating = line.status == "running" and st.toggle(
         texts.say("live_updates"), True, key="live_updates", help=texts.say("live_updates_help")
@@ -59,7 +56,7 @@ def page(room: Any) -> None:
     _plan(definition, texts)
     terms.draw(texts)
     with st.container(key="am-downloads"):
-        _downloads(key, texts)
+        downloads.draw(key, who, texts)
 
 
 def _choose(keys: list[str], default: str, room: Any) -> str:
@@ -97,37 +94,3 @@ def _plan(definition: Any, texts: Words) -> None:
     total = texts.say("plan_intro", n=texts.count(planned.smallest), total=texts.count(planned.total))
     items = "".join(f"<li>{escape(said)}</li>" for said in planned.assumptions[texts.language])
     st.html(f'<p class="am-more"><strong>{escape(total)}</strong></p><ul class="am-list">{items}</ul>')
-
-
-def _downloads(key: str, texts: Words) -> None:
-    """Made when the button is pressed, from the report as it is then."""
-    language = texts.language
-    st.header(texts.say("downloads"), anchor=False)
-    files = (
-        ("download_html", f"{key}.html", "text/html", lambda: data.report(key).to_html(locale=language)),
-        (
-            "download_markdown",
-            f"{key}.md",
-            "text/markdown",
-            lambda: data.report(key).to_markdown(locale=language),
-        ),
-        ("download_pdf", f"{key}.pdf", "application/pdf", lambda: data.report(key).to_pdf(locale=language)),
-        ("download_png", f"{key}.png", "image/png", lambda: data.report(key).to_png(locale=language)),
-        ("download_counts", f"{key}_counts.csv", "text/csv", lambda: data.counts_as_csv(key)),
-        ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
-        ("download_counts_parquet", f"{key}_counts.parquet", PARQUET, lambda: data.counts_as_parquet(key)),
-        ("download_parquet", f"{key}_comparisons.parquet", PARQUET, lambda: data.comparisons_as_parquet(key)),
-        ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
-    )
-    with st.container(horizontal=True):
-        for label, name, mime, make in files:
-            if mime in NEED_THE_EXTRA and find_spec("vl_convert") is None:
-                continue
-            st.download_button(
-                texts.say(label),
-                make,
-                file_name=name,
-                mime=mime,
-                on_click="ignore",
-                icon=":material/download:",
-            )

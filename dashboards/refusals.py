@@ -1,4 +1,4 @@
-"""What a refused definition is told, in Indonesian: the refusals that people meet, by their English words.
+"""What a refused definition or act is told, in Indonesian: what people meet, by its English words.
 
 Refusals are written once, in English, where the rule stands, with the value, the rule and the remedy. Here
 each is known by its words and said again; what is not known here is shown in English and says that it is.
@@ -13,9 +13,10 @@ from pathlib import Path
 
 _WHERE = re.compile(r"(?P<file>\S+\.py)(?:, line (?P<line>\d+))?: (?P<rest>.*)", re.DOTALL)
 
-REFUSALS = tuple(
-    (re.compile(item["en"], re.DOTALL), item["id"])
-    for item in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["refusal"]
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+REFUSALS, ACTS = (
+    tuple((re.compile(item["en"], re.DOTALL), item["id"]) for item in _TOLD[kind])
+    for kind in ("refusal", "act")
 )
 _REMEDIES = (
     (r"Did you mean (.+)\?", r"Maksudnya \1?"),
@@ -46,7 +47,7 @@ def said_in(message: str, language: str) -> str:
 
 
 def _again(message: str) -> str | None:
-    for english, indonesian in REFUSALS:
+    for english, indonesian in (*REFUSALS, *ACTS):
         known = english.fullmatch(message)
         if known is not None:
             said = known.expand(indonesian)

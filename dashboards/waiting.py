@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards import data, frame, parts
+from dashboards import access, data, frame, parts
 from dashboards.look import table
 from dashboards.words import Words, capital, title
 
@@ -50,14 +50,19 @@ def draw(language: str) -> None:
         if name in found:
             _table(found[name], texts)
     _left_out(log, texts)
-    st.download_button(
-        texts.say("download_waits"),
-        lambda: str(log.to_frame().to_csv(index=False)),
-        file_name="response_times.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    who = access.actor()
+    if who.may("export"):
+        st.download_button(
+            texts.say("download_waits"),
+            access.taken(None, who, "response_times.csv", lambda: str(log.to_frame().to_csv(index=False))),
+            file_name="response_times.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.caption(texts.say("downloads_recorded"))
+    else:
+        st.caption(f"{texts.say('downloads_not_yours')} {access.who_else(texts)}")
 
 
 def _first_step(texts: Words) -> None:

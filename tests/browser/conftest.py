@@ -148,11 +148,17 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serving(folder, settings)
 
 
-def serving(folder: Path, settings: dict[str, str]) -> Iterator[Served]:
-    """`amends serve` in a process of its own until the tests are done."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+def serving(folder: Path, settings: dict[str, str], port: int | None = None) -> Iterator[Served]:
+    """`amends serve` in a process of its own until the tests are done."""
+    port = port or free_port()
     log = folder / "serve.log"
     with log.open("w") as written:
         process = subprocess.Popen(

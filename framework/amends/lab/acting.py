@@ -7,10 +7,11 @@ start is of the definition that was looked at, and nothing that already happened
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amends.errors import DefinitionChanged, StateError
-from amends.lab.exports import begin_export
+from amends.lab.exports import EXPORT, begin_export
 from amends.lab.lifecycle import definition_now
 
 if TYPE_CHECKING:
@@ -107,18 +108,36 @@ def unmask(lab: Lab, key: str, *, actor: Actor, reason: str) -> AuditEntry:
     return lab.unmask(key, reason=reason, by=actor.by)
 
 
-def take_report(lab: Lab, key: str, *, actor: Actor, detail: Mapping[str, Any]) -> None:
-    """Writes down that figures are taken from the page; call it before they are.
+def take_figures(lab: Lab, key: str | None, *, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """Writes down that figures are taken from a page; call it before they are.
+
+    Without a key they belong to no experiment: the log of delays.
 
     Raises:
         NotAllowed: The actor is a viewer.
         StoreUnavailable: The audit cannot be written, so nothing may be taken.
     """
     actor.insist("export")
-    begin_export(lab, key, detail=detail, rows=False, by=actor.by)
+    if key is None:
+        lab.store.audit(EXPORT, detail=detail, at=lab.clock(), by=actor.by)
+    else:
+        begin_export(lab, key, detail=detail, rows=False, by=actor.by)
 
 
-def if_stopped_now(lab: Lab, key: str) -> list[Sentence]:
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What stopping at this moment would mean for the verdict.
+
+    Attributes:
+        early: Whether the planned sample is not there yet, so that a smaller one would have to do.
+        said: What the report would say: at first, and in the end where that differs.
+    """
+
+    early: bool
+    said: tuple[Sentence, ...]
+
+
+def if_stopped_now(lab: Lab, key: str) -> Foretold:
     """What stopping at this moment would mean for the verdict, as the report would say it."""
     from amends.analysis.formatting import Sentence
     from amends.analysis.verdict import deciding_rule
@@ -144,7 +163,10 @@ def if_stopped_now(lab: Lab, key: str) -> list[Sentence]:
         "Jumlah sampel yang direncanakan sudah tercapai: kesimpulan yang dibuat darinya tetap berlaku.",
     )
     at_first = rule(waiting) if waiting else None
-    return [in_the_end] if at_first in (None, in_the_end) else [at_first, in_the_end]
+    return Foretold(
+        early=not isinstance(planned, int) or report.progress.reached < planned,
+        said=(in_the_end,) if at_first is None else (at_first, in_the_end),
+    )
 
 
 def _refuse_unless(lab: Lab, key: str, *allowed: str) -> None:

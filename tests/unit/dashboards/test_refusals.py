@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from amends import Lab
 from amends.discovery import load_file
-from amends.errors import DefinitionError
-from dashboards.refusals import REFUSALS, said_in
+from amends.errors import AmendsError, DefinitionError
+from amends.lab import acting
+from amends.lab.roles import Actor, Role
+from amends.settings import load_settings
+from dashboards.refusals import ACTS, REFUSALS, said_in
 
 IMPORTS = (
     "from datetime import timedelta\n"
@@ -110,3 +114,56 @@ def test_every_refusal_that_is_known_is_met_by_one_of_them(tmp_path: Path) -> No
 
 def test_what_is_not_known_yet_says_that_it_is_english() -> None:
     assert said_in("a new rule.", "id") == "a new rule. (penjelasan ini baru ada dalam bahasa Inggris)"
+
+
+OWNER = Actor(Role.OWNER)
+ASKS = "sorry(en='Sorry, late.', id='Mohon pengertian Anda atas keterlambatan ini ya, Kak.')"
+DOUBTFUL = defined(
+    arms=f"[thank_you(en='Thank you.', id='Terima kasih.'), {ASKS}]", notice="None", moderators="['colour']"
+)
+
+
+def messages_of_acts(folder: Path) -> list[str]:
+    """What a lab really says to whoever acts wrongly or too late, and before the start."""
+    (folder / "experiments").mkdir()
+    settings = {
+        "AMENDS_EXPERIMENTS": str(folder / "experiments"),
+        "AMENDS_DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
+    }
+    files = {"tea": defined(), "veiled": defined(masked="True"), "doubtful": DOUBTFUL}
+    for key, source in files.items():
+        (folder / "experiments" / f"{key}.py").write_text(source, encoding="utf-8")
+    lab = Lab(settings=load_settings(settings))
+    heard = [item.said.en for item in lab.checklist("doubtful") if item.said.en == item.said.id]
+
+    def hear(act: object, *given: object, **named: object) -> None:
+        with pytest.raises(AmendsError) as caught:
+            act(lab, *given, **named)  # type: ignore[operator]
+        heard.append(str(caught.value))
+
+    hear(acting.start, "tea", actor=Actor(Role.VIEWER), seen="")
+    hear(acting.start, "tea", actor=OWNER, seen="another")
+    for key in ("tea", "veiled"):
+        acting.start(lab, key, actor=OWNER, seen=lab.experiment(key).fingerprint(), coverage="0.5")
+    hear(acting.start, "tea", actor=OWNER, seen="")
+    hear(acting.ramp, "tea", "0.1", actor=OWNER)
+    hear(acting.unmask, "tea", actor=OWNER, reason="Board.")
+    hear(acting.unmask, "veiled", actor=OWNER, reason=" ")
+    acting.stop(lab, "veiled", actor=OWNER)
+    hear(acting.unmask, "veiled", actor=OWNER, reason="Board.")
+    acting.pause(lab, "tea", actor=OWNER)
+    (folder / "experiments" / "tea.py").write_text(defined(alpha="0.1"), encoding="utf-8")
+    hear(acting.resume, "tea", actor=OWNER)
+    lab.close()
+    return heard
+
+
+def test_what_is_refused_to_whoever_acts_is_told_in_indonesian_and_nothing_is_known_that_is_not_met(
+    tmp_path: Path,
+) -> None:
+    heard = messages_of_acts(tmp_path)
+    for message in heard:
+        assert "bahasa Inggris" not in said_in(message, "id"), message
+        assert not {"must", "the", "and", "Write", "Undo"} & set(re.findall(r"\w+", said_in(message, "id")))
+    for english, _ in ACTS:
+        assert any(english.fullmatch(message) for message in heard), english.pattern

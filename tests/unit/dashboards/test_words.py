@@ -36,6 +36,7 @@ def test_every_text_is_used_somewhere() -> None:
     folder = Path(words_module.__file__).parent
     code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
     families = (
+        "role_",
         "short_",
         "plan_",
         "wait_",

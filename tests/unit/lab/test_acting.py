@@ -40,7 +40,7 @@ ACTS = {
     "ramp": lambda lab, actor: acting.ramp(lab, "late", "1", actor=actor),
     "stop": lambda lab, actor: acting.stop(lab, "late", actor=actor),
     "unmask": lambda lab, actor: acting.unmask(lab, "late", actor=actor, reason="Board."),
-    "export": lambda lab, actor: acting.take_report(lab, "late", actor=actor, detail={"format": "csv"}),
+    "export": lambda lab, actor: acting.take_figures(lab, "late", actor=actor, detail={"format": "csv"}),
 }
 
 
@@ -65,7 +65,7 @@ def test_a_whole_life_is_audited_with_who_did_it(lab):
     acting.pause(lab, "late", actor=Actor(Role.OWNER, "9f2c"))
     acting.resume(lab, "late", actor=OWNER)
     acting.ramp(lab, "late", "1", actor=OWNER)
-    acting.take_report(lab, "late", actor=ANALYST, detail={"format": "csv"})
+    acting.take_figures(lab, "late", actor=ANALYST, detail={"format": "csv"})
     acting.stop(lab, "late", actor=OWNER, then="sorry")
     assert [(entry.action, entry.detail["by"]) for entry in lab.store.audit_log("late")] == [
         *(("start", "owner"), ("pause", "owner 9f2c"), ("resume", "owner"), ("ramp", "owner")),
@@ -121,7 +121,7 @@ def test_figures_of_masked_arms_may_be_taken_as_letters_but_no_rows(settings, cl
     (settings.experiments / "late.py").write_text(MASKED)
     lab = Lab(settings=settings, clock=clock)
     lab.start("late")
-    acting.take_report(lab, "late", actor=ANALYST, detail={"format": "csv"})
+    acting.take_figures(lab, "late", actor=ANALYST, detail={"format": "csv"})
     with pytest.raises(StateError, match="masked until its stop"):
         begin_export(lab, "late", detail={"format": "csv"})
     assert [entry.action for entry in lab.store.audit_log("late")] == ["start", "export"]
@@ -139,8 +139,9 @@ def test_what_an_early_stop_means_is_said_as_the_report_says_it_afterwards(setti
     lab.assign("late", "C-1")
     foretold = acting.if_stopped_now(lab, "late")
     lab.stop("late")
-    assert decides in foretold[-1].en
-    assert [said.to_dict() for said in foretold] == [
+    assert foretold.early
+    assert decides in foretold.said[-1].en
+    assert [said.to_dict() for said in foretold.said] == [
         said for said in lab.analyze("late").to_dict()["notes"] if said["en"].startswith("Stopped at")
     ]
     lab.close()
