@@ -177,14 +177,14 @@ def _stop(key: str, definition: Any, texts: Words) -> None:
         # A form's values are there only once it was sent.
         if st.session_state[typed_of].strip() != key:
             raise NotConfirmed(texts.say("run_stop_not_typed", name=key))
-        acting.stop(data.lab(), key, actor=who, then=st.session_state[then_of])
+        acting.stop(data.lab(), key, actor=who, then=st.session_state[then_of] or None)
         return texts.say("run_stopped")
 
     with st.form(f"run_stop_{key}", enter_to_submit=False, border=False):
         st.selectbox(
             texts.say("run_then"),
-            [None, *(arm.name for arm in definition.arms)],
-            format_func=lambda arm: texts.say("run_then_usual") if arm is None else texts.arm(arm),
+            ["", *(arm.name for arm in definition.arms)],
+            format_func=lambda arm: texts.arm(arm) if arm else texts.say("run_then_usual"),
             help=texts.say("run_then_help"),
             key=then_of,
         )

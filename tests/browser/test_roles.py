@@ -130,10 +130,13 @@ def test_an_owner_runs_a_whole_life_from_the_page_and_store_and_audit_have_every
     click(opened, "Stop for good")
     opened.settle(charts=0, text="Nothing was stopped: type late_parcel")
     assert lab.store.experiment(key).status == "running"
+    opened.page.get_by_role("combobox", name="Afterwards customers get").click()
+    opened.page.get_by_role("option", name="Sorry", exact=True).click()
     opened.page.get_by_label("To confirm, type late_parcel").fill(key)
     click(opened, "Stop for good")
     opened.settle(charts=0, text="The experiment has stopped.")
-    assert lab.store.experiment(key).status == "stopped"
+    ended = lab.store.experiment(key)
+    assert (ended.status, ended.then_arm) == ("stopped", "sorry")
     assert opened.page.evaluate("window.sameVisit"), "all of it without loading the page anew"
     assert audited(lab, key) == [(act, "owner") for act in ("start", "pause", "resume", "ramp", "stop")]
     lab.close()

@@ -84,7 +84,7 @@ class Actor:
         """
         if not self.may(act):
             raise NotAllowed(
-                f"to {act} is for the role {LEAST[act].word}, and this is a {self.role.word}'s session. "
+                f"to {act} needs the role {LEAST[act].word}, and this session has the role {self.role.word}. "
                 f"Sign in as {LEAST[act].word}, or ask one."
             )
 

@@ -55,7 +55,7 @@ def test_a_lesser_role_is_refused_before_anything_happens(lab, act):
     before = lab.store.audit_log("late"), lab.status("late")
     for actor in (VIEWER, ANALYST):
         if actor.role < LEAST[act]:
-            with pytest.raises(NotAllowed, match=f"to {act} is for the role {LEAST[act].word}"):
+            with pytest.raises(NotAllowed, match=f"to {act} needs the role {LEAST[act].word}"):
                 ACTS[act](lab, actor)
     assert (lab.store.audit_log("late"), lab.status("late")) == before
 
