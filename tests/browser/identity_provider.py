@@ -64,7 +64,8 @@ class Provider:
         links = "".join(
             f'<p><a href="/chosen?{urlencode({**asked, "email": email})}">{email}</a></p>' for email in PEOPLE
         )
-        return HTMLResponse(f"<!doctype html><html lang=en><title>Who are you?</title>{links}</html>")
+        head = '<link rel="icon" href="data:,"><title>Who are you?</title>'
+        return HTMLResponse(f"<!doctype html><html lang=en>{head}{links}</html>")
 
     async def chosen(self, request: Request) -> RedirectResponse:
         code = secrets.token_urlsafe(16)

@@ -54,7 +54,7 @@ _TEXTS = {
 
 _PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title} · amends</title><style>
+<link rel="icon" href="data:,"><title>{title} · amends</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 0; }}
 body {{ display: grid; place-items: center; min-height: 100vh; }}
