@@ -66,6 +66,7 @@ def build(
     course: Course | None = None,
     segments: Mapping[str, Mapping[str, Tally]] | None = None,
     search: bool = True,
+    remarks: Sequence[Sentence] = (),
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -99,6 +100,7 @@ def build(
         segments: Counts of matured units within segments, by segment and level.
         search: False to leave an exact test that has not been searched yet as "being computed" while the
             always-valid interval decides; where a verdict or the headline needs the test, it is searched.
+        remarks: What else a reader must know of where the counts come from.
     """
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
@@ -203,6 +205,7 @@ def build(
         *split.notes,
         *([rule.note] if rule.note else []),
         *(note for note, said in known.items() if said),
+        *remarks,
     )
     return Report(
         experiment=experiment.key or "",
