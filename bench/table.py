@@ -91,8 +91,9 @@ def tell_peak(engine: str, address: str) -> None:
     if engine == "spark":
         from pyspark.sql import SparkSession
 
-        # A JVM takes what it is given before it tidies up: 1 GB shows whether that is enough for any number.
+        # A JVM takes what it is given before it tidies up: with little room for new objects it shows its need.
         builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "1g")
+        builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC -Xmn64m")
         builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2")
         builder = builder.config("spark.driver.host", "127.0.0.1")
         builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate().sparkContext.setLogLevel("OFF")

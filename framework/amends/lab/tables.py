@@ -104,7 +104,7 @@ def analyze_table(
     """
     from amends.warehouse.cells import checked
     from amends.warehouse.columns import Columns, check_columns
-    from amends.warehouse.counts import tally_of, unit_rows
+    from amends.warehouse.counts import group_rows, tally_of, unit_rows
     from amends.warehouse.gathering import check_units, count_rows, gather
     from amends.warehouse.sources import as_table, open_table
 
@@ -130,7 +130,8 @@ def analyze_table(
     by_unit = needs and n <= MOST_UNITS
     if unit is not None:
         check_units(rows, unit, rows=n)
-    gathered = gather(rows, columns, definition, by_unit=by_unit, progress=progress)
+    adjusting = needs and not by_unit and _adjustable(definition, columns)
+    gathered = gather(rows, columns, definition, by_unit=by_unit, adjusting=adjusting, progress=progress)
     cells = checked(gathered, columns, definition)
     counts = tally_of(cells, gathered, columns, definition)
     now = at or datetime.now(UTC)
@@ -142,6 +143,7 @@ def analyze_table(
         as_of=now,
         plan=standing.about.pop("plan", None) or plan(definition),
         units=unit_rows(cells, definition, at=now) if by_unit else None,
+        groups=group_rows(cells, gathered) if adjusting else None,
         unit_rows_only=unit is None,
         not_invited=columns.not_invited,
         remarks=_remarks(definition, columns, counts, units=by_unit, rows=n),
@@ -211,6 +213,12 @@ def _needs_units(experiment: Experiment, columns: Columns) -> bool:
     # Blocks that the table does not hold cannot be drawn anew: many units stand for none to replay.
     imagined = Tally("", tuple(ArmTally(arm.name, assigned=10**9, sent=receipts) for arm in experiment.arms))
     return needs_units(experiment, imagined) is not None
+
+
+def _adjustable(experiment: Experiment, columns: Columns) -> bool:
+    """Whether means can be adjusted from groups: every covariate has a column, and units had arms alone."""
+    covariates = experiment.covariates
+    return bool(covariates) and not experiment.clustered and set(covariates) <= columns.known.keys()
 
 
 def _remarks(

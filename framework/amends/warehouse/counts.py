@@ -24,6 +24,20 @@ def tally_of(cells: DataFrame, gathered: Gathered, columns: Columns, experiment:
     return Tally(experiment.key or "", tuple(arms))
 
 
+def group_rows(cells: DataFrame, gathered: Gathered) -> DataFrame:
+    """The cells as groups of units for an adjustment: `n` units each, amounts by their mean about the centre.
+
+    An amount has columns of its own for how many units it is known of and how they spread: `NAME:n` and
+    `NAME:within`, the sum of squared distances from the group's mean.
+    """
+    rows = cells.copy()
+    for name in gathered.summed:
+        known = rows[f"{name}:n"].where(rows[f"{name}:n"] > 0)
+        rows[name] = rows[f"{name}:total"] / known
+        rows[f"{name}:within"] = (rows[f"{name}:squares"] - rows[f"{name}:total"] * rows[name]).clip(lower=0)
+    return rows
+
+
 def unit_rows(cells: DataFrame, experiment: Experiment, *, at: datetime) -> DataFrame:
     """The cells as one row a unit, with the columns that `amends.analysis.units` names."""
     import numpy as np

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,7 @@ def gather(
     experiment: Experiment,
     *,
     by_unit: bool = False,
+    adjusting: bool = False,
     progress: Progress | None = None,
 ) -> Gathered:
     """Reads the table once and returns what the report is made from.
@@ -60,13 +61,17 @@ def gather(
         columns: Which column holds what, from `check_columns`.
         experiment: The definition.
         by_unit: Tell rows apart by cluster, amounts and what was known before too, for analyses of units.
+        adjusting: Tell them apart by the covariates, for an adjustment from groups of units.
         progress: Called now and then with the share that is done, or None where the engine does not say.
 
     Raises:
         UsageError: So many combinations that a column cannot be what it was named for.
     """
     summed = {} if by_unit else amounts(columns, experiment)
-    keys = key_columns(columns, by_unit=by_unit, summed=set(summed))
+    known = columns.known if by_unit else {}
+    if adjusting:
+        known = {name: column for name, column in columns.known.items() if name in experiment.covariates}
+    keys = key_columns(columns, known=known, by_cluster=by_unit, summed=set(summed))
     centres = {name: _centre(table, column, scale) for name, (column, scale) in summed.items()}
     figures = {"n": table.count()}
     for place, (name, (column, _)) in enumerate(summed.items()):
@@ -120,15 +125,16 @@ def check_units(table: ir.Table, unit: str, *, rows: int) -> None:
         )
 
 
-def key_columns(columns: Columns, *, by_unit: bool, summed: set[str]) -> dict[str, str]:
+def key_columns(
+    columns: Columns, *, known: Mapping[str, str], by_cluster: bool, summed: set[str]
+) -> dict[str, str]:
     """The table's columns that rows are told apart by, by what the report calls them."""
     keys = {"arm": columns.arm, "completed": columns.completed, **columns.funnel}
     keys |= {f"item.{name}": column for name, column in columns.ratings.items()}
     keys |= {f"outcome.{name}": column for name, column in columns.outcomes.items()}
-    if by_unit:
-        keys |= {f"covariate.{name}": column for name, column in columns.known.items()}
-        if columns.cluster is not None:
-            keys["cluster"] = columns.cluster
+    keys |= {f"covariate.{name}": column for name, column in known.items()}
+    if by_cluster and columns.cluster is not None:
+        keys["cluster"] = columns.cluster
     return {name: column for name, column in keys.items() if name not in summed}
 
 
@@ -165,5 +171,6 @@ def _refuse_many(cells: DataFrame, keys: dict[str, str]) -> None:
     name = max(different, key=lambda one: different[one])
     raise UsageError(
         f"column {keys[name]!r} ({name}) has {different[name]:,} different values or more; what is counted "
-        f"may have {MOST_CELLS:,} combinations in all. Name a column of ratings, of 0 and 1, or round it."
+        f"may have {MOST_CELLS:,} combinations in all. Name a column of ratings, of 0 and 1, round it, or "
+        "leave it out."
     )

@@ -112,6 +112,42 @@ def test_more_rows_than_units_are_read_of_is_said_with_what_is_missing(monkeypat
     assert "adjustment" not in {section.name for section in found.sections}
 
 
+@pytest.mark.parametrize("n", [45, 400])
+def test_means_of_more_rows_than_units_are_read_of_are_adjusted_from_groups_alike(monkeypatch, n):
+    """The other route is statsmodels' fit of the single units."""
+    rng = np.random.default_rng(11)
+    table = pandas.DataFrame({"arm": rng.choice(["thank_you", "sorry"], n), "done": rng.integers(0, 2, n)})
+    table["orders"], table["city"] = rng.poisson(3, n), rng.choice(["Solo", "Ubud", "Kudus"], n)
+    score = np.clip(rng.integers(1, 6, n) + table["orders"] // 3, 1, 7)
+    table["score"] = score.where(table["done"] == 1)
+    table["spend"] = (1e4 + table["orders"] * 5 + rng.lognormal(size=n)).where(rng.random(n) < 0.9)
+    experiment = define(
+        metrics=[
+            Proportion("completed"),
+            Mean("satisfaction", scale=(1, 7)),
+            Mean("spend", source="outcome", sd=10, detect=1),
+        ],
+        covariates=["orders", "city"],
+    )
+    named = {"table": table, "outcomes": "spend", "covariates": ["orders", "city"]}
+    units = analyze(experiment, **named)
+    monkeypatch.setattr(tables, "MOST_UNITS", 0)
+    groups = analyze(experiment, **named)
+    for metric in ("satisfaction", "spend"):
+        one, other = units[metric, "thank_you", "sorry"], groups[metric, "thank_you", "sorry"]
+        assert one.test == other.test == ("Lin HC3" if n < 50 else "Lin HC2")
+        for figure in ("effect", "low", "high", "statistic", "df", "p_value", "standard_error"):
+            assert getattr(other, figure) == pytest.approx(getattr(one, figure), rel=1e-9), figure
+
+
+def test_a_covariate_that_is_missing_for_some_leaves_the_plain_difference_and_says_of_how_many(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_UNITS", 0)
+    table = rows(orders=[None, 1, 1, 1, 2, 2, 2, 2], done=1, score=[6, 7, 5, 5, 3, 4, 4, 2])
+    found = analyze(define(covariates=["orders"]), table, covariates="orders")
+    assert any("covariate 'orders' is missing for 1 of 8 units" in note for note in found.warnings)
+    assert found["satisfaction", "thank_you", "sorry"].test.startswith("Welch")
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [
