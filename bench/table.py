@@ -91,7 +91,7 @@ def tell_peak(engine: str, address: str) -> None:
     if engine == "spark":
         from pyspark.sql import SparkSession
 
-        # A JVM fills what it is given before it tidies up: with little room for new objects it shows its need.
+        # A JVM fills its memory before it tidies up: with little room for new objects it shows its need.
         builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "1g")
         builder = builder.config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC -Xmn64m")
         builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2")
