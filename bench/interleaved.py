@@ -24,13 +24,15 @@ def ratio(seconds: Mapping[str, list[float]], slow: str, fast: str) -> float:
     return median(a / b for a, b in zip(seconds[slow], seconds[fast], strict=True))
 
 
-def options(description: str, *, rounds: int = 11) -> argparse.Namespace:
-    """The arguments of every benchmark here."""
+def options(description: str, *, rounds: int = 11, rows: int | None = None) -> argparse.Namespace:
+    """The arguments of every benchmark here; `--rows` where a number of rows is given."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--rounds", type=int, default=rounds, help=f"turns of every candidate (default {rounds})"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
+    if rows is not None:
+        parser.add_argument("--rows", type=int, default=rows, help=f"rows of the table (default {rows:,})")
     return parser.parse_args()
 
 

@@ -36,7 +36,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "Send": ("assign", "assign_async", "assign_many", "hand_out", "Assignment", "explain", "warm_up"),
     "Record": ("record_delivery", "record_response", "record_outcome", "record_event", "late_now"),
-    "Read": ("analyze", "pool", "load"),
+    "Read": ("analyze", "analyze_table", "pool", "load"),
     "The lab behind it, and errors": (
         "Lab", "configure", "default_lab", "AmendsError", "StoreUnavailable",
     ),

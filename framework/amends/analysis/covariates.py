@@ -75,9 +75,11 @@ def known_before(experiment: Experiment, units: DataFrame) -> Known | NotEnough:
 
 def _refused(name: str, units: DataFrame) -> NotEnough | None:
     column = f"covariate.{name}"
-    missing = len(units) if column not in units else int(units[column].isna().sum())
-    if missing or not len(units):
-        return NotEnough(f"covariate {name!r} is missing for {missing} of {len(units)} units")
+    total = int(units["n"].sum()) if "n" in units else len(units)
+    empty = units[units[column].isna()] if column in units else units
+    missing = int(empty["n"].sum()) if "n" in units else len(empty)
+    if missing or not total:
+        return NotEnough(f"covariate {name!r} is missing for {missing} of {total} units")
     measured = f"{column}{MEASURED_AT}"
     if measured not in units:
         return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from pandas import DataFrame
 
+    from amends.analysis.adjustment import AdjustedDifference
     from amends.design.experiment import Experiment
     from amends.design.metrics import Metric
 
@@ -34,12 +35,25 @@ class Prepared:
         treated: Whether the unit is in the first arm.
         known: The covariates.
         units: The rows.
+        alike: Where a row stands for several units, how many, and the sum of their squared distances from
+            the value; None where it stands for one.
     """
 
     values: np.ndarray
     treated: np.ndarray
     known: Known
     units: DataFrame
+    alike: tuple[np.ndarray, np.ndarray] | None = None
+
+    def adjusted(self) -> AdjustedDifference | NotEnough:
+        """Lin's difference."""
+        if self.alike is None:
+            from amends.analysis.adjustment import lin
+
+            return lin(self.values, self.treated, self.known.columns)
+        from amends.analysis.grouped_adjustment import Groups, lin_of_groups
+
+        return lin_of_groups(Groups(self.values, self.treated, self.known.columns, *self.alike))
 
 
 def prepared_units(
@@ -55,7 +69,17 @@ def prepared_units(
     known = known_before(experiment, mine)
     if isinstance(known, NotEnough):
         return known
-    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine)
+    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine, _alike(metric, mine))
+
+
+def _alike(metric: Metric, units: DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+    """How many units each row stands for and how they spread, as the table's groups have it."""
+    if "n" not in units:
+        return None
+    summed = f"outcome.{metric.name}" if metric.source == "outcome" else f"item.{metric.name}"
+    if f"{summed}:n" not in units:
+        return units["n"].to_numpy(dtype=float), 0.0 * units["n"].to_numpy(dtype=float)
+    return units[f"{summed}:n"].to_numpy(dtype=float), units[f"{summed}:within"].to_numpy(dtype=float)
 
 
 def adjusted_contrast(
@@ -66,12 +90,10 @@ def adjusted_contrast(
     The covariates are centred over the units of both arms. Error and degrees of freedom are those of
     `adjustment.lin`: HC2, up to 50 units HC3. The always-valid interval stays on the plain difference.
     """
-    from amends.analysis.adjustment import lin
-
     if isinstance(contrast.p_value, NotEnough):
         return contrast
     data = prepared_units(experiment, metric, (contrast.arm, contrast.versus), units)
-    found = data if isinstance(data, NotEnough) else lin(data.values, data.treated, data.known.columns)
+    found = data if isinstance(data, NotEnough) else data.adjusted()
     if isinstance(found, NotEnough) or isinstance(data, NotEnough):
         reason = found.reason if isinstance(found, NotEnough) else ""
         return replace(contrast, warnings=(*contrast.warnings, _not_adjusted(reason)))

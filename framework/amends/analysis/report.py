@@ -66,6 +66,8 @@ def build(
     course: Course | None = None,
     segments: Mapping[str, Mapping[str, Tally]] | None = None,
     search: bool = True,
+    groups: DataFrame | None = None,
+    remarks: Sequence[Sentence] = (),
 ) -> Report:
     """Reads the counts of an experiment into its report.
 
@@ -99,6 +101,8 @@ def build(
         segments: Counts of matured units within segments, by segment and level.
         search: False to leave an exact test that has not been searched yet as "being computed" while the
             always-valid interval decides; where a verdict or the headline needs the test, it is searched.
+        groups: In the place of units that are too many, those alike as one row with their number `n`.
+        remarks: What else a reader must know of where the counts come from.
     """
     if weights_declared is None:
         weights_declared = not finished_data or any(str(weight) != "1" for weight in experiment.weights)
@@ -148,7 +152,7 @@ def build(
         trustworthy=split.trustworthy,
         stored=stored_verdicts,
         not_invited=not_invited,
-        units=units,
+        units=groups if units is None else units,
         search=search or not rule.collecting or experiment.primary_metric.selected,
     )
     contrasts = read_contrasts(experiment, tally, reading)
@@ -203,6 +207,7 @@ def build(
         *split.notes,
         *([rule.note] if rule.note else []),
         *(note for note, said in known.items() if said),
+        *remarks,
     )
     return Report(
         experiment=experiment.key or "",

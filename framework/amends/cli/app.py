@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from amends.cli import (
+    analyzing,
     auditing,
     cards,
     codes,
@@ -54,7 +55,7 @@ MORE: tuple[Callable[..., None], ...] = (
     records.import_,
     outcomes.import_outcomes,
     reading.preregistration,
-    reading.analyze,
+    analyzing.analyze,
     reading.compare,
     reading.possible_counts,
     reading.check_figure,

@@ -84,21 +84,6 @@ def preregistration(
         output.notice(f"Wrote {markdown}")
 
 
-def analyze(key: Key, as_json: AsJson = False) -> None:
-    """Analyse an experiment, for people or, with --json, for programs.
-
-    \b
-    Example:
-      amends analyze late_parcel --json
-    """
-    with open_lab() as lab:
-        found = lab.analyze(key)
-    if as_json:
-        output.say_json(found.to_dict())
-    else:
-        output.say(str(found))
-
-
 def compare(
     first: Annotated[str, typer.Argument(metavar="FIRST", help="51/56, or mean,sd,n with --mean.")],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="40/51, or mean,sd,n with --mean.")],

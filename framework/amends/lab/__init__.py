@@ -20,11 +20,13 @@ from amends.lab.process_wide import (
     record_response,
     warm_up,
 )
+from amends.lab.tables import analyze_table
 
 __all__ = [
     "Assignment",
     "Lab",
     "analyze",
+    "analyze_table",
     "assign",
     "assign_async",
     "assign_many",

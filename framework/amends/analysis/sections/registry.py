@@ -99,6 +99,14 @@ def needs_units(experiment: Experiment, tally: Tally) -> str | None:
     return "plain" if all(getattr(module, "PLAIN_UNITS", False) for module in reading) else "described"
 
 
+def left_out(experiment: Experiment, tally: Tally) -> tuple[Sentence, ...]:
+    """The titles of what this definition asks for and cannot have where no unit rows are at hand."""
+    asked = (module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment))
+    return tuple(
+        module.TITLE for module in asked if not hasattr(module, "recorded") or module.recorded(tally)
+    )
+
+
 def make_sections(material: Material) -> tuple[Section, ...]:
     """Every section that the definition asks for; one that cannot be made says why in its place."""
     allowed = (module for module in MODULES if not (material.masked and getattr(module, "TELLS_ARMS", False)))
