@@ -213,6 +213,7 @@ def provocations_of_a_vendor(base: str, path: str, method: str, secret: str) -> 
             yield {"url": url}
 
 
+@pytest.mark.sqlite_only("it takes SQLite's file away")
 def test_every_documented_refusal_is_met(document, base, serve, lab, key_of, settings, webhook):
     admin, never_seen = key_of("admin"), key_of("admin")
     vendors = serve(lab)  # a process of its own: strangers are slowed down, and the keys below are new ones

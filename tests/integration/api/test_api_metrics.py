@@ -67,6 +67,7 @@ def test_a_survey_that_is_sent_off_counts_as_a_response(lab, client, late_body):
     assert counts(api)["amends_records_total", ("response", "true")] == 1
 
 
+@pytest.mark.sqlite_only("it takes SQLite's file away")
 def test_refusals_and_a_failing_database_are_counted(lab, client, late_body, settings):
     import sqlite3
 

@@ -109,6 +109,7 @@ def test_the_probes_need_no_key(define, open_lab, client):
     assert api.get("/readyz").json() == {"status": "ready", "experiments": 1, "problems": 0}
 
 
+@pytest.mark.sqlite_only("it takes SQLite's file away")
 def test_not_ready_once_the_database_is_gone(define, open_lab, client, settings):
     import sqlite3
 

@@ -540,6 +540,7 @@ def test_the_longest_text_in_any_letters_fits_into_a_form(define, open_lab, clie
     assert next(iter(lab.store.export_rows("long").responses))["answers"]["comment"] == "🙏" * 10_000
 
 
+@pytest.mark.sqlite_only("it takes SQLite's file away")
 def test_when_the_database_is_gone_the_page_says_so_without_an_error_page(lab, customer, settings):
     import sqlite3
 

@@ -226,6 +226,7 @@ def test_an_erased_customer_is_unknown_and_still_counted(desk):
     desk("db", "verify")
 
 
+@pytest.mark.sqlite_only("it changes the file behind our back")
 def test_verify_finds_a_tally_that_was_tampered_with(desk):
     import sqlite3
 
@@ -239,6 +240,7 @@ def test_verify_finds_a_tally_that_was_tampered_with(desk):
     assert "rows say" in desk("db", "verify", "late_parcel", code=1).stdout
 
 
+@pytest.mark.sqlite_only("it changes the file behind our back")
 def test_verify_replays_sealed_lists_without_being_asked(desk):
     import sqlite3
 

@@ -164,6 +164,7 @@ def test_an_edited_running_experiment_is_refused_by_name_of_what_changed(running
     assert "so sorry" not in (running.folder / "send.csv").read_text()
 
 
+@pytest.mark.sqlite_only("the secret lies beside SQLite's file")
 def test_another_secret_on_the_same_database_is_refused(running, monkeypatch):
     monkeypatch.setenv("AMENDS_SECRET", "quite another secret than before")
     assert "secret" in running.refused("report", "late_parcel")
@@ -361,6 +362,7 @@ def test_an_answer_at_an_impossible_time_refuses_the_whole_file(running):
     assert running.rows("response") == 0
 
 
+@pytest.mark.sqlite_only("invented customers have a file of their own")
 def test_invented_customers_never_meet_real_ones(running):
     message = running.refused("simulate", "late_parcel", "--n", "20", "--database", "amends.db")
     assert "holds real data of late_parcel" in message
@@ -371,6 +373,7 @@ def test_invented_customers_never_meet_real_ones(running):
     assert "1 or more" in running.refused("simulate", "late_parcel", "--n", "0")
 
 
+@pytest.mark.sqlite_only("it breaks SQLite's file")
 def test_a_broken_database_is_refused_without_a_traceback(desk):
     desk.file("amends.db", b"this is no database" * 100)
     desk.file("amends.db.secret", "a secret of more than sixteen characters")
