@@ -1,9 +1,9 @@
 """Data checks on real databases: each is broken on purpose, and its row turns."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import create_engine
 
 from amends import Cluster, Experiment, Mean, Proportion, blocked, silence, sorry, thank_you
 from amends.design.survey import Rating, Scale
@@ -25,11 +25,10 @@ def definition(**parts) -> Experiment:
 
 
 class Desk:
-    """A lab on an SQLite file that tests may damage, and its data checks."""
+    """A lab on a database that tests may damage, and its data checks."""
 
     def __init__(self, settings, clock):
         self.settings, self.clock = settings, clock
-        self.path = str(settings.database_url).removeprefix("sqlite:///")
         self.lab = None
 
     def open(self, *experiments, start=True):
@@ -39,8 +38,11 @@ class Desk:
         return self.lab
 
     def damage(self, statement: str, *values) -> None:
-        with sqlite3.connect(self.path) as connection:
-            assert connection.execute(statement, values).rowcount
+        engine = create_engine(self.settings.database_url)
+        place = "?" if engine.dialect.name == "sqlite" else "%s"
+        with engine.begin() as connection:
+            assert connection.exec_driver_sql(statement.replace("?", place), values).rowcount
+        engine.dispose()
 
     def check(self, name: str, key: str = KEY):
         return self.checks(key)[name]
@@ -106,8 +108,9 @@ def test_an_arm_without_anybody_on_mondays_is_broken(desk):
             at = MONDAY + timedelta(weeks=week, days=day)
             desk.fill(10, at=at, prefix=f"{week}-{day}")
     assert desk.state("weekdays") == "ok"
-    # strftime's 1 is Monday: every unit of that weekday moves to the other arm.
-    desk.damage("DELETE FROM tally WHERE arm = 'sorry' AND strftime('%w', day) = '1'")
+    for week in range(6):
+        monday = (MONDAY + timedelta(weeks=week)).date().isoformat()
+        desk.damage("DELETE FROM tally WHERE arm = 'sorry' AND day = ?", monday)
     found = desk.check("weekdays")
     assert found["state"] == "broken"
     assert found["missed"] == [{"arm": "sorry", "weekday": "Monday"}]
@@ -397,7 +400,9 @@ def test_a_covariate_that_differs_between_the_arms_is_looked_at(desk):
     by_name = {item["name"]: item for item in found["variables"]}
     assert (by_name["orders"]["kind"], by_name["tier"]["kind"]) == ("number", "category")
     assert sum(by_name["tier"]["missing"].values()) == 40
-    desk.damage("""UPDATE assignment SET covariates = '{"orders": 40}' WHERE arm = 'sorry' AND number % 2""")
+    desk.damage(
+        """UPDATE assignment SET covariates = '{"orders": 40}' WHERE arm = 'sorry' AND mod(number, 2) = 1"""
+    )
     assert desk.state("balance") == "look at this"
 
 
