@@ -401,7 +401,7 @@ def test_a_covariate_that_differs_between_the_arms_is_looked_at(desk):
     assert (by_name["orders"]["kind"], by_name["tier"]["kind"]) == ("number", "category")
     assert sum(by_name["tier"]["missing"].values()) == 40
     desk.damage(
-        """UPDATE assignment SET covariates = '{"orders": 40}' WHERE arm = 'sorry' AND mod(number, 2) = 1"""
+        """UPDATE assignment SET covariates = '{"orders": 40}' WHERE arm = 'sorry' AND (number & 1) = 1"""
     )
     assert desk.state("balance") == "look at this"
 
