@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -231,9 +232,7 @@ def cost(lab: Lab, n: int) -> dict[str, Any]:
     fresh = (f"one-more-{os.getpid()}-{place}" for place in range(1_000_000))
     for unit in islice(fresh, 20):
         lab.assign(KEY, unit, at=NOW, channel="email")
-    calls = [
-        timed(lambda unit=unit: lab.assign(KEY, unit, at=NOW, channel="email")) for unit in islice(fresh, 300)
-    ]
+    calls = [timed(partial(lab.assign, KEY, unit, at=NOW, channel="email")) for unit in islice(fresh, 300)]
     lab.live(KEY).first_look()
     lives = [timed(lambda: lab.live(KEY).first_look()) for _ in range(31)]
     tallies = [timed(lambda: lab.tally(KEY)) for _ in range(31)]
