@@ -54,7 +54,7 @@ def lab_on(url: str, folder: Path) -> Lab:
         notice="Your parcel is late.",
         arms=[amends.thank_you("Thank you."), amends.sorry("Sorry."), amends.silence()],
         metrics=[
-            amends.Proportion("completed", baseline=0.1, detect=0.001),
+            amends.Proportion("completed", baseline=0.1, detect=0.0005),
             amends.Mean("satisfaction", scale=(1, 7), sd=1.6, detect=0.1),
         ],
     )
