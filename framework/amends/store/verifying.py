@@ -51,7 +51,7 @@ class _Scanned(ColumnElement[str]):
     """
 
     inherit_cache = True
-    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 (as its base has it)
 
     def __init__(self, column: ColumnElement[str]) -> None:
         self.column = column
