@@ -1,7 +1,7 @@
 # Wraps scripts/setup.sh and the commands that README.md and CONTRIBUTING.md give in full.
 # ARGS="…" goes to the command underneath: make demo ARGS=--no-serve, make test ARGS="-k assign".
 
-.PHONY: help demo test check format docs bench calibrate soak lock clean
+.PHONY: help demo test check format docs bench bench-compare calibrate soak lock clean
 
 help:
 	@echo "make demo    the whole loop on real and simulated data, then the dashboard at http://127.0.0.1:8501"
@@ -9,7 +9,8 @@ help:
 	@echo "make check   formatting, lint, types, import layers"
 	@echo "make format  rewrite the files as make check wants them"
 	@echo "make docs    the documentation's pages into site/, reference and pictures made anew"
-	@echo "make bench   assigning, start-up, mediation and reports, each beside its goal"
+	@echo "make bench   every benchmark beside its peer, into artifacts/bench.json"
+	@echo "make bench-compare  the ratios of that run beside the committed ones"
 	@echo "make calibrate  every method's error beside its goal; goes on where it stopped (under 40 minutes)"
 	@echo "make soak    storms, kills, stopped databases and hostile requests at full size (about half an hour)"
 	@echo "make lock    new versions into the lock files (needs uv)"
@@ -41,14 +42,11 @@ docs:
 
 bench:
 	@sh scripts/setup.sh test
-	@.venv/bin/python bench/assign.py $(ARGS)
-	@.venv/bin/python bench/start.py $(ARGS)
-	@.venv/bin/python bench/mediation.py $(ARGS)
-	@.venv/bin/python bench/report.py $(ARGS)
-	@.venv/bin/python bench/durable.py $(ARGS)
-	@.venv/bin/python bench/bulk.py $(ARGS)
-	@.venv/bin/python bench/http_assign.py $(ARGS)
-	@.venv/bin/python bench/service_log.py $(ARGS)
+	@.venv/bin/python bench/run.py $(ARGS)
+
+bench-compare:
+	@sh scripts/setup.sh test
+	@.venv/bin/python bench/compare.py artifacts/bench.json $(ARGS)
 
 calibrate:
 	@sh scripts/setup.sh test

@@ -1,21 +1,25 @@
-"""One arm for one customer: `experiment.arm_of(id)` beside growthbook's paths; `arms_of` beside a bare loop.
+"""One arm for one customer: `arm_of(id)` beside growthbook, planout and eppo; `arms_of` beside a bare loop.
 
-The peer is first shown to assign: every call in the experiment, by hash, to all three arms in their
-shares. The ratio is taken to whichever of its paths turns out fastest in the same run.
+The peers are first shown to assign: every call in the experiment, by hash, to all three arms in their
+shares. The ratio is taken to whichever of growthbook's paths turns out fastest in the same run. planout
+takes ASCII ids only. eppo is a Rust library called from Python, shown as a floor and not as a goal.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable
 from time import thread_time
 
+import eppo_client
 import growthbook
 from growthbook.core import run_experiment
 
 import amends
 from interleaved import measure, options, ratio, show
+from planout_peer import planout_paths
 
 ARMS = ["thank_you", "sorry", "silence"]
 IDS = {
@@ -57,6 +61,52 @@ def growthbook_paths() -> dict[str, Callable[[str], growthbook.Result]]:
         ).run(experiment),
         "growthbook: one GrowthBook, set_attributes+run": reused_client,
         "growthbook: core.run_experiment alone": bare_function,
+    }
+
+
+def eppo_path() -> dict[str, Callable[[str], str]]:
+    """Its client over a configuration given beforehand: nothing is fetched, nothing logged."""
+    bounds = [0, 3333, 6667, 10_000]
+    flag = {
+        "key": "late_parcel",
+        "enabled": True,
+        "variationType": "STRING",
+        "variations": {arm: {"key": arm, "value": arm} for arm in ARMS},
+        "allocations": [
+            {
+                "key": "all",
+                "rules": [],
+                "doLog": False,
+                "splits": [
+                    {
+                        "variationKey": arm,
+                        "shards": [{"salt": "late_parcel", "ranges": [{"start": start, "end": end}]}],
+                    }
+                    for arm, start, end in zip(ARMS, bounds, bounds[1:], strict=False)
+                ],
+            }
+        ],
+        "totalShards": bounds[-1],
+    }
+    known = {
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "format": "SERVER",
+        "environment": {"name": "bench"},
+        "flags": {"late_parcel": flag},
+    }
+    client = eppo_client.init(
+        eppo_client.ClientConfig(
+            api_key="none",
+            base_url="http://127.0.0.1:9",
+            assignment_logger=eppo_client.AssignmentLogger(),
+            poll_interval_seconds=None,
+            initial_configuration=eppo_client.Configuration(flags_configuration=json.dumps(known).encode()),
+        )
+    )
+    return {
+        "eppo (Rust): get_string_assignment": lambda unit_id: client.get_string_assignment(
+            "late_parcel", unit_id, {}, "nobody"
+        )
     }
 
 
@@ -116,16 +166,19 @@ def timed_whole(call: Callable[[list[str]], object], ids: list[str]) -> Callable
 def main() -> None:
     chosen = options(__doc__.splitlines()[0])
     ours, of_many = experiment().arm_of, experiment().arms_of
-    peers = growthbook_paths()
+    peers, eppo = growthbook_paths(), eppo_path()
     for kind, ids in IDS.items():
         check_shares("amends", ours, ids)
         for name, run in peers.items():
             check_peer(name, run, ids)
+        others = eppo if kind != "ASCII ids" else {**eppo, **planout_paths("late_parcel", ARMS)}
+        for name, arm_of in others.items():
+            check_shares(name, arm_of, ids)
         seconds = measure(
             {
                 OURS: timed(ours, ids),
                 "bare hashlib.sha256 and two comparisons": timed(bare_sha256, ids),
-                **{name: timed(run, ids) for name, run in peers.items()},
+                **{name: timed(run, ids) for name, run in {**peers, **others}.items()},
             },
             rounds=chosen.rounds,
         )

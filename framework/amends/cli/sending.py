@@ -15,6 +15,7 @@ from amends.cli.opening import open_lab
 
 if TYPE_CHECKING:
     from amends.importing.customers import Customer, CustomerList
+    from amends.importing.table import Table
     from amends.lab import Assignment, Lab
 
 SENT_COLUMNS = (
@@ -109,14 +110,23 @@ def assign(
                 lab.assign_many(key, rows, sender="cli"), total=len(rows), label=f"Assigning {key}"
             )
         )
-        lines = (_line(given, answer) for given, answer in zip(rows, answers, strict=True))
+        lines = (sent_line(given, answer) for given, answer in zip(rows, answers, strict=True))
         write_csv(out, SENT_COLUMNS, lines)
     _summary(answers, out, as_json=as_json)
 
 
 def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str, str]) -> CustomerList:
     """The checked rows; the checks are those of `assign` itself, made before anything is recorded."""
-    from amends.importing import read_customers, read_table
+    from amends.importing import read_table
+
+    return customers_of(lab, key, read_table(path), unit=unit, shared=shared, check=True)
+
+
+def customers_of(
+    lab: Lab, key: str, table: Table, *, unit: str, shared: Mapping[str, str], check: bool
+) -> CustomerList:
+    """A table's rows as keywords of `assign`, with `check` held against all that `assign` asks for."""
+    from amends.importing import read_customers
     from amends.lab.calling import read_call
 
     experiment = lab.experiment(key)
@@ -126,10 +136,11 @@ def _read_list(lab: Lab, key: str, path: Path, *, unit: str, shared: Mapping[str
         arguments: dict[str, Any] = {**shared, **customer.keywords}
         return read_call(experiment, arguments.pop("unit_id"), now, lab.settings.locale, **arguments)
 
-    return read_customers(read_table(path), experiment, unit=unit, check=checked)
+    return read_customers(table, experiment, unit=unit, check=checked if check else None)
 
 
-def _line(given: Mapping[str, object], answer: Assignment) -> dict[str, object]:
+def sent_line(given: Mapping[str, object], answer: Assignment) -> dict[str, object]:
+    """A row of the file to send from."""
     return {
         "unit": given["unit_id"],
         "incident": given.get("incident"),

@@ -87,7 +87,7 @@ def read_table(path: Path) -> Table:
     lines = StringIO(text, newline="")
     header = next(line for line in lines if line.strip())
     lines.seek(0)
-    reader = csv.reader(lines, delimiter=_delimiter(header), strict=True)
+    reader = csv.reader(lines, delimiter=delimiter_of(header), strict=True)
     rows: list[Row] = []
     problems: list[str] = []
     columns: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ def read_table(path: Path) -> Table:
             if not any(cell.strip() for cell in cells):
                 continue
             if not columns:
-                columns = _columns(path, cells)
+                columns = columns_of(path, cells)
             elif len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
                 problems.append(f"line {line}: {len(cells)} cells, the header has {len(columns)}")
             else:
@@ -135,12 +135,13 @@ def _decoded(path: Path) -> str:
     return text
 
 
-def _delimiter(header: str) -> str:
+def delimiter_of(header: str) -> str:
     """The separator the header uses most; a comma where it has a single column."""
     return max((",", ";", "\t"), key=header.count)
 
 
-def _columns(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
+def columns_of(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
+    """The header's names, each of its own."""
     columns = tuple(cell.strip() for cell in cells)
     while columns and not columns[-1]:
         columns = columns[:-1]

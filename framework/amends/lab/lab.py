@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from amends.analysis.service_log import ServiceLog, Target
     from amends.design.experiment import Experiment
     from amends.lab.cards import Card
+    from amends.lab.decisive import Known
     from amends.lab.explanation import Explanation
     from amends.tally import Tally
 
@@ -151,6 +152,7 @@ class Lab:
             partial(assign_wishes, self), timeout=self.settings.timeout
         )
         self.changes_said: set[tuple[str, str]] = set()
+        self.decided_on: dict[str, Known] = {}
         self.spooling = Spooling(
             self,
             Spool(self.settings.spool or Path(os.devnull), timeout=self.settings.timeout),

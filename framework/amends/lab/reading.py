@@ -14,6 +14,7 @@ from amends.errors import StoreUnavailable
 from amends.lab import masking
 from amends.lab.checking import row_counts
 from amends.lab.course import course
+from amends.lab.decisive import decisive
 from amends.lab.segments import segments
 from amends.lab.unit_rows import matured_before, plain_units, units
 from amends.lab.verdicts import Key, keep, standing
@@ -126,10 +127,11 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
     counts = tally(lab, key)
     happened = course(lab, key)
     planned = planned_sample(experiment, happened)
-    decisive = None
+    counted = None
     finished = state is not None and state.after_the_fact
     if state is not None and not finished and _reached(counts, planned.per_arm):
-        decisive = lab.store.first_units(
+        counted = decisive(
+            lab,
             key,
             per_arm=planned.per_arm,
             metrics=metric_specs(experiment),
@@ -163,7 +165,7 @@ def read(lab: Lab, key: str, *, whole: bool) -> Report:
             status=force.status,
             as_of=now,
             plan=planned,
-            decision_tally=decisive,
+            decision_tally=counted,
             finished_data=finished,
             after_the_fact=finished,
             unit_rows_only=finished and rows_were_units(lab.store, key),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
-from amends.store.reading import RatingCounts, Sums, metric_figures
+from amends.store.reading import RatingCounts, Sums, metric_figures, ratings_of, sums_of
 from amends.store.statements import chunks
-from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
-from amends.store.tallying import is_rating
+from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, TallyCell, table
+from amends.store.tallying import COUNTS, is_rating
 from amends.store.values import MetricSpec
 from amends.tally import ArmTally, Moments, Tally, merge
 
@@ -21,6 +21,7 @@ DELIVERY = table(Delivery)
 RESPONSE = table(Response)
 RATING = table(Rating)
 OUTCOME = table(Outcome)
+TALLY = table(TallyCell)
 
 
 def first_units(
@@ -39,7 +40,7 @@ def first_units(
     which the last arm reached its number: who joins a cluster later changes no decision.
     """
     arms = []
-    last = _last_day(connection, key, per_arm, matured_before)
+    last = last_day(connection, key, per_arm, matured_before)
     for arm, n in per_arm.items():
         numbers, clusters = _first(connection, key, arm, n, matured_before, last=last)
         parts = [_count(connection, arm, some, metrics) for some in chunks(numbers)]
@@ -58,7 +59,21 @@ def _in_order(key: str, arm: str, matured_before: date | None) -> Select[Any]:
     return statement if matured_before is None else statement.where(matured_before > ASSIGNMENT.c.day)
 
 
-def _last_day(
+def tally_until(connection: Connection, key: str, last: date) -> tuple[Any, ...]:
+    """Everything that the tally holds of the days up to one, by arm: to be held against itself later."""
+    columns = (func.sum(TALLY.c[name]) for name in COUNTS)
+    statement = (
+        select(TALLY.c.arm, *columns)
+        .where(TALLY.c.experiment == key, last >= TALLY.c.day)
+        .group_by(TALLY.c.arm)
+        .order_by(TALLY.c.arm)
+    )
+    funnel = tuple((arm, *map(int, counts)) for arm, *counts in connection.execute(statement))
+    after = last + timedelta(days=1)
+    return (funnel, ratings_of(connection, key, after), sums_of(connection, key, after))
+
+
+def last_day(
     connection: Connection, key: str, per_arm: Mapping[str, int], matured_before: date | None
 ) -> date | None:
     """The day on which the last arm reached its number; None where one has not."""

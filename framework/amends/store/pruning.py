@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, null, select, update
 
 from amends.store import auditing, traces
 from amends.store.engine import Database
@@ -33,7 +33,7 @@ RESPONSE = table(Response)
 SERVICE_EVENT = table(ServiceEventRow)
 
 AT_ONCE = 2_000
-"""Units in one transaction, so that senders go on meanwhile."""
+"""Rows in one transaction, so that senders go on meanwhile."""
 
 
 class Pruned(NamedTuple):
@@ -60,11 +60,11 @@ def would_go(connection: Connection, before: datetime) -> Pruned:
 
 
 def prune(database: Database, before: datetime, *, at: datetime) -> Pruned:
-    """Takes away what is older than a time, some thousand units a transaction.
+    """Takes away what is older than a time, some thousand rows a transaction, so that senders go on.
 
     Of experiments stopped before it: what was known of units beforehand, words among their answers, what
     carriers said, survey links. Arms, times, deliveries, ratings and every tally stay. Of the log of
-    delays: incidents last told of before it.
+    delays: incidents last told of before it. Broken off, the same call does what is left.
 
     Args:
         database: The database.
@@ -74,43 +74,70 @@ def prune(database: Database, before: datetime, *, at: datetime) -> Pruned:
     when = as_utc(before)
     with database.read(long=True) as connection:
         found = would_go(connection, when)
-        numbers = list(
-            connection.execute(
-                select(ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment.in_(_stopped(when)))
-            ).scalars()
-        )
-    for some in _parts(numbers):
-        database.write(lambda connection, some=some: _strip(connection, some))  # type: ignore[misc]
-
-    def finish(connection: Connection) -> None:
-        old = (MAIL.c.experiment.in_(_stopped(when)), MAIL.c.detail.is_not(None))
-        connection.execute(update(MAIL).where(*old).values(detail=None))
-        connection.execute(delete(SERVICE_EVENT).where(SERVICE_EVENT.c.told_at < when))
-        connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < when))
-        detail = {"before": when.isoformat(), **found._asdict()}
-        auditing.write(connection, "prune", key=None, detail=detail, at=at)
-
-    database.write(finish)
+    stopped = ASSIGNMENT.c.experiment.in_(_stopped(when))
+    _by_parts(database, select(ASSIGNMENT.c.number).where(stopped), ASSIGNMENT.c.number, _strip)
+    said = (MAIL.c.experiment.in_(_stopped(when)), MAIL.c.detail.is_not(None))
+    _by_parts(database, select(MAIL.c.number).where(*said), MAIL.c.number, _silence)
+    told = SERVICE_EVENT.c.told_at < when
+    _by_parts(database, select(SERVICE_EVENT.c.incident).where(told), SERVICE_EVENT.c.incident, _forget)
+    while database.write(lambda connection: _forget_keys(connection, when)):
+        pass
+    detail = {"before": when.isoformat(), **found._asdict()}
+    database.write(lambda connection: auditing.write(connection, "prune", key=None, detail=detail, at=at))
     traces.wipe(database)
     return found
+
+
+def _by_parts(
+    database: Database,
+    wanted: Select[Any],
+    place: ColumnElement[Any],
+    work: Callable[[Connection, list[Any]], None],
+) -> None:
+    """Does the work on rows in the order of their key, a transaction for each part."""
+    after = None
+    while True:
+        statement = wanted.order_by(place).limit(AT_ONCE)
+        with database.read(long=True) as connection:
+            rows = statement if after is None else statement.where(place > after)
+            some = list(connection.execute(rows).scalars())
+        if not some:
+            return
+        database.write(lambda connection, some=some: work(connection, some))  # type: ignore[misc]
+        after = some[-1]
+
+
+def _silence(connection: Connection, numbers: list[int]) -> None:
+    connection.execute(update(MAIL).where(MAIL.c.number.in_(numbers)).values(detail=None))
+
+
+def _forget(connection: Connection, incidents: list[str]) -> None:
+    connection.execute(delete(SERVICE_EVENT).where(SERVICE_EVENT.c.incident.in_(incidents)))
+
+
+def _forget_keys(connection: Connection, when: datetime) -> int:
+    """Idempotency keys that came before a time, the first of them; how many."""
+    place = (IDEMPOTENCY.c.experiment, IDEMPOTENCY.c.kind, IDEMPOTENCY.c.key)
+    old = connection.execute(select(*place).where(IDEMPOTENCY.c.at < when).limit(AT_ONCE)).all()
+    if old:
+        connection.execute(
+            delete(IDEMPOTENCY).where(*(column == bindparam(f"old_{column.name}") for column in place)),
+            [{f"old_{column.name}": value for column, value in zip(place, row, strict=True)} for row in old],
+        )
+    return len(old)
 
 
 def _stopped(before: datetime) -> Any:
     return select(EXPERIMENT.c.key).where(EXPERIMENT.c.status == "stopped", EXPERIMENT.c.stopped_at < before)
 
 
-def _parts(numbers: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), AT_ONCE):
-        yield numbers[start : start + AT_ONCE]
-
-
 def _strip(connection: Connection, numbers: list[int]) -> None:
-    for number in numbers:
-        connection.execute(
-            update(ASSIGNMENT)
-            .where(ASSIGNMENT.c.number == number)
-            .values(covariates=None, token_nonce=secrets.token_urlsafe(9))
-        )
+    connection.execute(
+        update(ASSIGNMENT)
+        .where(ASSIGNMENT.c.number == bindparam("whose"))
+        .values(covariates=null(), token_nonce=bindparam("nonce")),
+        [{"whose": number, "nonce": secrets.token_urlsafe(9)} for number in numbers],
+    )
     connection.execute(
         update(DELIVERY)
         .where(DELIVERY.c.assignment.in_(numbers), DELIVERY.c.detail.is_not(None))

@@ -635,6 +635,18 @@ class Store:
             long=True,
         )
 
+    def planned_day(
+        self, key: str, *, per_arm: Mapping[str, int], matured_before: date | None = None
+    ) -> date | None:
+        """The day on which the last arm reached its number; None where one has not."""
+        return self._database.look(
+            lambda connection: planned.last_day(connection, key, per_arm, matured_before), long=True
+        )
+
+    def tally_until(self, key: str, last: date) -> tuple[Any, ...]:
+        """Everything that the tally holds of the days up to one: equal while nothing about them changed."""
+        return self._database.look(lambda connection: planned.tally_until(connection, key, last))
+
     def units(
         self,
         key: str,

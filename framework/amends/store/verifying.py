@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from amends.store.tables import (
     Assignment,
@@ -40,7 +42,34 @@ TALLY = table(TallyCell)
 TALLY_MOMENTS = table(TallyMoments)
 TALLY_RATING = table(TallyRating)
 
-CELL = tuple(ASSIGNMENT.c[name] for name in KEY)
+
+class _Scanned(ColumnElement[str]):
+    """A column whose index SQLite is not to follow.
+
+    It would go through all units of an experiment in the order of their pseudonyms, which is none in the
+    file: a page read for each row. PostgreSQL knows by its statistics when to read the table as it lies.
+    """
+
+    inherit_cache = True
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 (as its base has it)
+
+    def __init__(self, column: ColumnElement[str]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(_Scanned)
+def _as_it_is(element: _Scanned, compiler: Any, **options: Any) -> str:
+    said: str = compiler.process(element.column, **options)
+    return said
+
+
+@compiles(_Scanned, "sqlite")
+def _without_index(element: _Scanned, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.column, **options)}"
+
+
+CELL = (_Scanned(ASSIGNMENT.c.experiment), *(ASSIGNMENT.c[name] for name in KEY[1:]))
 
 Figures = dict[Cell, dict[str, float]]
 """Per tally cell: every figure that is kept, by a name to show; zeros are left out."""
@@ -130,7 +159,7 @@ def _counted(key: str | None) -> tuple[ColumnElement[bool], ...]:
 
 
 def _of(key: str | None, column: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
-    return () if key is None else (column == key,)
+    return () if key is None else (_Scanned(column) == key,)
 
 
 def _funnel(key: str | None) -> Any:

