@@ -43,7 +43,7 @@ experiment = Experiment(
 '''
 
 
-async def load(port: int, key: str, names: list[str]) -> None:
+async def load(port: int, key: str, names: list[str], *, experiment: str = "bench") -> None:
     """Assigns every unit once over `CONNECTIONS` connections; any answer but 201 ends the benchmark."""
     waiting = iter(names)
 
@@ -59,9 +59,9 @@ async def load(port: int, key: str, names: list[str]) -> None:
                 }
             ).encode()
             writer.write(
-                b"POST /api/v1/experiments/bench/assignments HTTP/1.1\r\nHost: x\r\n"
+                b"POST /api/v1/experiments/%s/assignments HTTP/1.1\r\nHost: x\r\n"
                 b"Content-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
-                % (key.encode(), len(body), body)
+                % (experiment.encode(), key.encode(), len(body), body)
             )
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])

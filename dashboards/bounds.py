@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from amends.analysis.section import Section
-from dashboards import charts, frame, parts, sections
+from dashboards import charts, drawing, frame, parts, sections
 from dashboards.look import table
 from dashboards.words import Words
 
@@ -18,12 +18,12 @@ Figures = Mapping[str, Any]
 def picture(contrasts: Sequence[Figures], texts: Words) -> None:
     """Drawn for the first comparison, in figures for all of them."""
     held = [item for item in contrasts if isinstance(item["bounds"], Mapping)]
-    chart = charts.bounds(held[0], texts, look=frame.look()) if held else None
-    if chart is None:
+    asked = (charts.bounds, held[0], texts) if held else None
+    if asked is None or drawing.spec(*asked, look=frame.look()) is None:
         return
     st.subheader(texts.say("bounds"), anchor=False, help=texts.say("term_bounds"))
     st.markdown(f"**{frame.plain(texts.pair(held[0]['arm'], held[0]['versus']))}**")
-    parts.chart(chart, texts.say("bounds_alt"))
+    parts.chart(texts.say("bounds_alt"), *asked, look=frame.look())
     st.caption(texts.say("bounds_caption"))
 
 

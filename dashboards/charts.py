@@ -87,7 +87,8 @@ def ratings(
         {"arm": name, "label": f"{words.arm(name)}: {words.count(arm['metrics'][metric]['n'])} {answered}"}
         for name, arm in arms.items()
     ]
-    y = alt.Y("arm:N", sort=list(arms), axis=None, scale=alt.Scale(paddingInner=0.5, paddingOuter=0.35))
+    rows_of = {"sort": list(arms), "axis": None, "scale": alt.Scale(paddingInner=0.5, paddingOuter=0.35)}
+    y, top = alt.Y("arm:N", **rows_of), alt.Y("arm:N", bandPosition=0, **rows_of)
     legend = alt.Legend(
         title=words.say("ratings_legend", low=points[0], high=points[-1]),
         orient="top",
@@ -105,7 +106,7 @@ def ratings(
                 title=f"{words.say('share_answered')} (%)",
                 axis=alt.Axis(labelExpr="format(abs(datum.value), '.0f')", tickCount=6),
             ),
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             color=alt.Color(
                 "rating:O",
                 sort=points,
@@ -122,10 +123,10 @@ def ratings(
     inside = (
         alt.Chart(alt.Data(values=[row for row in rows if row["share"] >= 0.09]))
         .mark_text(fontSize=12)
-        .encode(y=y, x=alt.X("middle:Q"), text="rating:O", color=alt.Color("ink:N", scale=None))
+        .encode(y=y, x=alt.X("middle:Q"), text=alt.Text("rating:O"), color=alt.Color("ink:N", scale=None))
     )
-    middle = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=look.muted).encode(x="x:Q")
-    names = row_labels(labels, y, look, dy=-29, bold=True)
+    middle = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=look.muted).encode(x=alt.X("x:Q"))
+    names = row_labels(labels, top, look, dy=-10, bold=True)
     chart = alt.layer(middle, bars, inside, names).resolve_scale(color="independent")
     return finished(chart, words, look, rows=len(arms), row_height=72, extra=125)
 
@@ -218,7 +219,7 @@ def forest(
             alt.Data(values=[row for row in drawn if row["low"] is not None and row["high"] is not None])
         )
         .mark_rule(color=look.ink, strokeWidth=3, yOffset=16)
-        .encode(y=y, x=alt.X("low:Q", scale=x_scale), x2="high:Q"),
+        .encode(y=y, x=alt.X("low:Q", scale=x_scale), x2=alt.X2("high:Q")),
         alt.Chart(alt.Data(values=drawn))
         .mark_point(filled=True, size=130, opacity=1, stroke=look.ink, strokeWidth=2, yOffset=16)
         .encode(
@@ -300,12 +301,12 @@ def funnel(arms: Mapping[str, Row], words: Words, *, look: Look = LIGHT) -> alt.
     texts = (
         alt.Chart(alt.Data(values=rows))
         .mark_text(align="left", dx=8, fontSize=SIZE, color=look.ink)
-        .encode(y=y, x=alt.value(0), text="label:N")
+        .encode(y=y, x=alt.value(0), text=alt.Text("label:N"))
     )
     titles = (
         alt.Chart(alt.Data(values=heads))
         .mark_text(align="left", fontSize=SIZE, fontWeight=600, color=look.ink, dy=2)
-        .encode(y=y, x=alt.value(0), text="label:N")
+        .encode(y=y, x=alt.value(0), text=alt.Text("label:N"))
     )
     return finished(alt.layer(bars, texts, titles), words, look, rows=len(order), row_height=27, extra=10)
 
@@ -352,7 +353,7 @@ def bounds(item: Row, words: Words, *, look: Look = LIGHT) -> alt.LayerChart | N
         .encode(
             y=y,
             x=alt.X("low:Q", title=unit, scale=scale, axis=alt.Axis(tickCount=7)),
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             tooltip=[alt.Tooltip("label:N"), alt.Tooltip("detail:N")],
         ),
         alt.Chart(alt.Data(values=[row for row in rows if isinstance(row["value"], (int, float))]))
@@ -412,6 +413,6 @@ def candidate_pairs(
     line = (
         alt.Chart(alt.Data(values=[{"y": alpha}]))
         .mark_rule(strokeDash=[5, 4], color=look.ink)
-        .encode(y="y:Q")
+        .encode(y=alt.Y("y:Q"))
     )
     return finished(alt.layer(line, points), words, look, rows=1, row_height=340, extra=60)

@@ -75,7 +75,13 @@ def newest(key: str) -> Report:
 def whole(key: str) -> tuple[Report | None, bool]:
     """The last whole report there is, and whether it is of the newest counts; the next is begun."""
     held = lab()
-    return _filling(held, id(held)).whole(key)
+    return _whole(held, id(held), key)
+
+
+def told(key: str, report: Report) -> Mapping[str, Any]:
+    """The report as the contract's dictionary, made once for all who look."""
+    held = lab()
+    return _filling(held, id(held)).told(key, report)
 
 
 def pooled(*, include_published: bool) -> PooledExperiments:
@@ -200,6 +206,11 @@ def _report(_lab: Lab, identity: int, key: str) -> Report:
 @st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
 def _newest(_lab: Lab, identity: int, key: str) -> Report:
     return _filling(_lab, identity).newest(key)
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=256)
+def _whole(_lab: Lab, identity: int, key: str) -> tuple[Report | None, bool]:
+    return _filling(_lab, identity).whole(key)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -54,7 +54,7 @@ def draw(key: str, language: str, updating: bool) -> None:
     sections.beside(found, "funnel", texts)
     sections.draw(found, texts)
     if whole is not None:
-        every = whole.to_dict()
+        every = data.told(key, whole)
         parts.customary(every["contrasts"], every["omnibus"], texts)
         # What the sections warn of stands in the whole report alone.
         warned = [{"en": said.en, "id": said.id} for item in found for said in item.warnings]
@@ -139,10 +139,8 @@ def _proportion(figures: Figures, metric: Any, texts: Words) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(texts.say("per_arm"), anchor=False)
-        parts.chart(
-            charts.rates(arms, name, texts, look=frame.look()),
-            texts.say("rates_alt", metric=texts.metric(name)),
-        )
+        said = texts.say("rates_alt", metric=texts.metric(name))
+        parts.chart(said, charts.rates, arms, name, texts, look=frame.look())
         st.caption(texts.say("completion_caption"))
     with right:
         parts.forest(contrasts, "proportion", metric.detect, texts)
@@ -172,21 +170,20 @@ def _mean(figures: Figures, metric: Any, texts: Words) -> None:
     with left:
         if points:
             st.subheader(texts.say("ratings"), anchor=False)
-            chart = charts.ratings(arms, name, texts, scale=points, look=frame.look())
-            parts.chart(chart, texts.say("ratings_alt"))
+            said = texts.say("ratings_alt")
+            parts.chart(said, charts.ratings, arms, name, texts, scale=points, look=frame.look())
             st.caption(texts.say("satisfaction_caption"))
         else:
             st.subheader(texts.say("per_arm"), anchor=False)
-            parts.chart(charts.means(arms, name, texts, look=frame.look()), texts.say("means_alt"))
+            parts.chart(texts.say("means_alt"), charts.means, arms, name, texts, look=frame.look())
     with right:
         parts.forest(contrasts, "mean", metric.detect, texts)
     if points:
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader(texts.say("means"), anchor=False)
-            parts.chart(
-                charts.means(arms, name, texts, scale=points, look=frame.look()), texts.say("means_alt")
-            )
+            said = texts.say("means_alt")
+            parts.chart(said, charts.means, arms, name, texts, scale=points, look=frame.look())
             st.caption(texts.say("means_caption"))
         with right:
             bounds.picture(contrasts, texts)
@@ -227,7 +224,7 @@ def _rating_table(arms: Figures, name: str, scale: Sequence[int], texts: Words) 
 def _funnel(figures: Figures, texts: Words) -> None:
     arms = figures["arms"]
     st.header(texts.say("funnel"), anchor=False, help=texts.say("term_matured"))
-    parts.chart(charts.funnel(arms, texts, look=frame.look()), texts.say("funnel_alt"))
+    parts.chart(texts.say("funnel_alt"), charts.funnel, arms, texts, look=frame.look())
     hidden = any(not isinstance(arm["sent"], int) for arm in arms.values())
     st.caption(texts.say("funnel_caption_masked" if hidden else "funnel_caption"))
     heads = (

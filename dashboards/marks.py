@@ -40,7 +40,7 @@ def dots(
             alt.Data(values=[row for row in drawn if row["low"] is not None and row["high"] is not None])
         )
         .mark_rule(strokeWidth=4, opacity=0.55, yOffset=14)
-        .encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour),
+        .encode(y=y, x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), color=colour),
         alt.Chart(alt.Data(values=drawn))
         .mark_point(filled=True, size=190, opacity=1, yOffset=14)
         .encode(
@@ -80,7 +80,7 @@ def row_labels(
         "fontWeight": 600 if bold else 400,
         "limit": alt.ExprRef("width"),
     }
-    base = alt.Chart(alt.Data(values=list(rows))).encode(y=y, x=alt.value(0), text=f"{field}:N")
+    base = alt.Chart(alt.Data(values=list(rows))).encode(y=y, x=alt.value(0), text=alt.Text(f"{field}:N"))
     rim = base.mark_text(**text, color=look.surface, stroke=look.surface, strokeWidth=5, strokeJoin="round")
     return alt.layer(rim, base.mark_text(**text, color=look.ink))
 
@@ -96,12 +96,9 @@ def finished(
         currency=["", ""],
         minus="−",
     )
-    return (
-        chart.properties(
-            width="container", height=max(MIN_HEIGHT, rows * row_height + extra), background="transparent"
-        )
-        .configure(locale=alt.Locale(number=number))
-        .configure_axis(
+    config = alt.Config(
+        locale=alt.Locale(number=number),
+        axis=alt.AxisConfig(
             labelFontSize=SIZE,
             titleFontSize=SIZE,
             titleFontWeight=400,
@@ -112,18 +109,24 @@ def finished(
             ticks=False,
             labelPadding=6,
             titlePadding=10,
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelFontSize=SIZE,
             titleFontSize=SIZE,
             titleFontWeight=400,
             labelColor=look.ink,
             titleColor=look.muted,
-        )
-        .configure_view(stroke=None)
+        ),
+        view=alt.ViewConfig(stroke=None),
         # The chart has one description as a whole; its hundreds of marks would only clutter a screen reader.
-        .configure_mark(aria=False)
+        mark=alt.MarkConfig(aria=False),
     )
+    # In one call: each of them copies the whole chart, data and all.
+    height = max(MIN_HEIGHT, rows * row_height + extra)
+    finished: alt.LayerChart = chart.properties(
+        width="container", height=height, background="transparent", config=config
+    )
+    return finished
 
 
 def scaled(value: object, factor: float = 1) -> float | None:

@@ -38,8 +38,8 @@ def draw(key: str, detect: float | None, texts: Words) -> None:
     for pair in pairs[:MOST_DRAWN]:
         own = [one for one in found if (one.arm, one.versus) == pair]
         st.markdown(f"**{frame.plain(texts.pair(*pair))}**")
-        drawing = over_time_chart.effect(own, texts, detect=detect, end=end, look=frame.look())
-        parts.chart(drawing, texts.say("over_time_alt"))
+        asked = {"detect": detect, "end": end, "look": frame.look()}
+        parts.chart(texts.say("over_time_alt"), over_time_chart.effect, own, texts, **asked)
     said = [texts.say("over_time_caption")]
     if end is not None:
         said.append(texts.say("over_time_end", date=texts.date(end)))

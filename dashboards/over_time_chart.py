@@ -48,19 +48,23 @@ def effect(
     layers: list[alt.Chart] = [
         alt.Chart(alt.Data(values=known))
         .mark_area(opacity=0.22, color=colour)
-        .encode(x=x, y=alt.Y("low:Q", title=y_title), y2="high:Q"),
-        alt.Chart(alt.Data(values=[{"y": 0}])).mark_rule(color=look.ink, strokeWidth=1.2).encode(y="y:Q"),
+        .encode(x=x, y=alt.Y("low:Q", title=y_title), y2=alt.Y2("high:Q")),
+        alt.Chart(alt.Data(values=[{"y": 0}]))
+        .mark_rule(color=look.ink, strokeWidth=1.2)
+        .encode(y=alt.Y("y:Q")),
     ]
     if detect:
         planned = [{"y": sign * 100 * detect} for sign in (-1, 1)]
         layers.append(
-            alt.Chart(alt.Data(values=planned)).mark_rule(color=look.muted, strokeDash=[4, 4]).encode(y="y:Q")
+            alt.Chart(alt.Data(values=planned))
+            .mark_rule(color=look.muted, strokeDash=[4, 4])
+            .encode(y=alt.Y("y:Q"))
         )
     if end is not None and days and (end - days[-1].day) <= (days[-1].day - days[0].day):
         layers.append(
             alt.Chart(alt.Data(values=[{"end": end.isoformat()}]))
             .mark_rule(color=look.muted, strokeDash=[2, 3], strokeWidth=2)
-            .encode(x="end:T")
+            .encode(x=alt.X("end:T"))
         )
     layers.append(
         alt.Chart(alt.Data(values=rows))

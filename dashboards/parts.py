@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from html import escape
@@ -17,7 +17,7 @@ from amends.analysis.rendering.tables import MANY_ROWS
 from amends.analysis.rendering.words import TEST_NAMES
 from amends.analysis.reported import Report
 from amends.analysis.result import BEING_COMPUTED
-from dashboards import charts, frame, terms
+from dashboards import charts, drawing, frame, terms
 from dashboards.look import table
 from dashboards.words import Words
 
@@ -34,12 +34,12 @@ def forest(
     if not contrasts:
         st.markdown(texts.say("not_enough"))
         return
-    look, near = frame.look(), against_reference(contrasts)
+    near = against_reference(contrasts)
+    marked = {"kind": kind, "detect": detect, "look": frame.look()}
     if near:
-        chart(charts.forest(near, texts, kind=kind, detect=detect, look=look), texts.say("forest_alt"))
+        chart(texts.say("forest_alt"), charts.forest, near, texts, **marked)
     with folded_if_long(contrasts, texts):
-        drawing = charts.forest(contrasts, texts, kind=kind, detect=detect, look=look)
-        chart(drawing, texts.say("forest_alt"))
+        chart(texts.say("forest_alt"), charts.forest, contrasts, texts, **marked)
     said = [
         texts.say("differences_caption" if any(_known(item["low"]) for item in contrasts) else "no_interval")
     ]
@@ -166,5 +166,15 @@ def clock(at: datetime, texts: Words) -> str:
     return f"{clock} {moment.tzname() or ''}"
 
 
-def chart(drawing: Any, alt: str) -> None:
-    st.altair_chart(drawing, width="stretch", theme="streamlit", alt=alt)
+def chart(said: str, draw: Callable[..., Any], *figures: Any, **named: Any) -> None:
+    """The chart that `draw` makes of the figures.
+
+    Args:
+        said: What the chart shows, for those who do not see it.
+        draw: A function of this package; see `drawing.spec`.
+        figures: Its arguments.
+        named: Its named arguments.
+    """
+    st.vega_lite_chart(
+        spec=drawing.spec(draw, *figures, **named), width="stretch", theme="streamlit", alt=said
+    )

@@ -55,13 +55,17 @@ def power(
             ],
         )
     )
-    at = alt.Chart(alt.Data(values=here)).encode(x="n:Q", y="power:Q")
+    at = alt.Chart(alt.Data(values=here)).encode(x=alt.X("n:Q"), y=alt.Y("power:Q"))
     rules = [
-        alt.Chart(alt.Data(values=here)).mark_rule(color=look.muted, strokeDash=[4, 4]).encode(x="n:Q"),
-        alt.Chart(alt.Data(values=here)).mark_rule(color=look.muted, strokeDash=[4, 4]).encode(y="power:Q"),
+        alt.Chart(alt.Data(values=here))
+        .mark_rule(color=look.muted, strokeDash=[4, 4])
+        .encode(x=alt.X("n:Q")),
+        alt.Chart(alt.Data(values=here))
+        .mark_rule(color=look.muted, strokeDash=[4, 4])
+        .encode(y=alt.Y("power:Q")),
     ]
     dot = at.mark_point(filled=True, size=170, opacity=1, color="#0b5c8a" if look is LIGHT else "#6cb8e6")
     label = at.mark_text(
         align="left", baseline="top", dx=10, dy=10, fontSize=SIZE, fontWeight=600, color=look.ink
-    ).encode(text="label:N")
+    ).encode(text=alt.Text("label:N"))
     return finished(alt.layer(*rules, line, dot, label), words, look, rows=1, row_height=260, extra=60)

@@ -166,8 +166,8 @@ def _curve(draft: Draft, planned: Plan, texts: Words) -> None:
     sizes = sorted({max(2, round(2 * planned.smallest * step / STEPS)) for step in range(1, STEPS + 1)})
     points = power_curve(_effect(draft), sizes, alpha=planned.level, conditions=conditions)
     st.header(texts.say("power_curve"), anchor=False)
-    drawing = plan_chart.power(points, planned, texts, look=frame.look())
-    parts.chart(drawing, texts.say("power_curve_alt"))
+    said = texts.say("power_curve_alt")
+    parts.chart(said, plan_chart.power, points, planned, texts, look=frame.look())
     st.caption(texts.say("power_curve_caption", power=texts.percent(planned.power)))
 
 

@@ -27,8 +27,7 @@ def section(texts: Words) -> None:
         found = data.pooled(include_published=both)
     st.html(f'<div class="am-hero"><p class="am-sentence">{escape(found.summary[texts.language])}</p></div>')
     if found.rows:
-        drawing = pooled_chart.pooled_forest(found, texts, look=frame.look())
-        parts.chart(drawing, texts.say("pooled_alt"))
+        parts.chart(texts.say("pooled_alt"), pooled_chart.pooled_forest, found, texts, look=frame.look())
         st.caption(texts.say("pooled_caption"))
         _grid(rows_table(found, texts.language))
         _figures(found, texts)

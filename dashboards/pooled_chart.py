@@ -138,7 +138,7 @@ def _diamond(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _spans(rows: list[dict[str, Any]], y: alt.Y, scale: alt.Scale) -> alt.Chart:
-    return alt.Chart(alt.Data(values=rows)).encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q")
+    return alt.Chart(alt.Data(values=rows)).encode(y=y, x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"))
 
 
 def _window(rows: list[dict[str, Any]]) -> list[float]:

@@ -66,7 +66,7 @@ def _found(section: Section, texts: Words) -> None:
         st.markdown(frame.plain(said[language]))
     for chart in section.charts if len(section.charts) <= MOST_CHARTS else ():
         if chart.lines:
-            parts.chart(intervals(chart, texts, look=frame.look()), chart.title[language])
+            parts.chart(chart.title[language], intervals, chart, texts, look=frame.look())
             st.caption(frame.plain(chart.title[language]))
 
 
@@ -116,11 +116,11 @@ def intervals(chart: SectionChart, texts: Words, *, look: Look = LIGHT) -> alt.L
         layers.append(
             alt.Chart(alt.Data(values=[{"x": 0}]))
             .mark_rule(strokeDash=[4, 3], color=look.ink)
-            .encode(x="x:Q")
+            .encode(x=alt.X("x:Q"))
         )
     layers += [
         base.mark_rule(strokeWidth=4, opacity=0.55, yOffset=14, color=look.muted).encode(
-            x=alt.X("low:Q", **x), x2="high:Q"
+            x=alt.X("low:Q", **x), x2=alt.X2("high:Q")
         ),
         base.mark_point(filled=True, size=170, opacity=1, yOffset=14).encode(
             x=alt.X("value:Q", title=chart.unit[language], axis=alt.Axis(tickCount=6), **x),

@@ -57,7 +57,7 @@ def _draw(key: str, segment: str, language: str) -> None:
     if report is None:
         st.markdown(texts.say("being_computed"))
         return
-    told = report.to_dict()["sections"]
+    told = data.told(key, report)["sections"]
     items = of_segment(told, segment)
     if all("not_enough" in item for item in items):
         st.markdown(texts.say("segment_none"))
@@ -99,7 +99,8 @@ def _metric(items: Sequence[Item], texts: Words) -> None:
     drawn = picture(items, kind, texts)
     if drawn.lines:
         with parts.folded_if_long(drawn.lines, texts):
-            parts.chart(sections.intervals(drawn, texts, look=frame.look()), drawn.title[texts.language])
+            said = drawn.title[texts.language]
+            parts.chart(said, sections.intervals, drawn, texts, look=frame.look())
         st.caption(texts.say("segment_chart_caption"))
     with st.expander(texts.say("section_figures")):
         _figures(items, kind, texts)

@@ -53,8 +53,8 @@ def _unknown_counts(study: Study, texts: Words) -> None:
         for pair in fits.pairs
         if isinstance(pair.p_z, float)
     ]
-    drawing = charts.candidate_pairs(rows, texts, alpha=ALPHA, look=frame.look())
-    parts.chart(drawing, texts.say("pair_alt"))
+    said = texts.say("pair_alt")
+    parts.chart(said, charts.candidate_pairs, rows, texts, alpha=ALPHA, look=frame.look())
     below = sum(row["p_value"] < ALPHA for row in rows)
     alpha = texts.decimal(ALPHA)
     st.caption(

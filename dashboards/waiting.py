@@ -102,7 +102,7 @@ def _times(log: ServiceLog, found: dict[str, Table], texts: Words) -> None:
     from dashboards import waiting_charts
 
     st.header(capital(found["times"].title), anchor=False)
-    parts.chart(waiting_charts.waits(log, texts, look=frame.look()), texts.say("waits_alt"))
+    parts.chart(texts.say("waits_alt"), waiting_charts.waits, log, texts, look=frame.look())
     st.caption(texts.say("waits_caption"))
     _body(found["times"])
 
@@ -113,7 +113,7 @@ def _hours(log: ServiceLog, found: dict[str, Table], texts: Words) -> None:
     from dashboards import waiting_charts
 
     st.header(capital(found["hours"].title), anchor=False)
-    parts.chart(waiting_charts.hours(log, texts, look=frame.look()), texts.say("hours_alt"))
+    parts.chart(texts.say("hours_alt"), waiting_charts.hours, log, texts, look=frame.look())
     st.caption(texts.say("hours_caption", zone=log.timezone))
     with st.expander(texts.say("as_table")):
         _body(found["hours"])

@@ -165,7 +165,7 @@ def hours(log: ServiceLog, words: Words, *, look: Look = LIGHT) -> alt.LayerChar
                 "n:Q",
                 title=words.say("came_in"),
                 scale=alt.Scale(domain=[0, most], range=list(LIGHT_BLUES if look is LIGHT else DARK_BLUES)),
-                legend=alt.Legend(orient="top", gradientLength=160, tickCount=3, format="d"),
+                legend=alt.Legend(orient="top", gradientLength=160, values=sorted({0, most // 2, most})),
             ),
             tooltip=[
                 alt.Tooltip("when:N", title=words.say("hour_of_day")),

@@ -45,7 +45,7 @@ class Served:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demo's own database, served."""
     folder = tmp_path_factory.mktemp("demo")
-    environ = {**_plain_environment(), "AMENDS_EXPERIMENTS": str(ROOT / "experiments")}
+    environ = {**plain_environment(), "AMENDS_EXPERIMENTS": str(ROOT / "experiments")}
     subprocess.run(
         [sys.executable, "-m", "amends", "demo", "--no-serve"], cwd=folder, env=environ, check=True
     )
@@ -164,7 +164,7 @@ def serving(folder: Path, settings: dict[str, str], port: int | None = None) -> 
         process = subprocess.Popen(
             [sys.executable, "-m", "amends", "serve", "--port", str(port)],
             cwd=folder,
-            env={**_plain_environment(), **settings},
+            env={**plain_environment(), **settings},
             stdout=written,
             stderr=subprocess.STDOUT,
         )
@@ -192,7 +192,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     pytest.fail(f"amends serve did not get ready:\n{log.read_text()}", pytrace=False)
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """The environment without settings of whoever runs the tests."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from amends.analysis.formatting import VERDICTS
+from amends.analysis.possible_counts import possible_counts
 from dashboards import charts
 from dashboards.look import DARK, arm_styles
 from dashboards.words import Words
@@ -45,6 +46,23 @@ def test_a_rates_row_carries_the_raw_counts_in_the_pages_language(figures: dict[
     assert drawn["silence"]["label"] == "Tanpa pesan"
 
 
+def test_each_arm_is_drawn_at_its_mean_with_its_interval(figures: dict[str, Any]) -> None:
+    chart = charts.means(figures["arms"], "satisfaction", ID, scale=(1, 7))
+    drawn = {row["arm"]: row for row in rows_with(chart, "low")}
+    assert set(drawn) == set(figures["arms"])
+    for name, arm in figures["arms"].items():
+        held = arm["metrics"]["satisfaction"]
+        assert (drawn[name]["value"], drawn[name]["low"], drawn[name]["high"]) == (
+            held["mean"],
+            held["low"],
+            held["high"],
+        )
+        counted = {int(point): n for point, n in arm["ratings"].items()}
+        by_hand = sum(point * n for point, n in counted.items()) / sum(counted.values())
+        assert drawn[name]["value"] == pytest.approx(by_hand)
+    assert drawn["thank_you"]["detail"] == "5,09 (4,95 sampai 5,24)"
+
+
 def test_rating_bars_add_up_to_the_whole_arm_and_meet_at_the_middle(figures: dict[str, Any]) -> None:
     chart = charts.ratings(figures["arms"], "satisfaction", EN, scale=(1, 7))
     for name, arm in figures["arms"].items():
@@ -77,6 +95,17 @@ def test_every_contrast_is_in_the_forest_at_its_effect_and_interval(figures: dic
         )
 
 
+def test_differences_of_means_are_drawn_in_points_of_the_scale(figures: dict[str, Any]) -> None:
+    contrasts = [item for item in figures["contrasts"] if item["metric"] == "satisfaction"]
+    chart = charts.forest(contrasts, EN, kind="mean", detect=0.3)
+    drawn = {row["row"]: row for row in rows_with(chart, "low")}
+    assert len(drawn) == len(contrasts) == 3
+    for item in contrasts:
+        row = drawn[f"{item['arm']}/{item['versus']}"]
+        assert (row["value"], row["low"], row["high"]) == (item["effect"], item["low"], item["high"])
+    assert {-0.3, 0, 0.3} <= {row["x"] for row in rows_with(chart, "x")}
+
+
 def test_only_a_difference_that_was_found_is_drawn_filled(figures: dict[str, Any]) -> None:
     item = next(item for item in figures["contrasts"] if item["metric"] == "completed")
     shapes = {}
@@ -100,9 +129,20 @@ def test_the_planned_smallest_difference_is_marked_on_both_sides_of_zero(figures
 
 def test_the_funnel_shows_every_step_of_every_arm(figures: dict[str, Any]) -> None:
     drawn = rows_with(charts.funnel(figures["arms"], EN), "stage")
-    assert len(drawn) >= 12
     shares = {(row["arm"], row["stage"]): row["value"] for row in drawn}
+    assert shares == {
+        (name, EN.stage(stage)): pytest.approx(100 * arm[stage] / arm["assigned"])
+        for name, arm in figures["arms"].items()
+        for stage in ("assigned", "sent", "started", "finished")
+    }
     assert shares["thank_you", "Survey finished"] == pytest.approx(100 * 320 / 560)
+
+
+def test_the_funnel_leaves_out_the_step_that_masked_arms_hide() -> None:
+    hidden = {"not_enough": "the arms are masked"}
+    arms = {"A": {"assigned": 10, "sent": hidden, "started": 5, "finished": 4}}
+    drawn = rows_with(charts.funnel(arms, EN), "stage")
+    assert {row["stage"] for row in drawn} == {EN.stage(name) for name in ("assigned", "started", "finished")}
 
 
 def test_the_funnel_counts_every_step_among_those_assigned_whatever_was_sent() -> None:
@@ -117,7 +157,13 @@ def test_bounds_stand_under_the_naive_difference(figures: dict[str, Any]) -> Non
     chart = charts.bounds(item, EN)
     assert chart is not None
     drawn = {row["row"]: row for row in rows_with(chart, "row", "low")}
-    assert drawn["naive"]["value"] == item["effect"]
+    assert (drawn["naive"]["low"], drawn["naive"]["value"], drawn["naive"]["high"]) == (
+        item["low"],
+        item["effect"],
+        item["high"],
+    )
+    assert drawn["lee"]["high"] == item["bounds"]["lee"]["high"]
+    assert drawn["manski"]["low"] == item["bounds"]["manski"]["low"]
     assert drawn["lee"]["low"] == item["bounds"]["lee"]["low"]
     assert drawn["lee_region"]["low"] == item["bounds"]["lee"]["ci_low"] < drawn["lee"]["low"]
     assert drawn["lee_region"]["high"] == item["bounds"]["lee"]["ci_high"] > drawn["lee"]["high"]
@@ -173,6 +219,17 @@ def test_pairs_are_drawn_at_their_counts_and_told_apart_by_shape_too() -> None:
     chart = charts.candidate_pairs(pairs, EN)
     assert {(row["n"], row["p_value"]) for row in rows_with(chart, "n")} == {(107, 0.067), (153, 0.027)}
     assert '"shape"' in chart.to_json()
+
+
+def test_every_pair_of_counts_that_fits_the_publication_is_a_point_of_the_picture() -> None:
+    fits = possible_counts("91.1", "78.4").pairs
+    pairs = [{"n": pair.total, "p_value": pair.p_z, "label": f"{pair.x1}/{pair.n1}"} for pair in fits]
+    chart = charts.candidate_pairs(pairs, ID)
+    drawn = rows_with(chart, "n")
+    assert [(row["n"], row["p_value"]) for row in drawn] == [(pair.total, pair.p_z) for pair in fits]
+    below, above = (ID.say(key, alpha="0,05") for key in ("below", "above"))
+    assert [row["side"] for row in drawn] == [below if pair.p_z < 0.05 else above for pair in fits]
+    assert [row["y"] for row in rows_with(chart, "y")] == [0.05]
 
 
 def test_an_arm_keeps_its_colour_and_shape_whatever_stands_beside_it() -> None:

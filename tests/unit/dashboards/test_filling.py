@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -94,3 +95,47 @@ def test_what_goes_wrong_in_the_thread_is_told_to_the_page_and_tried_again(lab: 
         held.whole(KEY)
     lab.analyze = analyze  # type: ignore[method-assign]
     assert arrived(held) is not None
+
+
+def test_a_report_that_takes_long_leaves_the_processor_to_others_before_the_next(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Filling(lab)
+    monkeypatch.setattr(filling, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr(filling, "REST", 1_000.0)
+    before = arrived(held)
+    answer(lab, "second", 1)
+    assert held.whole(KEY) == (before, False)
+    assert held._coming == {}, "none was begun"
+    newest = held.newest(KEY)
+    assert sum(arm.counts["assigned"] for arm in newest.arms.values()) == 61, "the counts go on"
+
+
+def test_a_report_is_waited_for_once_and_not_by_everybody_who_asks(lab: Lab) -> None:
+    held = Filling(lab)
+    analyze, may_end = lab.analyze, threading.Event()
+
+    def slow(key: str) -> Any:
+        may_end.wait(30)
+        return analyze(key)
+
+    lab.analyze = slow  # type: ignore[method-assign]
+    started = time.monotonic()
+    assert held.whole(KEY) == (None, False)
+    first = time.monotonic() - started
+    assert held.whole(KEY) == (None, False)
+    second = time.monotonic() - started - first
+    may_end.set()
+    assert first >= filling.FIRST_WAIT
+    assert second < filling.FIRST_WAIT / 2
+    assert arrived(held) is not None
+
+
+def test_the_dictionary_of_a_report_is_made_once(lab: Lab) -> None:
+    held = Filling(lab)
+    report = arrived(held)
+    told = held.told(KEY, report)
+    assert told == report.to_dict()
+    assert held.told(KEY, report) is told
+    answer(lab, "second", 3)
+    assert held.told(KEY, arrived(held)) is not told

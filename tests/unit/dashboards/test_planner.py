@@ -79,3 +79,5 @@ def test_the_curve_is_drawn_at_the_planning_functions_powers() -> None:
     for n in sizes[:2]:
         assert drawn[n] == pytest.approx(100 * power_of_sample(effect, (n, n), alpha=planned.level).power)
     assert drawn[planned.smallest] == pytest.approx(80, abs=0.5)
+    (here,) = rows_with(plan_chart.power([], planned, Words("en")), "label")[:1]
+    assert (here["n"], here["power"]) == (planned.smallest, 100 * planned.power)
