@@ -42,7 +42,7 @@ docs:
 
 bench:
 	@sh scripts/setup.sh test
-	@.venv/bin/python bench/run.py $(ARGS)
+	@AMENDS_CHROMIUM="$$(cat .venv/chromium-path)" .venv/bin/python bench/run.py $(ARGS)
 
 bench-compare:
 	@sh scripts/setup.sh test

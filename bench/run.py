@@ -75,7 +75,8 @@ def page(found: Mapping[str, Any]) -> str:
         "# Performance, measured",
         "",
         f"Run of {found['date']} by `make bench` on {found['machine']}, with a load of {found['load']:g} "
-        f"when it began. Python {found['python']}; {versions}.",
+        f"when it began, {found['rounds'] or 'as many rounds as each script has by itself'}"
+        f"{' rounds of each' if found['rounds'] else ''}. Python {found['python']}; {versions}.",
         "",
         "Each path stands beside a peer that was first shown to do the same work, or beside the floor that "
         "nothing can go below, measured in turn in one process. Compare within a row: times are of this "
@@ -128,7 +129,7 @@ def main() -> None:
     listed = [path for path in scripts() if not chosen.only or path.stem in chosen.only]
     if not listed:
         parser.error(f"--only: one of {', '.join(path.stem for path in scripts())} is needed.")
-    found: dict[str, Any] = {**circumstances(), "benches": []}
+    found: dict[str, Any] = {**circumstances(), "rounds": chosen.rounds, "benches": []}
     for path in listed:
         print(f"{path.stem} …", file=sys.stderr, flush=True)
         found["benches"] += run(path, [] if chosen.rounds is None else ["--rounds", str(chosen.rounds)])

@@ -24,6 +24,7 @@ def found(*goals: tuple[str, float], title: str = "Assigning") -> dict:
         "machine": "2 cores, Linux x86_64",
         "python": "3.11.7",
         "load": 0.5,
+        "rounds": 3,
         "versions": {"amends": "0.5.0", "growthbook": "1.4.1"},
         "benches": [
             {
@@ -95,6 +96,7 @@ def test_what_a_run_puts_in_brackets_does_not_make_another_ratio_of_it(compared)
 def test_the_page_names_path_medians_figure_goal_and_what_was_missed():
     page = module("run").page(found(("times as fast ≥ 12", 15.04), ("of the floor ≥ 0.8", 0.5)))
     assert "Run of 2026-03-02 by `make bench` on 2 cores, Linux x86_64" in page
+    assert "when it began, 3 rounds of each." in page
     assert "2 goals, 1 reached, 1 missed." in page
     assert "| Assigning | ours: 1.25<br>(µs a call) | 15 | times as fast ≥ 12 | reached |" in page
     assert "|  |  | 0.5 | of the floor ≥ 0.8 | **missed** |" in page
