@@ -103,8 +103,20 @@ def _answers(url: str) -> bool:
         return False
 
 
+def chromium() -> str:
+    """The browser that is named, or that scripts/setup.sh found."""
+    noted = Path(__file__).parents[1] / ".venv" / "chromium-path"
+    found = os.environ.get("AMENDS_CHROMIUM") or (
+        noted.exists() and noted.read_text(encoding="utf-8").strip()
+    )
+    found = found or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium: scripts/setup.sh test finds or installs one"
+    return found
+
+
 def visit(browser: Browser, url: str, *, content: bool) -> dict[str, float]:
     """Seconds from going there to the title, the first content and the browser's first paint."""
+    time.sleep(0.5)  # the page before has gone, and what it still asked of its server is answered
     page = browser.new_context().new_page()
     page.add_init_script(FIRSTS)
     page.goto(url)
@@ -121,9 +133,7 @@ def first_paint(folder: Path, environ: Mapping[str, str], rounds: int, *, as_jso
     (pages / "app.py").write_text(EMPTY_PAGE, encoding="utf-8")
     seconds: dict[str, list[float]] = {}
     with sync_playwright() as playwright, serving(environ, pages=pages) as bare, serving(environ) as ours:
-        program = (
-            os.environ.get("AMENDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-        )
+        program = chromium()
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         visits = {"empty": bare.url, "home": ours.url, "experiment": f"{ours.url}/?experiment={KEY}&lang=en"}
         for turn in range(rounds + 1):

@@ -81,6 +81,7 @@ def run(
             access_log=False,
             server_header=False,
             ws="websockets-sansio",
+            ws_per_message_deflate=False,  # as Streamlit has it: squeezing a page costs more than drawing it
             timeout_graceful_shutdown=SLOWEST_GOODBYE + math.ceil(lab.settings.timeout),
             http="h11",  # the quicker parser, where installed, puts no bound on header fields as they come in
             h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
