@@ -1,6 +1,6 @@
 """A blocked experiment is audited by dealing its sealed list again from the seed."""
 
-import sqlite3
+from sqlalchemy import create_engine
 
 from amends import blocked
 
@@ -13,11 +13,13 @@ def test_the_report_replays_the_sealed_list_and_one_arm_changed_by_hand_is_not_t
         lab.assign("late_parcel", n, strata={"site": "north" if n % 2 else "south"}, **late)
     assert lab.analyze("late_parcel").to_dict()["sample_ratio"]["ok"] is True
     lab.close()
-    with sqlite3.connect(settings.database_url.removeprefix("sqlite:///")) as raw:
-        raw.execute(
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
             "UPDATE assignment SET arm = CASE arm WHEN 'sorry' THEN 'silence' ELSE 'sorry' END"
             " WHERE number = 7"
         )
+    engine.dispose()
     report = open_lab(define(randomize=blocked(by=("site",)))).analyze("late_parcel").to_dict()
     assert report["sample_ratio"]["ok"] is False
     assert {contrast["verdict"] for contrast in report["contrasts"]} == {"not trustworthy"}
