@@ -122,7 +122,9 @@ def visit(browser: Browser, url: str, *, content: bool) -> dict[str, float]:
     page.goto(url)
     page.wait_for_function(f"() => '{'content' if content else 'title'}' in firsts", timeout=120_000)
     firsts: dict[str, float] = page.evaluate("() => firsts")
-    painted = page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    paint = "performance.getEntriesByName('first-contentful-paint')"
+    page.wait_for_function(f"() => {paint}.length", timeout=120_000)
+    painted = page.evaluate(f"() => {paint}[0].startTime")
     page.context.close()
     return {name: at / 1000 for name, at in {**firsts, "paint": painted}.items()}
 
