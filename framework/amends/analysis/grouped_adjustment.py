@@ -1,4 +1,4 @@
-"""Lin's regression from groups of units that were alike before the message, exact for any number of them."""
+"""Regressions from groups of units that were alike before the message, exact for any number of them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,58 @@ class Groups:
     within: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class GroupedFit:
+    """Least squares of units that are at hand as groups.
+
+    Attributes:
+        params: The coefficients.
+        covariance: Of them, heteroskedasticity-consistent.
+        df: Units less coefficients.
+    """
+
+    params: np.ndarray
+    covariance: np.ndarray
+    df: float
+
+
+def grouped_fit(
+    y: np.ndarray, design: np.ndarray, times: np.ndarray, within: np.ndarray, *, error: str
+) -> GroupedFit | NotEnough:
+    """Least squares with HC2 or HC3 errors of units of which those with one design are a row.
+
+    Units of a row have the same leverage, so that the squares of their residuals add up to the row's own
+    plus those within it: sums are enough for these errors too.
+
+    Args:
+        y: The mean outcome of each row's units.
+        design: The columns, the constant among them.
+        times: How many units each row stands for.
+        within: The sum of their outcomes' squared distances from the row's mean.
+        error: `HC2` or `HC3`.
+    """
+    sizes = np.sqrt((times[:, None] * design**2).sum(axis=0))
+    n, k = float(times.sum()), design.shape[1]
+    if n <= k:
+        return NotEnough(f"{n:.0f} units for {k} coefficients; at least {k + 1} needed")
+    # Scaled, so that a covariate in large units is not taken for a constant.
+    scaled = design / sizes
+    root = np.sqrt(times)[:, None] * scaled
+    if not np.isfinite(scaled).all() or np.linalg.matrix_rank(root, tol=1e-9) < k:
+        return NotEnough("a covariate follows from the others or from the arm, so it cannot be told apart")
+    inverse = np.linalg.inv(root.T @ root)
+    beta = inverse @ (scaled.T @ (times * y))
+    squares = times * (y - scaled @ beta) ** 2 + within
+    left = 1 - ((scaled @ inverse) * scaled).sum(axis=1)
+    if alone := int(times[left < 1e-10].sum()):
+        return NotEnough(f"{alone} of {n:.0f} units determine a coefficient alone, which leaves no error")
+    meat = scaled * (squares / left ** (2 if error == "HC3" else 1))[:, None]
+    covariance = inverse @ (scaled.T @ meat) @ inverse / np.outer(sizes, sizes)
+    return GroupedFit(beta / sizes, covariance, n - k)
+
+
 def lin_of_groups(groups: Groups, *, confidence: float = 0.95) -> AdjustedDifference | NotEnough:
     """What `adjustment.lin` gives of the single units: difference, HC2 (up to 50 units HC3) error and test.
-
-    Units of a group have the same leverage, so that the squares of their residuals add up to the group's
-    own plus those within it: sums are enough for HC2 too.
 
     >>> groups = Groups(
     ...     values=np.array([3.0, 5, 2, 4]), treated=np.array([True, True, False, False]),
@@ -53,28 +100,14 @@ def lin_of_groups(groups: Groups, *, confidence: float = 0.95) -> AdjustedDiffer
     times, n = groups.times, float(groups.times.sum())
     centred = [column - (times * column).sum() / n for column in units.columns.values()]
     columns = [np.ones(len(times)), units.arm, *centred, *(units.arm * column for column in centred)]
-    design = np.column_stack(columns)
-    sizes = np.sqrt((times[:, None] * design**2).sum(axis=0))
-    k = design.shape[1]
-    if n <= k:
-        return NotEnough(f"{n:.0f} units for {k} coefficients; at least {k + 1} needed")
-    # Scaled, so that a covariate in large units is not taken for a constant.
-    scaled = design / sizes
-    root = np.sqrt(times)[:, None] * scaled
-    if not np.isfinite(scaled).all() or np.linalg.matrix_rank(root, tol=1e-9) < k:
-        return NotEnough("a covariate follows from the others or from the arm, so it cannot be told apart")
-    inverse = np.linalg.inv(root.T @ root)
-    beta = inverse @ (scaled.T @ (times * units.y))
-    squares = times * (units.y - scaled @ beta) ** 2 + groups.within
-    left = 1 - ((scaled @ inverse) * scaled).sum(axis=1)
-    if alone := int(times[left < 1e-10].sum()):
-        return NotEnough(f"{alone} of {n:.0f} units determine a coefficient alone, which leaves no error")
     error = default_error(int(n))
-    meat = scaled * (squares / left ** (2 if error == "HC3" else 1))[:, None]
-    variance = float((inverse @ (scaled.T @ meat) @ inverse)[1, 1]) / sizes[1] ** 2
+    fit = grouped_fit(units.y, np.column_stack(columns), times, groups.within, error=error)
+    if isinstance(fit, NotEnough):
+        return fit
+    variance = float(fit.covariance[1, 1])
     if not variance > 0:
         return NotEnough("the values follow exactly from the arm and the covariates, which leaves no error")
-    return _difference(groups, float(beta[1] / sizes[1]), sqrt(variance), n - k, error, confidence)
+    return _difference(groups, float(fit.params[1]), sqrt(variance), fit.df, error, confidence)
 
 
 def _difference(

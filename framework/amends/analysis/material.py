@@ -34,6 +34,7 @@ class Material:
         contrasts: The contrasts with their verdicts.
         units: One row a matured unit, columns as `amends.analysis.units` lists them; None where no
             section asked for them.
+        groups: In the place of units that are too many, those alike as one row with their number `n`.
         not_invited: Arms that got no invitation.
         finished_data: The data were there before the plan.
         split: Whether the arms were split, and kept, as planned.
@@ -56,6 +57,7 @@ class Material:
     rule: Rule
     contrasts: tuple[Contrast, ...]
     units: DataFrame | None = None
+    groups: DataFrame | None = None
     not_invited: Collection[str] = ()
     finished_data: bool = False
     split: Split | None = None
@@ -70,3 +72,8 @@ class Material:
     deviations: tuple[Deviation, ...] = ()
     segments: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)
     told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows_at_hand(self) -> DataFrame | None:
+        """The units, or the groups in their place."""
+        return self.groups if self.units is None else self.units

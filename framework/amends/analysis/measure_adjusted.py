@@ -15,7 +15,7 @@ from amends.analysis.covariates import Known, known_before
 from amends.analysis.formatting import Sentence, amount
 from amends.analysis.reasons import explained
 from amends.analysis.result import NotEnough
-from amends.analysis.units import values_of
+from amends.analysis.units import alike, values_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,17 +69,7 @@ def prepared_units(
     known = known_before(experiment, mine)
     if isinstance(known, NotEnough):
         return known
-    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine, _alike(metric, mine))
-
-
-def _alike(metric: Metric, units: DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-    """How many units each row stands for and how they spread, as the table's groups have it."""
-    if "n" not in units:
-        return None
-    summed = f"outcome.{metric.name}" if metric.source == "outcome" else f"item.{metric.name}"
-    if f"{summed}:n" not in units:
-        return units["n"].to_numpy(dtype=float), 0.0 * units["n"].to_numpy(dtype=float)
-    return units[f"{summed}:n"].to_numpy(dtype=float), units[f"{summed}:within"].to_numpy(dtype=float)
+    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine, alike(metric, mine))
 
 
 def adjusted_contrast(

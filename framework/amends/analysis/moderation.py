@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from amends.analysis.distributions import chi2_p, f_p, t_quantile
+from amends.analysis.grouped_adjustment import grouped_fit
 from amends.analysis.moderated_levels import (
     About,
     Cells,
@@ -23,8 +24,18 @@ from amends.analysis.moderated_levels import (
     level_effect,
     too_few_or_many,
 )
-from amends.analysis.regression import least_squares
 from amends.analysis.result import Interval, NotEnough
+
+Alike = tuple[np.ndarray, np.ndarray] | None
+
+
+class _Rows(NamedTuple):
+    """Values with their arm, how many units each is the mean of, and their squared distances from it."""
+
+    y: np.ndarray
+    arm: np.ndarray
+    times: np.ndarray
+    within: np.ndarray
 
 
 def moderation(
@@ -35,6 +46,7 @@ def moderation(
     name: str = "moderator",
     share: bool = False,
     confidence: float = 0.95,
+    alike: Alike = None,
 ) -> Moderation | NotEnough:
     """The difference at every level of a moderator, with HC3 errors.
 
@@ -45,6 +57,8 @@ def moderation(
         name: What the moderator is called.
         share: Whether the outcome is 0 or 1, so that log odds are shown too.
         confidence: The level of the intervals.
+        alike: Where a value is the mean of several units that share arm and moderator, how many they are and
+            the sum of their squared distances from it.
 
     Source: MacKinnon & White 1985 (HC3); Gelman & Stern 2006; two scales: Ai & Norton 2003.
 
@@ -54,21 +68,26 @@ def moderation(
     """
     y, arm = np.asarray(values, dtype=float), np.asarray(treated, dtype=bool)
     given, known, names = read_moderator(moderator)
-    left_out = int((~known).sum())
-    y, arm, given = y[known], arm[known], given[known]
+    times, within = (np.ones(len(y)), np.zeros(len(y))) if alike is None else alike
+    left_out = int(times[~known].sum())
+    y, arm, given, times, within = y[known], arm[known], given[known], times[known], within[known]
     if not len(given):
         return NotEnough(f"moderator {name!r} is not known for any unit")
     for side, which in ((True, "first"), (False, "second")):
         if not (arm == side).any():
             return NotEnough(f"the {which} arm has no units of which moderator {name!r} is known")
-    about = About(name, share, confidence, left_out, (int(arm.sum()), int((~arm).sum())))
+    if not share:
+        # Taken from a value near them, large values leave the digits of the differences alone.
+        y = y - y.mean()
+    ns = int(times[arm].sum()), int(times[~arm].sum())
+    about, rows = About(name, share, confidence, left_out, ns), _Rows(y, arm, times, within)
     found, place = np.unique(given, return_inverse=True)
     if names is None and len(found) > 2:
-        return _continuous(y, arm, given, about)
+        return _continuous(rows, given, about)
     levels = [level_name(value) if names is None else names[int(value)] for value in found]
     if (refused := too_few_or_many(levels, name)) is not None:
         return refused
-    return _bylevel_effect(y, arm, place, levels, about)
+    return _bylevel_effect(rows, place, levels, about)
 
 
 def read_moderator(moderator: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, list[str] | None]:
@@ -96,29 +115,28 @@ def level_name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _bylevel_effect(
-    y: np.ndarray, arm: np.ndarray, place: np.ndarray, names: Sequence[str], about: About
-) -> Moderation:
+def _bylevel_effect(rows: _Rows, place: np.ndarray, names: Sequence[str], about: About) -> Moderation:
     """Every cell has its own mean, so least squares with HC3 errors is a matter of cell sums."""
-    k = len(names)
+    k, (y, arm, times, within) = len(names), rows
     cell = 2 * place + (~arm)
-    ns = np.bincount(cell, minlength=2 * k).reshape(k, 2)
-    sums = np.bincount(cell, y, minlength=2 * k).reshape(k, 2)
-    means = sums / np.maximum(ns, 1)
-    squares = np.bincount(cell, (y - means.ravel()[cell]) ** 2, minlength=2 * k).reshape(k, 2)
-    return by_cells(names, Cells(ns, sums, squares), about)
+    ns, sums = (np.bincount(cell, part, minlength=2 * k) for part in (times, times * y))
+    away = times * (y - (sums / np.maximum(ns, 1))[cell]) ** 2 + within
+    squares = np.bincount(cell, away, minlength=2 * k)
+    return by_cells(names, Cells(*(part.reshape(k, 2) for part in (ns, sums, squares))), about)
 
 
-def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: About) -> Moderation | NotEnough:
-    centre, sd = float(given.mean()), float(given.std(ddof=1))
-    scaled, side = (given - centre) / sd, arm.astype(float)
-    fit: Any = least_squares(y, [side, scaled, side * scaled])
+def _continuous(rows: _Rows, given: np.ndarray, about: About) -> Moderation | NotEnough:
+    y, times, n = rows.y, rows.times, float(rows.times.sum())
+    centre = float((times * given).sum() / n)
+    sd = sqrt(float((times * (given - centre) ** 2).sum()) / max(n - 1, 1))
+    scaled, side = (given - centre) / sd, rows.arm.astype(float)
+    design = np.column_stack([np.ones(len(y)), side, scaled, side * scaled])
+    fit = grouped_fit(y, design, times, rows.within, error="HC3")
     if isinstance(fit, NotEnough):
+        if "alone" in fit.reason:
+            return NotEnough(f"a group of arm and {about.name!r} has 1 unit; 2 needed")
         return fit
-    design = fit.model.exog
-    if ((design @ fit.normalized_cov_params) * design).sum(axis=1).max() > 1 - 1e-10:
-        return NotEnough(f"a group of arm and {about.name!r} has 1 unit; 2 needed")
-    spread, df = np.asarray(fit.cov_HC3), float(fit.df_resid)
+    spread, df = fit.covariance, fit.df
     gap, change = float(fit.params[1]), float(fit.params[3])
     levels = [
         level_effect(
@@ -132,7 +150,7 @@ def _continuous(y: np.ndarray, arm: np.ndarray, given: np.ndarray, about: About)
         for at in (-1.0, 0.0, 1.0)
     ]
     test = _slope(change / sd, sqrt(float(spread[3, 3])) / sd, df, about, method="interaction (HC3)")
-    odds = _log_odds_slope(y, side, scaled, sd, about) if about.share else None
+    odds = _log_odds_slope(y, design, times, sd, about) if about.share else None
     return about.result("numbers", test, odds, levels)
 
 
@@ -149,14 +167,14 @@ def _slope(
 
 
 def _log_odds_slope(
-    y: np.ndarray, side: np.ndarray, scaled: np.ndarray, sd: float, about: About
+    y: np.ndarray, design: np.ndarray, times: np.ndarray, sd: float, about: About
 ) -> Equality | NotEnough:
     """Maximum likelihood of the logit model with arm, moderator and their product."""
     from amends.analysis.risk_adjustment import logit
 
     if y.min() == y.max():
         return NotEnough("nobody or everybody had the event")
-    fit: Any = logit(y, np.column_stack([np.ones(len(y)), side, scaled, side * scaled]))
+    fit: Any = logit(y, design, times)
     if isinstance(fit, NotEnough):
         return fit
     error = float(fit.bse[3]) / sd

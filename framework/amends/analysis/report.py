@@ -20,6 +20,13 @@ from amends.analysis.later import Later
 from amends.analysis.masking import HIDDEN_COUNTS, MASKED, MASKED_NOTE, Mask
 from amends.analysis.material import Material
 from amends.analysis.reading import Reading, expected_completion, read_contrasts
+from amends.analysis.report_notes import (
+    CLUSTERED_NOTE,
+    CLUSTERS_COUNT,
+    DECIDED_BEFORE,
+    MORE_THAN_PLANNED,
+    ROWS_AS_UNITS,
+)
 from amends.analysis.reported import Progress, Report, rfc3339
 from amends.analysis.result import NotEnough
 from amends.analysis.sections.registry import make_sections
@@ -125,6 +132,7 @@ def build(
         stored_verdicts = mask.verdicts(stored_verdicts or {})
         not_invited = mask.arms(not_invited)
         units = None if units is None else mask.units(units)
+        groups = None if groups is None else mask.units(groups)
         split, cells = mask.split(split), mask.cells(cells)
         rows = None if rows is None else mask.row_counts(rows)
         course = None if course is None else mask.course(course)
@@ -189,6 +197,7 @@ def build(
         rule=rule,
         contrasts=contrasts,
         units=units,
+        groups=groups,
         not_invited=not_invited,
         finished_data=finished_data,
         split=split,
@@ -233,33 +242,6 @@ def build(
         overall=Later(lambda: _omnibus(experiment, tally, units, not_invited)),
         beside=Later(lambda: make_sections(material)),
     )
-
-
-MORE_THAN_PLANNED = Sentence(
-    "More units than planned had arrived at the stop and the fixed test was read on all of them.",
-    "Saat dihentikan, jumlah unit melebihi rencana dan uji tetap dibaca pada semuanya.",
-)
-ROWS_AS_UNITS = Sentence(
-    "The file names no unit: each row was taken as one, so repeated customers would count twice.",
-    "Berkas tidak menyebut unit: setiap baris dianggap satu unit, "
-    "sehingga pelanggan yang berulang terhitung dua kali.",
-)
-DECIDED_BEFORE = Sentence(
-    "A verdict rests on the units that were there when it was made and stands; "
-    "the figures shown are of all units so far.",
-    "Putusan didasarkan pada unit yang sudah ada saat putusan dibuat dan tidak berubah lagi; "
-    "angka yang ditampilkan mencakup semua unit sejauh ini.",
-)
-CLUSTERS_COUNT = Sentence(
-    "Whole clusters were given an arm, so tests and intervals count clusters, not units; the customary "
-    "tests, which take units as independent, are refused.",
-    "Kelompok diberikan kepada seluruh gugus, sehingga uji dan selang menghitung gugus, bukan unit; "
-    "uji-uji lain yang lazim, yang menganggap unit saling bebas, ditolak.",
-)
-CLUSTERED_NOTE = Sentence(
-    "Units share arms by cluster: tests and intervals that take units as independent are refused.",
-    "Unit berbagi kelompok per gugus: uji dan selang yang menganggap unit saling bebas ditolak.",
-)
 
 
 def _progress(experiment: Experiment, tally: Tally, plan: Plan | None) -> Progress:

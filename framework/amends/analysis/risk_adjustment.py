@@ -101,8 +101,14 @@ def adjusted_risk_difference(
     )
 
 
-def logit(events: np.ndarray, design: np.ndarray) -> Any:
-    """statsmodels' binomial fit of 0 and 1 on the columns, or the reason why none was found."""
+def logit(events: np.ndarray, design: np.ndarray, times: np.ndarray | None = None) -> Any:
+    """statsmodels' binomial fit of 0 and 1 on the columns, or the reason why none was found.
+
+    Args:
+        events: 0 or 1.
+        design: The columns.
+        times: How many units each row stands for; one by default.
+    """
     import warnings
 
     import statsmodels.api as sm
@@ -113,7 +119,9 @@ def logit(events: np.ndarray, design: np.ndarray) -> Any:
     with warnings.catch_warnings():
         # Separation is judged from the fitted chances below.
         warnings.simplefilter("ignore")
-        fit = sm.GLM(events, design, family=sm.families.Binomial()).fit(tol=1e-12, maxiter=200)
+        fit = sm.GLM(events, design, family=sm.families.Binomial(), freq_weights=times).fit(
+            tol=1e-12, maxiter=200
+        )
     chances = fit.fittedvalues
     if not fit.converged or chances.min() < 1e-8 or chances.max() > 1 - 1e-8:
         return NotEnough("arm and covariates tell some events for certain, so the logit has no solution")

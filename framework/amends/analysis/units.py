@@ -28,6 +28,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     from pandas import DataFrame
 
     from amends.design.metrics import Metric
@@ -79,6 +80,39 @@ def _scored(metric: Metric, units: DataFrame) -> Any:
 def _value(metric: Metric, point: float) -> float:
     """The metric's value of one rating."""
     return float(next(value for value, n in metric.scored({int(point): 1}).items() if n))
+
+
+def alike(metric: Metric, units: DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+    """How many units with a value each row stands for, and their spread about it; None for single units."""
+    if "n" not in units:
+        return None
+    return spread_about(f"{'outcome' if metric.source == 'outcome' else 'item'}.{metric.name}", units)
+
+
+def spread_about(column: str, units: DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """How many units with a value each row stands for, and the sum of their squared distances from it.
+
+    A table's groups have a column `n` and, for an amount `NAME`, `NAME:n` and `NAME:within`.
+
+    >>> rows = unit_frame({"n": [3], "outcome.spend:n": [2], "outcome.spend:within": [0.5]})
+    >>> [part.tolist() for part in spread_about("outcome.spend", rows)]
+    [[2.0], [0.5]]
+    >>> [part.tolist() for part in spread_about("item.wait", rows)]
+    [[3.0], [0.0]]
+    """
+    import numpy as np
+
+    times = units_in(units)
+    if f"{column}:n" not in units:
+        return times, np.zeros(len(units))
+    return units[f"{column}:n"].to_numpy(dtype=float), units[f"{column}:within"].to_numpy(dtype=float)
+
+
+def units_in(rows: DataFrame) -> np.ndarray:
+    """How many units each row stands for."""
+    import numpy as np
+
+    return rows["n"].to_numpy(dtype=float) if "n" in rows else np.ones(len(rows))
 
 
 def numbered_clusters(units: DataFrame) -> DataFrame:

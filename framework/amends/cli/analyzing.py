@@ -54,6 +54,9 @@ def analyze(
     moderator: Annotated[
         Pairs, typer.Option(metavar="NAME=COLUMN", help="Column of a declared moderator; repeats.")
     ] = None,
+    segment: Annotated[
+        Pairs, typer.Option(metavar="NAME=COLUMN", help="Column of a segment, such as channel; repeats.")
+    ] = None,
     step: Annotated[
         Pairs,
         typer.Option(metavar="STEP=COLUMN", help="Column of sent, delivered, failed or started; repeats."),
@@ -90,6 +93,7 @@ def analyze(
         "outcomes": outcome,
         "covariates": covariate,
         "moderators": moderator,
+        "segments": segment,
         "arms": arms,
         "steps": step,
     }
@@ -131,6 +135,7 @@ def _of_table(
             outcomes=_pairs("--outcome", listed["outcomes"]),
             covariates=_pairs("--covariate", listed["covariates"]),
             moderators=_pairs("--moderator", listed["moderators"]),
+            segments=_pairs("--segment", listed["segments"]),
             arms=_pairs("--map", listed["arms"]),
             not_invited=not_invited,
             progress=progress,

@@ -53,6 +53,7 @@ def analyze_table(
     outcomes: Named = (),
     covariates: Named = (),
     moderators: Named = (),
+    segments: Named = (),
     sent: str | None = None,
     delivered: str | None = None,
     failed: str | None = None,
@@ -60,13 +61,15 @@ def analyze_table(
     arms: Mapping[str, str] | None = None,
     not_invited: Sequence[str] = (),
     at: datetime | None = None,
+    most_units: int = MOST_UNITS,
     progress: Progress | None = None,
     lab: Lab | None = None,
 ) -> Report:
     """The report of an experiment whose units are the rows of a table, counted inside its engine.
 
     The engine groups the rows by arm, completion and what else is named, once; no row leaves it unless an
-    analysis needs units (clusters, covariates, moderators, mediators), and then up to `MOST_UNITS` of them.
+    analysis needs units, and then up to `most_units` of them; covariates and moderators of more rows are
+    read from groups of units that are alike.
     The report is the one that `analyze` gives of the same rows. Every row is taken as matured.
 
     Args:
@@ -82,10 +85,13 @@ def analyze_table(
         outcomes: Columns by metric of what needs no survey; or metrics whose columns have their names.
         covariates: Columns by declared covariate, likewise.
         moderators: Columns by declared moderator, likewise.
+        segments: Columns by segment that nobody declared: `channel`, `locale` (language), `delay_band`,
+            `weekend`, and the factors of the blocks.
         sent: Column with 1 for units whose message was sent; `delivered`, `failed`, `started` likewise.
         arms: The table's own words for the arms, for instance `{"Thanked": "thank_you"}`.
         not_invited: Arms that got no invitation to the survey.
         at: When the rows were read; now by default.
+        most_units: Rows up to which analyses that read units get them, which takes memory by the row.
         progress: Called now and then with the share that is done, None where the engine does not say.
         lab: Where a key is looked up; the process's own by default.
 
@@ -104,7 +110,7 @@ def analyze_table(
     """
     from amends.warehouse.cells import checked
     from amends.warehouse.columns import Columns, check_columns
-    from amends.warehouse.counts import group_rows, tally_of, unit_rows
+    from amends.warehouse.counts import group_rows, segment_tallies, tally_of, unit_rows
     from amends.warehouse.gathering import check_units, count_rows, gather
     from amends.warehouse.sources import as_table, open_table
 
@@ -119,6 +125,7 @@ def analyze_table(
         ratings=_ratings(definition, rating),
         outcomes=_by_name(outcomes),
         known=_by_name(covariates) | _by_name(moderators),
+        segments=_by_name(segments),
         funnel={step: column for step, column in steps.items() if column is not None},
         words=dict(arms or {}),
         not_invited=tuple(not_invited),
@@ -127,11 +134,11 @@ def analyze_table(
     check_columns(columns, definition, rows.columns)
     needs = _needs_units(definition, columns)
     n = count_rows(rows) if needs or unit is not None else 0
-    by_unit = needs and n <= MOST_UNITS
+    by_unit = needs and n <= most_units
     if unit is not None:
         check_units(rows, unit, rows=n)
-    adjusting = needs and not by_unit and _adjustable(definition, columns)
-    gathered = gather(rows, columns, definition, by_unit=by_unit, adjusting=adjusting, progress=progress)
+    by_group = needs and not by_unit and not definition.clustered
+    gathered = gather(rows, columns, definition, by_unit=by_unit, by_known=by_group, progress=progress)
     cells = checked(gathered, columns, definition)
     counts = tally_of(cells, gathered, columns, definition)
     now = at or datetime.now(UTC)
@@ -143,10 +150,11 @@ def analyze_table(
         as_of=now,
         plan=standing.about.pop("plan", None) or plan(definition),
         units=unit_rows(cells, definition, at=now) if by_unit else None,
-        groups=group_rows(cells, gathered) if adjusting else None,
+        groups=group_rows(cells, gathered) if by_group else None,
+        segments=segment_tallies(cells, gathered, columns, definition),
         unit_rows_only=unit is None,
         not_invited=columns.not_invited,
-        remarks=_remarks(definition, columns, counts, units=by_unit, rows=n),
+        remarks=_remarks(definition, columns, counts, limit=None if by_unit else most_units, rows=n),
         **standing.about,
     )
 
@@ -215,14 +223,8 @@ def _needs_units(experiment: Experiment, columns: Columns) -> bool:
     return needs_units(experiment, imagined) is not None
 
 
-def _adjustable(experiment: Experiment, columns: Columns) -> bool:
-    """Whether means can be adjusted from groups: every covariate has a column, and units had arms alone."""
-    covariates = experiment.covariates
-    return bool(covariates) and not experiment.clustered and set(covariates) <= columns.known.keys()
-
-
 def _remarks(
-    experiment: Experiment, columns: Columns, counts: Tally, *, units: bool, rows: int
+    experiment: Experiment, columns: Columns, counts: Tally, *, limit: int | None, rows: int
 ) -> list[Sentence]:
     """What the definition asks for and the table does not give."""
     from amends.analysis.formatting import Sentence, count
@@ -243,13 +245,13 @@ def _remarks(
                 f"Tidak ada kolom tabel yang ditunjuk untuk {names}: hasil di sini tidak memakainya.",
             )
         )
-    titles = () if units else left_out(experiment, counts)
-    if titles:
+    titles = () if limit is None else left_out(experiment, counts, groups=not experiment.clustered)
+    if titles and limit is not None:
         found.append(
             Sentence(
-                f"The table has {count(rows)} rows, more than the {count(MOST_UNITS)} that analyses of "
+                f"The table has {count(rows)} rows, more than the {count(limit)} that analyses of "
                 f"single units read. Not made: {'; '.join(title.en for title in titles)}.",
-                f"Tabel memiliki {count(rows, 'id')} baris, lebih dari {count(MOST_UNITS, 'id')} yang dibaca "
+                f"Tabel memiliki {count(rows, 'id')} baris, lebih dari {count(limit, 'id')} yang dibaca "
                 f"oleh analisis per unit. Tidak dibuat: {'; '.join(title.id for title in titles)}.",
             )
         )

@@ -50,6 +50,8 @@ def checked(gathered: Gathered, columns: Columns, experiment: Experiment) -> Dat
     for name, column in columns.known.items():
         if f"covariate.{name}" in cells:
             reading.column(f"covariate.{name}", _plain, column)
+    for name, column in columns.segments.items():
+        reading.column(f"strata.{name}", _level, column)
     if "cluster" in cells:
         reading.clusters(str(columns.cluster))
     reading.refuse()
@@ -210,6 +212,12 @@ def _flag(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float) else str(value)
+
+
+def _level(value: Any) -> str:
+    from amends.analysis.moderation import level_name
+
+    return level_name(value)
 
 
 def _rating(name: str, scale: tuple[int, int]) -> Callable[[Any], int]:

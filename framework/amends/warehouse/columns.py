@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from amends.analysis import segments
 from amends.design.rated import rated
 from amends.design.survey import Choice, Rating, Scale
 from amends.errors import UsageError, nearest
@@ -29,6 +30,7 @@ class Columns:
         ratings: By the name of a rating, choice or score of the survey.
         outcomes: By the name of a metric that needs no survey.
         known: By the name of a covariate or moderator.
+        segments: By the name of a segment that nobody declared, such as `channel`.
         funnel: By `sent`, `delivered`, `failed`, `started`.
         words: The table's own words for the arms, for instance `{"Thanked": "thank_you"}`.
         not_invited: Arms that got no invitation to the survey.
@@ -41,6 +43,7 @@ class Columns:
     ratings: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)
     funnel: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     not_invited: tuple[str, ...] = ()
@@ -52,7 +55,7 @@ class Columns:
         for what in ("unit", "cluster"):
             if (name := getattr(self, what)) is not None:
                 yield what, name
-        for group in (self.ratings, self.outcomes, self.known, self.funnel):
+        for group in (self.ratings, self.outcomes, self.known, self.segments, self.funnel):
             yield from group.items()
 
 
@@ -78,10 +81,13 @@ def check_columns(columns: Columns, experiment: Experiment, present: Collection[
         ("rating", columns.ratings, items),
         ("outcomes", columns.outcomes, outcomes),
         ("covariates and moderators", columns.known, before),
+        ("segments", columns.segments, segments.names(experiment)),
         ("the funnel", columns.funnel, [*RECEIPTS, "started"]),
     ):
         for name in given:
             if name not in known:
+                if what == "segments":
+                    raise _no_segment(name, known, experiment)
                 raise UsageError(
                     f"{what}: {name!r} is nothing that {_key(experiment)} declares there. "
                     f"{_nearest(name, known)} Declare it, or leave the column out."
@@ -89,6 +95,15 @@ def check_columns(columns: Columns, experiment: Experiment, present: Collection[
     _check_arms(columns, experiment)
     _check_cluster(columns, experiment)
     _check_complete(columns, experiment)
+
+
+def _no_segment(name: str, known: Collection[str], experiment: Experiment) -> UsageError:
+    if name in experiment.moderators:
+        return UsageError(f"segments: {name!r} is a declared moderator of {_key(experiment)}: name it there.")
+    return UsageError(
+        f"segments: {name!r} is none of {', '.join(known)}. {_nearest(name, known)} What else may matter is "
+        "declared as a moderator."
+    )
 
 
 def counted_ratings(experiment: Experiment) -> dict[str, tuple[int, int]]:

@@ -24,16 +24,31 @@ def tally_of(cells: DataFrame, gathered: Gathered, columns: Columns, experiment:
     return Tally(experiment.key or "", tuple(arms))
 
 
+def segment_tallies(
+    cells: DataFrame, gathered: Gathered, columns: Columns, experiment: Experiment
+) -> dict[str, dict[str, Tally]]:
+    """The counts within each segment with a column, by its levels; `""` where it is not known."""
+    found = {}
+    for name in columns.segments:
+        levels = cells[f"strata.{name}"].fillna("")
+        found[name] = {
+            str(level): tally_of(cells[levels == level], gathered, columns, experiment)
+            for level in levels.unique()
+        }
+    return found
+
+
 def group_rows(cells: DataFrame, gathered: Gathered) -> DataFrame:
-    """The cells as groups of units for an adjustment: `n` units each, amounts by their mean about the centre.
+    """The cells as groups of units that are alike: `n` units each, amounts by their mean about the centre.
 
     An amount has columns of its own for how many units it is known of and how they spread: `NAME:n` and
-    `NAME:within`, the sum of squared distances from the group's mean.
+    `NAME:within`, the sum of squared distances from the group's mean; `NAME:centre` is the centre.
     """
     rows = cells.copy()
     for name in gathered.summed:
         known = rows[f"{name}:n"].where(rows[f"{name}:n"] > 0)
         rows[name] = rows[f"{name}:total"] / known
+        rows[f"{name}:centre"] = gathered.centres[name]
         rows[f"{name}:within"] = (rows[f"{name}:squares"] - rows[f"{name}:total"] * rows[name]).clip(lower=0)
     return rows
 

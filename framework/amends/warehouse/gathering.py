@@ -34,8 +34,9 @@ class Gathered:
 
     Attributes:
         cells: A row for each combination of values as the table has them. Columns: `arm`, `completed`, those
-            of the funnel, `cluster`, `item.NAME`, `outcome.NAME`, `covariate.NAME`; `n` its rows; and for
-            each amount `NAME:n`, `NAME:total`, `NAME:squares`, `NAME:low`, `NAME:high`.
+            of the funnel, `cluster`, `item.NAME`, `outcome.NAME`, `covariate.NAME`, `strata.NAME` (a
+            segment); `n` its rows; and for each amount `NAME:n`, `NAME:total`, `NAME:squares`, `NAME:low`,
+            `NAME:high`.
         centres: The centre about which each amount was summed.
         summed: The amounts that were summed; none where rows are told apart by them.
     """
@@ -51,7 +52,7 @@ def gather(
     experiment: Experiment,
     *,
     by_unit: bool = False,
-    adjusting: bool = False,
+    by_known: bool = False,
     progress: Progress | None = None,
 ) -> Gathered:
     """Reads the table once and returns what the report is made from.
@@ -61,16 +62,14 @@ def gather(
         columns: Which column holds what, from `check_columns`.
         experiment: The definition.
         by_unit: Tell rows apart by cluster, amounts and what was known before too, for analyses of units.
-        adjusting: Tell them apart by the covariates, for an adjustment from groups of units.
+        by_known: Tell them apart by covariates and moderators, for analyses of groups of units.
         progress: Called now and then with the share that is done, or None where the engine does not say.
 
     Raises:
         UsageError: So many combinations that a column cannot be what it was named for.
     """
     summed = {} if by_unit else amounts(columns, experiment)
-    known = columns.known if by_unit else {}
-    if adjusting:
-        known = {name: column for name, column in columns.known.items() if name in experiment.covariates}
+    known = columns.known if by_unit or by_known else {}
     keys = key_columns(columns, known=known, by_cluster=by_unit, summed=set(summed))
     centres = {name: _centre(table, column, scale) for name, (column, scale) in summed.items()}
     figures = {"n": table.count()}
@@ -133,6 +132,7 @@ def key_columns(
     keys |= {f"item.{name}": column for name, column in columns.ratings.items()}
     keys |= {f"outcome.{name}": column for name, column in columns.outcomes.items()}
     keys |= {f"covariate.{name}": column for name, column in known.items()}
+    keys |= {f"strata.{name}": column for name, column in columns.segments.items()}
     if by_cluster and columns.cluster is not None:
         keys["cluster"] = columns.cluster
     return {name: column for name, column in keys.items() if name not in summed}

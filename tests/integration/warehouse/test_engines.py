@@ -72,6 +72,17 @@ def test_a_table_gives_the_report_that_its_recorded_rows_give(engine, table_in, 
     assert found["satisfaction", "thank_you", "sorry"].test == "Lin HC2"
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "postgresql", "spark"])
+def test_moderators_and_covariates_of_too_many_rows_are_read_from_groups_alike(engine, table_in, described):
+    experiment, rows, expected = described
+    table = table_in(engine, arrow(rows))
+    found = comparable(analyze_table(experiment, table, **NAMED, **BEFORE, most_units=0).to_dict())
+    for part in ("arms", "contrasts"):
+        assert differences(expected[part], found[part]) == []
+    assert differences(expected["sections"]["moderators"], found["sections"]["moderators"]) == []
+    assert len(found["sections"]["moderators"]["moderators"]) == 12
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_summed_in_the_engine_equals_what_is_summed_of_the_rows(engine, table_in):
     experiment, rows = define(), made(300)

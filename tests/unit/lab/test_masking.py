@@ -1,8 +1,9 @@
 """A masked experiment on a real store: letters while it runs, names after the stop, the cost of unmasking."""
 
+import pandas
 import pytest
 
-from amends import everyone
+from amends import analyze_table, everyone
 from amends.analysis.masking import mask_of
 from amends.errors import StateError, UsageError
 from amends.lab import masking
@@ -53,6 +54,21 @@ def test_no_form_of_a_running_or_paused_experiment_names_an_arm(open_lab, masked
     assert list(checks["split"]["assigned"]) == ["A", "B", "C"]
     assert "early_answers" not in checks
     assert lab.overview()[0].arms == ("A", "B", "C")
+
+
+def test_a_table_that_is_read_as_groups_names_no_arm_either(open_lab, masked, every_form):
+    experiment = masked(moderators=["city"])
+    lab = open_lab(experiment)
+    arms, cities = ["thank_you", "sorry", "silence"], ["Solo", "Ubud"]
+    table = pandas.DataFrame(
+        [(arm, n % 3 > 0, city) for n in range(30) for arm in arms for city in cities],
+        columns=["arm", "done", "city"],
+    )
+    report = analyze_table(KEY, table, arm="arm", completed="done", moderators="city", most_units=0, lab=lab)
+    asked = report.to_dict()["sections"]["moderators"]["moderators"]
+    assert {item["arm"] for item in asked} == {"A", "B"}
+    assert any("not_enough" not in item for item in asked)
+    assert leaks(every_form(report)) == []
 
 
 def test_a_draft_and_a_stopped_experiment_name_their_arms(open_lab, masked):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas
 import pytest
 
-from amends import Experiment, Mean, Proportion, Rating, analyze_table, silence, sorry, thank_you
+from amends import Experiment, Mean, Proportion, Rating, analyze_table, exploratory, silence, sorry, thank_you
 from amends.errors import UsageError
-from amends.lab import tables
 from amends.warehouse import gathering
 from amends.warehouse.sources import as_table, open_table
+from tests.integration.warehouse.conftest import differences
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -103,9 +103,9 @@ def test_where_no_survey_is_measured_completing_is_the_outcome():
     assert found.counts == ((1, 2), (0, 1))
 
 
-def test_more_rows_than_units_are_read_of_is_said_with_what_is_missing(monkeypatch):
-    monkeypatch.setattr(tables, "MOST_UNITS", 7)
-    found = analyze(define(covariates=["orders"]), rows(orders=[3, 1, 4, 1, 5, 9, 2, 6]), covariates="orders")
+def test_more_rows_than_units_are_read_of_is_said_with_what_is_missing():
+    table = rows(orders=[3, 1, 4, 1, 5, 9, 2, 6])
+    found = analyze(define(covariates=["orders"]), table, covariates="orders", most_units=7)
     note = next(note for note in found.notes if "The table has 8 rows" in note.en)
     assert "more than the 7" in note.en
     assert "8 baris" in note.id
@@ -113,7 +113,7 @@ def test_more_rows_than_units_are_read_of_is_said_with_what_is_missing(monkeypat
 
 
 @pytest.mark.parametrize("n", [45, 400])
-def test_means_of_more_rows_than_units_are_read_of_are_adjusted_from_groups_alike(monkeypatch, n):
+def test_means_of_more_rows_than_units_are_read_of_are_adjusted_from_groups_alike(n):
     """The other route is statsmodels' fit of the single units."""
     rng = np.random.default_rng(11)
     table = pandas.DataFrame({"arm": rng.choice(["thank_you", "sorry"], n), "done": rng.integers(0, 2, n)})
@@ -131,8 +131,7 @@ def test_means_of_more_rows_than_units_are_read_of_are_adjusted_from_groups_alik
     )
     named = {"table": table, "outcomes": "spend", "covariates": ["orders", "city"]}
     units = analyze(experiment, **named)
-    monkeypatch.setattr(tables, "MOST_UNITS", 0)
-    groups = analyze(experiment, **named)
+    groups = analyze(experiment, **named, most_units=0)
     for metric in ("satisfaction", "spend"):
         one, other = units[metric, "thank_you", "sorry"], groups[metric, "thank_you", "sorry"]
         assert one.test == other.test == ("Lin HC3" if n < 50 else "Lin HC2")
@@ -140,12 +139,78 @@ def test_means_of_more_rows_than_units_are_read_of_are_adjusted_from_groups_alik
             assert getattr(other, figure) == pytest.approx(getattr(one, figure), rel=1e-9), figure
 
 
-def test_a_covariate_that_is_missing_for_some_leaves_the_plain_difference_and_says_of_how_many(monkeypatch):
-    monkeypatch.setattr(tables, "MOST_UNITS", 0)
+def test_a_covariate_that_is_missing_for_some_leaves_the_plain_difference_and_says_of_how_many():
     table = rows(orders=[None, 1, 1, 1, 2, 2, 2, 2], done=1, score=[6, 7, 5, 5, 3, 4, 4, 2])
-    found = analyze(define(covariates=["orders"]), table, covariates="orders")
+    found = analyze(define(covariates=["orders"]), table, covariates="orders", most_units=0)
     assert any("covariate 'orders' is missing for 1 of 8 units" in note for note in found.warnings)
     assert found["satisfaction", "thank_you", "sorry"].test.startswith("Welch")
+
+
+def moderated(n=500):
+    rng = np.random.default_rng(5)
+    table = pandas.DataFrame({"arm": rng.choice(["thank_you", "sorry"], n), "done": rng.integers(0, 2, n)})
+    city, waited = rng.choice(["Solo", "Ubud", "Kudus"], n), rng.integers(0, 9, n) / 4
+    table["city"] = pandas.Series(city).where(rng.random(n) < 0.95)
+    table["waited"], table["first"] = pandas.Series(waited).where(rng.random(n) < 0.9), rng.random(n) < 0.5
+    table["how"], table["tongue"] = rng.choice(["sms", "email", ""], n), rng.choice(["id", "en"], n)
+    table["score"] = pandas.Series(rng.integers(1, 8, n)).where(table["done"] == 1)
+    table["harm"] = pandas.Series(rng.integers(1, 8, n)).where(table["done"] == 1)
+    table["spend"] = pandas.Series(1e6 + waited + rng.lognormal(size=n)).where(rng.random(n) < 0.9)
+    return table
+
+
+def with_moderators(**parts):
+    spend = Mean("spend", source="outcome", sd=10, detect=1)
+    return define(
+        metrics=[Proportion("completed"), Mean("satisfaction", scale=(1, 7)), spend],
+        survey=[Rating("satisfaction"), Rating("harm", "How bad was it?", role="severity")],
+        moderators=["city", exploratory("waited"), "first"],
+        **parts,
+    )
+
+
+MODERATED = {
+    "rating": {"satisfaction": "score", "harm": "harm"},
+    "outcomes": "spend",
+    "moderators": ["city", "waited", "first"],
+}
+
+
+def test_moderators_of_more_rows_than_units_are_read_of_are_the_same_from_groups_alike():
+    """The other route is least squares of the single units: words, numbers, yes and no, some not known."""
+    table = moderated()
+    units = analyze(with_moderators(), table, **MODERATED).to_dict()["sections"]["moderators"]
+    groups = analyze(with_moderators(), table, **MODERATED, most_units=0)
+    assert differences(units, groups.to_dict()["sections"]["moderators"]) == []
+    found = units["moderators"]
+    assert {item["moderator"] for item in found if "not_enough" not in item} == {"city", "waited", "first"}
+    assert {item["kind"] for item in found} == {"levels", "numbers"}
+    assert units["severity"]["harm"]["sorry"]["n"] > 0
+    assert not any("Not made" in note.en and "For whom" in note.en for note in groups.notes)
+
+
+def test_a_moderator_of_too_many_values_for_groups_is_refused_with_its_column(monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_CELLS", 40)
+    table = rows(id=np.arange(8) / 7).iloc[np.repeat(np.arange(8), 8)].reset_index(drop=True)
+    table["id"] = np.arange(64) / 7
+    with pytest.raises(UsageError, match=r"column 'id' \(covariate.visits\) has 41 different values or more"):
+        analyze(define(moderators=["visits"]), table, moderators={"visits": "id"}, most_units=0)
+
+
+@pytest.mark.parametrize("limit", [2_000_000, 0])
+def test_segments_that_a_column_was_named_for_are_explored(limit):
+    """The differences beside the table are those of pandas' means."""
+    table = moderated()
+    found = analyze(table=table, segments={"channel": "how", "locale": "tongue"}, most_units=limit)
+    asked = found.to_dict()["sections"]["segments"]["segments"]
+    shares = table.groupby(["how", "arm"])["done"].mean()
+    item = next(i for i in asked if (i["metric"], i["moderator"]) == ("completed", "channel"))
+    assert [level["level"] for level in item["levels"]] == ["email", "sms"]
+    for level in item["levels"]:
+        gap = shares[level["level"], "thank_you"] - shares[level["level"], "sorry"]
+        assert level["value"] == pytest.approx(gap, abs=1e-12)
+    assert item["left_out"] == int((table["how"] == "").sum())
+    assert {i["moderator"] for i in asked} == {"channel", "locale"}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +218,7 @@ def test_a_covariate_that_is_missing_for_some_leaves_the_plain_difference_and_sa
     [
         ({"arm": "amr"}, r"no column 'amr' \(arm\)\. Did you mean 'arm'\?"),
         ({"rating": {"satisfacton": "score"}}, "Did you mean 'satisfaction'"),
+        ({"segments": {"chanel": "arm"}}, "Did you mean 'channel'"),
         ({"outcomes": ["done"]}, "outcomes: 'done' is nothing that late declares"),
         ({"covariates": "score"}, "'score' is nothing that late declares"),
         ({"cluster": "arm"}, "declares no cluster="),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amends.analysis.material import Material
-from amends.analysis.units import values_of
+from amends.analysis.units import alike, values_of
 
 if TYPE_CHECKING:
     from amends.design.experiment import Experiment
@@ -40,12 +40,14 @@ class Compared(Between):
     Attributes:
         values: One value a unit, none missing.
         treated: Whether the unit is in the first arm.
-        inside: Which rows of the material's units these are.
+        inside: Which rows of the material's units, or of its groups, these are.
+        alike: Where a row stands for several units, how many, and how they spread about its value.
     """
 
     values: Any
     treated: Any
     inside: Any
+    alike: tuple[Any, Any] | None = None
 
     def of(self, column: Any) -> Any:
         """A column of the material's units for these units alone."""
@@ -57,23 +59,25 @@ class Compared(Between):
 def compared(material: Material) -> Iterator[Compared]:
     """Every metric between every pair of arms, in the order of the contrasts.
 
-    Survey metrics are left out where one of the arms was not invited.
+    Survey metrics are left out where one of the arms was not invited. Where units are too many to be at
+    hand, the rows are groups of units that are alike.
     """
     import numpy as np
 
-    units = material.units
+    units = material.rows_at_hand
     if units is None:
         return
     given = units["arm"].to_numpy(dtype=object)
     for metric in material.experiment.metrics:
         values = np.asarray(values_of(metric, units), dtype=float)
-        known = np.isfinite(values)
+        known, grouped = np.isfinite(values), alike(metric, units)
         for arm, versus in material.experiment.pairs():
             if metric.source == "survey" and {arm, versus} & set(material.not_invited):
                 continue
             first = given == arm
             inside = np.flatnonzero(known & (first | (given == versus)))
-            yield Compared(metric, arm, versus, values[inside], first[inside], inside)
+            times = None if grouped is None else (grouped[0][inside], grouped[1][inside])
+            yield Compared(metric, arm, versus, values[inside], first[inside], inside, times)
 
 
 def reference_arm(experiment: Experiment) -> str:

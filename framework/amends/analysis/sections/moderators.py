@@ -23,7 +23,7 @@ from amends.analysis.sections.moderator_tables import (
     tests_table,
 )
 from amends.analysis.sections.naming import AMONG, capital, metric_cell, no_figure, once, pair_cell
-from amends.analysis.units import moderator_values, numbered_clusters
+from amends.analysis.units import moderator_values, numbered_clusters, units_in
 from amends.analysis.withheld import withheld
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ NAME = "moderators"
 CHAPTER = "sure"
 TITLE = Sentence("For whom the arms differ more", "Pada siapa perbedaan antarkelompok lebih besar")
 NEEDS_UNITS = True
+GROUPS_WILL_DO = True
 
 
 def wanted(experiment: Experiment) -> bool:
@@ -63,7 +64,7 @@ def section(material: Material) -> Section:
 
 
 def _asked(material: Material) -> list[Asked]:
-    experiment, units = material.experiment, material.units
+    experiment, units = material.experiment, material.rows_at_hand
     told = (
         {name: moderator_values(name, units) for name in experiment.moderators} if units is not None else {}
     )
@@ -86,6 +87,8 @@ def moderated(material: Material, item: Compared, column: Any, *, name: str) -> 
     if material.experiment.clustered and material.units is not None:
         test = clustered_moderation
         given = (*given, item.of(numbered_clusters(material.units)["cluster"]))
+    elif item.alike is not None:
+        return moderation(*given, name=name, share=share, alike=item.alike)
     found: Moderation | NotEnough = kept(
         f"{test.__name__} {name} {share}", lambda: test(*given, name=name, share=share), *given
     )
@@ -192,10 +195,12 @@ def _reasons(item: Asked) -> list[NotEnough]:
 
 def _unknown(name: str, material: Material) -> tuple[Sentence, ...]:
     """How many units are left out because the moderator was not told of them."""
-    if material.units is None:
+    rows = material.rows_at_hand
+    if rows is None:
         return ()
-    missing = int(moderator_values(name, material.units).isna().sum())
-    total, called = len(material.units), moderator_cell(name)
+    times = units_in(rows)
+    missing, total = int(times[moderator_values(name, rows).isna()].sum()), int(times.sum())
+    called = moderator_cell(name)
     if not 0 < missing < total:
         return ()
     return (

@@ -78,6 +78,8 @@ than in metrics that every unit has, says `PLAIN_UNITS = True`: such units are c
 
 One that would tell masked arms apart, by what was sent or by the length of a text, says `TELLS_ARMS = True`
 and is left out while letters stand for them. One that is for looking up says `FOLDED = True`.
+
+One that reads a table's groups of units as well as single units says `GROUPS_WILL_DO = True`.
 """
 
 log = logging.getLogger("amends")
@@ -99,12 +101,23 @@ def needs_units(experiment: Experiment, tally: Tally) -> str | None:
     return "plain" if all(getattr(module, "PLAIN_UNITS", False) for module in reading) else "described"
 
 
-def left_out(experiment: Experiment, tally: Tally) -> tuple[Sentence, ...]:
-    """The titles of what this definition asks for and cannot have where no unit rows are at hand."""
-    asked = (module for module in MODULES if module.NEEDS_UNITS and module.wanted(experiment))
+def left_out(experiment: Experiment, tally: Tally, *, groups: bool = False) -> tuple[Sentence, ...]:
+    """The titles of what this definition asks for and cannot have where no unit rows are at hand.
+
+    Args:
+        experiment: The definition.
+        tally: Counts per arm.
+        groups: Whether groups of units that are alike are at hand in their place.
+    """
+    lacking = (module for module in MODULES if module.NEEDS_UNITS and not (groups and _grouped(module)))
+    asked = (module for module in lacking if module.wanted(experiment))
     return tuple(
         module.TITLE for module in asked if not hasattr(module, "recorded") or module.recorded(tally)
     )
+
+
+def _grouped(module: ModuleType) -> bool:
+    return getattr(module, "GROUPS_WILL_DO", False)
 
 
 def make_sections(material: Material) -> tuple[Section, ...]:
@@ -115,7 +128,8 @@ def make_sections(material: Material) -> tuple[Section, ...]:
 
 
 def _made(module: ModuleType, material: Material) -> Section | None:
-    if module.NEEDS_UNITS and material.units is None:
+    held = material.rows_at_hand if _grouped(module) else material.units
+    if module.NEEDS_UNITS and held is None:
         return None
     try:
         section: Section | None = module.section(material)

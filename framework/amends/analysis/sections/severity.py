@@ -10,9 +10,12 @@ from amends.analysis.formatting import Sentence
 from amends.analysis.material import Material
 from amends.analysis.section import Cells, SectionTable, count_cell, figure_cell
 from amends.analysis.sections.naming import arm_cell, columns, own_word
+from amends.analysis.units import spread_about
 from amends.design.survey import Rating, Scale
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from amends.design.experiment import Experiment
 
 ONLY_DESCRIBED = Sentence(
@@ -45,27 +48,20 @@ def wanted(experiment: Experiment) -> bool:
 
 def described(material: Material) -> Described:
     """Answers, mean and spread in every arm."""
-    import numpy as np
-
-    names, units = asked(material.experiment), material.units
+    names, units = asked(material.experiment), material.rows_at_hand
     if not names or units is None:
         return Described()
     rows: list[Cells] = []
     figures: dict[str, dict[str, Any]] = {}
     for name in names:
         for arm in material.experiment.arms:
-            mine = units.loc[units["arm"] == arm.name]
-            column = mine.get(f"item.{name}", ())
-            values = np.asarray(column, dtype=float)
-            values = values[np.isfinite(values)]
-            mean = float(values.mean()) if len(values) else None
-            sd = float(values.std(ddof=1)) if len(values) > 1 else None
-            figures.setdefault(name, {})[arm.name] = {"n": len(values), "mean": mean, "sd": sd}
+            n, mean, sd = _summary(f"item.{name}", units.loc[units["arm"] == arm.name])
+            figures.setdefault(name, {})[arm.name] = {"n": n, "mean": mean, "sd": sd}
             rows.append(
                 (
                     own_word(name),
                     arm_cell(arm.name),
-                    count_cell(len(values)),
+                    count_cell(n),
                     figure_cell(mean),
                     figure_cell(sd),
                 )
@@ -83,3 +79,20 @@ def described(material: Material) -> Described:
         caption=Sentence("Severity, descriptive only", "Keparahan, hanya deskriptif"),
     )
     return Described((ONLY_DESCRIBED,), (table,), {"severity": figures})
+
+
+def _summary(column: str, rows: DataFrame) -> tuple[int, float | None, float | None]:
+    """How many answered, their mean and their standard deviation."""
+    import numpy as np
+
+    values = np.asarray(rows.get(column, ()), dtype=float)
+    known = np.isfinite(values)
+    if not known.any():
+        return 0, None, None
+    times, within = (part[known] for part in spread_about(column, rows))
+    values, n = values[known], int(times.sum())
+    mean = float((times * values).sum() / n)
+    squares = float((times * (values - mean) ** 2 + within).sum())
+    # A table's amounts stand about a centre near them.
+    centre = float(rows[f"{column}:centre"].iloc[0]) if f"{column}:centre" in rows else 0.0
+    return n, mean + centre, (squares / (n - 1)) ** 0.5 if n > 1 else None
