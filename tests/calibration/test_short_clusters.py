@@ -10,7 +10,7 @@ import pytest
 from pandas import DataFrame
 
 from amends import Experiment, Mean, sorry, thank_you
-from amends.analysis.measure_clusters import naive_limits
+from amends.analysis.naive_limits import naive_limits
 from amends.analysis.reading import measure
 from amends.design.randomization import Cluster
 from amends.tally import ArmTally, Moments, Tally

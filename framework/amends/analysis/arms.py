@@ -98,7 +98,7 @@ def arm_figures(
     Args:
         experiment: The definition.
         tally: Counts per arm.
-        units: Matured units as rows, by which limits count clusters where those were assigned.
+        units: Matured units as rows, or whole clusters, by which limits count these where they were assigned.
         not_invited: Arms that got no invitation to the survey.
         hidden: Steps of the funnel that may not be shown, and why.
     """
@@ -144,12 +144,21 @@ def _cluster_limits(metric: Proportion | Mean | Metric, units: DataFrame | None)
     from pandas import factorize
 
     from amends.analysis.cluster_levels import mean_of_clusters, share_of_clusters
-    from amends.analysis.units import values_of
+    from amends.analysis.units import told
 
-    values = values_of(metric, units).to_numpy(dtype=float)
+    values, alike = told(metric, units)
     known = values == values
     of = share_of_clusters if metric.kind == "proportion" else mean_of_clusters
-    return limits(of(values[known], factorize(units["cluster"].to_numpy()[known])[0]))
+    found = of(
+        values[known],
+        factorize(units["cluster"].to_numpy()[known])[0],
+        times=None if alike is None else alike[0][known],
+    )
+    low, high = limits(found)
+    centre = f"metric.{metric.name}:centre"
+    if centre not in units or isinstance(low, NotEnough) or isinstance(high, NotEnough):
+        return low, high
+    return low + units[centre].iloc[0], high + units[centre].iloc[0]
 
 
 def events(metric: Proportion | Metric, counts: ArmTally) -> int:

@@ -11,7 +11,7 @@ from amends.analysis.result import Interval, NotEnough
 
 
 def share_of_clusters(
-    events: np.ndarray, clusters: np.ndarray, *, confidence: float = 0.95
+    events: np.ndarray, clusters: np.ndarray, *, times: np.ndarray | None = None, confidence: float = 0.95
 ) -> Interval | NotEnough:
     """The interval of one arm's share: Wilson's, for as many independent units as the clusters are worth.
 
@@ -20,6 +20,7 @@ def share_of_clusters(
     Args:
         events: 1 for a unit with the event, else 0.
         clusters: Every unit's cluster as a whole number.
+        times: How many units a value is the mean of; 1 by default, so that a cluster may be one value.
         confidence: The level.
 
     Source: Dean & Pagano 2015; Korn & Graubard 1998.
@@ -28,10 +29,10 @@ def share_of_clusters(
     >>> round(found.low, 3), round(found.high, 3)
     (0.615, 0.849)
     """
-    error = _error(events, clusters)
+    error = _error(events, clusters, times)
     if isinstance(error, NotEnough):
         return error
-    share, df = float(events.mean()), len(np.unique(clusters)) - 1
+    share, df = float(np.average(events, weights=times)), len(np.unique(clusters)) - 1
     worth = share * (1 - share) / error**2
     t = t_quantile((1 + confidence) / 2, df)
     centre = (share + t * t / (2 * worth)) / (1 + t * t / worth)
@@ -40,7 +41,7 @@ def share_of_clusters(
 
 
 def mean_of_clusters(
-    values: np.ndarray, clusters: np.ndarray, *, confidence: float = 0.95
+    values: np.ndarray, clusters: np.ndarray, *, times: np.ndarray | None = None, confidence: float = 0.95
 ) -> Interval | NotEnough:
     """The interval of one arm's mean over units, with a cluster-robust error and t(G - 1).
 
@@ -48,21 +49,22 @@ def mean_of_clusters(
     >>> round(found.low, 2), round(found.high, 2)
     (-7.21, 18.21)
     """
-    error = _error(values, clusters)
+    error = _error(values, clusters, times)
     if isinstance(error, NotEnough):
         return error
-    mean, df = float(values.mean()), len(np.unique(clusters)) - 1
+    mean, df = float(np.average(values, weights=times)), len(np.unique(clusters)) - 1
     half = t_quantile((1 + confidence) / 2, df) * error
     return Interval(mean - half, mean + half, "t, clusters", confidence)
 
 
-def _error(values: np.ndarray, clusters: np.ndarray) -> float | NotEnough:
+def _error(values: np.ndarray, clusters: np.ndarray, times: np.ndarray | None) -> float | NotEnough:
     if not len(values):
         return NotEnough("no values yet")
     groups = np.unique(clusters, return_inverse=True)[1]
     count = int(groups.max()) + 1
     if count < 2:
         return NotEnough(f"{count} cluster; 2 needed")
-    sums = np.bincount(groups, values - values.mean())
-    error = sqrt(count / (count - 1) * float((sums**2).sum())) / len(values)
+    n = np.ones(len(values)) if times is None else times
+    sums = np.bincount(groups, n * (values - np.average(values, weights=n)))
+    error = sqrt(count / (count - 1) * float((sums**2).sum())) / float(n.sum())
     return error if error > 1e-12 else NotEnough("nothing varies between the clusters")

@@ -9,15 +9,17 @@ clusters. First arm minus second throughout.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
-from amends.analysis.cluster_errors import ROBUST, cluster_sums
+from amends.analysis.cluster_errors import ROBUST, ClusterSums, cluster_sums
 from amends.analysis.counts import check_choice, check_share
 from amends.analysis.distributions import t_p, t_quantile
 from amends.analysis.exported import Exported
 from amends.analysis.means import MeanDifference, Summary, summarize, welch
 from amends.analysis.regression import (
+    AssignedClusters,
     Covariates,
     Flags,
     Labels,
@@ -85,6 +87,7 @@ def clustered_difference(
     covariates: Covariates | None = None,
     method: str = "CR2",
     confidence: float = 0.95,
+    alike: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> ClusteredDifference | NotEnough:
     """The difference of means, or of shares for values of 0 and 1, with a cluster-robust error.
 
@@ -97,6 +100,8 @@ def clustered_difference(
             (n-1)/(n-k), as Stata has it), `CR0` (no correction) or `CR3` (near the jackknife); all but
             CR2 with t(G - 1).
         confidence: The level of the interval.
+        alike: Where a value is the mean of several units of a cluster, how many they are and the sum of their
+            squared distances from it; not with covariates.
 
     Source: Liang & Zeger 1986; Bell & McCaffrey 2002; Pustejovsky & Tipton 2018; Cameron & Miller 2015.
 
@@ -114,16 +119,13 @@ def clustered_difference(
     design = assigned_clusters(treated, clusters, len(y))
     if isinstance(design, NotEnough):
         return design
-    columns = covariate_columns(covariates, len(y))
-    if isinstance(columns, NotEnough):
-        return columns
-    fit = least_squares(y, [design.arm, *columns.values()])
+    fit = _of_sums(y, design, alike) if covariates is None else _of_units(y, design, covariates)
     if isinstance(fit, NotEnough):
         return fit
-    error, df = ROBUST[method](cluster_sums(fit, design.groups))
-    if error <= 1e-10 * float(fit.bse[1]):
+    value, naive, sums = fit
+    error, df = ROBUST[method](sums)
+    if error <= 1e-10 * naive:
         return NotEnough("nothing varies between the clusters of an arm, so there is no error to judge by")
-    value = float(fit.params[1])
     name = f"{method}, {'Satterthwaite' if method == 'CR2' else f't({df:.0f})'}"
     half = t_quantile((1 + confidence) / 2, df) * error
     return ClusteredDifference(
@@ -134,10 +136,50 @@ def clustered_difference(
         df=df,
         p_value=t_p(value / error, df),
         interval=Interval(value - half, value + half, name, confidence),
-        naive_standard_error=float(fit.bse[1]),
-        n=len(y),
+        naive_standard_error=naive,
+        n=sums.n,
         clusters=design.clusters,
     )
+
+
+def _of_units(
+    y: np.ndarray, design: AssignedClusters, covariates: Covariates
+) -> tuple[float, float, ClusterSums] | NotEnough:
+    """The arm's coefficient, its error if units were independent, and the sums of a fit with covariates."""
+    columns = covariate_columns(covariates, len(y))
+    if isinstance(columns, NotEnough):
+        return columns
+    fit = least_squares(y, [design.arm, *columns.values()])
+    if isinstance(fit, NotEnough):
+        return fit
+    return float(fit.params[1]), float(fit.bse[1]), cluster_sums(fit, design.groups)
+
+
+def _of_sums(
+    y: np.ndarray, design: AssignedClusters, alike: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[float, float, ClusterSums] | NotEnough:
+    """The same of arms alone, from each cluster's number and sum: a regression that is two means."""
+    times, within = (np.ones(len(y)), np.zeros(len(y))) if alike is None else alike
+    first = np.bincount(design.groups, design.arm) > 0
+    sizes = np.bincount(design.groups, times)
+    units = np.array([sizes[~first].sum(), sizes[first].sum()])
+    n, arm = float(units.sum()), design.arm.astype(int)
+    # Taken from a value near them, large values leave the digits of the differences alone.
+    near = y - y.mean()
+    means = np.bincount(arm, times * near) / units
+    away = near - means[arm]
+    squares = float((times * away**2 + within).sum())
+    if squares <= 1e-26 * float((times * y**2 + within).sum()):
+        return NotEnough("the values follow exactly from the arm and the covariates, which leaves no error")
+    rows = np.column_stack([np.ones(len(sizes)), first])
+    sums = ClusterSums(
+        bread=np.array([[1.0, -1.0], [-1.0, n / units[1]]]) / units[0],
+        products=sizes[:, None, None] * rows[:, :, None] * rows[:, None, :],
+        scores=np.bincount(design.groups, times * away)[:, None] * rows,
+        n=int(n),
+    )
+    naive = sqrt(squares / (n - 2) * float((1 / units).sum()))
+    return float(means[1] - means[0]), naive, sums
 
 
 def cluster_means(
@@ -146,8 +188,11 @@ def cluster_means(
     clusters: Labels,
     *,
     confidence: float = 0.95,
+    times: np.ndarray | None = None,
 ) -> MeanDifference | NotEnough:
     """Welch's t test of the clusters' means: each cluster counts once, whatever its size.
+
+    A value may be the mean of several units of its cluster; `times` says of how many.
 
     >>> test = cluster_means([4, 6, 6, 8, 5, 5, 9, 9], [0, 0, 1, 1, 0, 0, 1, 1], "aabbccdd")
     >>> test.difference, round(test.df, 2)
@@ -157,7 +202,8 @@ def cluster_means(
     design = assigned_clusters(treated, clusters, len(y))
     if isinstance(design, NotEnough):
         return design
-    means = np.bincount(design.groups, y) / np.bincount(design.groups)
+    sizes = np.bincount(design.groups, times)
+    means = np.bincount(design.groups, y if times is None else times * y) / sizes
     first = np.bincount(design.groups, design.arm) > 0
     a, b = summarize(means[first].tolist()), summarize(means[~first].tolist())
     assert isinstance(a, Summary)

@@ -15,7 +15,7 @@ from amends.analysis.contrasts import Contrast, Spread, disagreement
 from amends.analysis.formatting import Figure, Sentence, count
 from amends.analysis.refusals import CLUSTERED, refuse
 from amends.analysis.result import NotEnough
-from amends.analysis.units import values_of
+from amends.analysis.units import told, values_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,8 @@ REPLAYED = "randomisation of clusters"
 MEANS_OF_CLUSTERS = "cluster means"
 ONE_EACH = "one cluster per arm: what the message did cannot be told apart from what the clusters are like"
 BLOCKS_UNKNOWN = "drawn in blocks that the data do not tell, so the draw cannot be replayed"
+REGION = ("ci_low", "ci_high")
+NOT_FROM_SUMS = NotEnough("sums over clusters do not tell whom the bounds leave out; single units are needed")
 SEED = 0
 """Of the draws, where there are too many assignments to count."""
 
@@ -44,12 +46,19 @@ class Grouped:
         treated: Whether the unit is in the first arm.
         clusters: Its cluster as a whole number.
         blocks: Its block of the sealed list; None for hashed arms, the reason where it is not known.
+        alike: Where an entry is a whole cluster, its units and their squared distances from its value.
     """
 
     values: np.ndarray
     treated: np.ndarray
     clusters: np.ndarray
     blocks: np.ndarray | NotEnough | None
+    alike: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def times(self) -> np.ndarray | None:
+        """How many units an entry stands for; None for one each."""
+        return None if self.alike is None else self.alike[0]
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -65,7 +74,7 @@ def grouped(experiment: Experiment, metric: Metric, pair: tuple[str, str], units
     from pandas import factorize
 
     mine = units[units["arm"].isin(pair)]
-    values = values_of(metric, mine).to_numpy(dtype=float)
+    values, alike = told(metric, mine)
     known = values == values
     mine = mine[known]
     return Grouped(
@@ -73,6 +82,7 @@ def grouped(experiment: Experiment, metric: Metric, pair: tuple[str, str], units
         treated=(mine["arm"] == pair[0]).to_numpy(),
         clusters=factorize(mine["cluster"].to_numpy())[0],
         blocks=blocks_of(experiment, mine),
+        alike=None if alike is None else (alike[0][known], alike[1][known]),
     )
 
 
@@ -102,7 +112,7 @@ def clustered_contrast(
         experiment: The frozen definition.
         metric: What is compared.
         contrast: As measured from the counts.
-        units: Matured units as rows; None where only counts are at hand, and everything is refused.
+        units: Matured units as rows, or whole clusters (`units.told`); None refuses everything.
     """
     if units is None:
         return refuse(contrast, CLUSTERED)
@@ -132,6 +142,8 @@ def _bounds(metric: Metric, contrast: Contrast, units: DataFrame) -> Mapping[str
     """Lee's bounds with a region from sums over clusters."""
     if contrast.bounds is None or isinstance(contrast.bounds["lee"]["low"], NotEnough):
         return contrast.bounds
+    if f"metric.{metric.name}" in units:
+        return {**contrast.bounds, "lee": {**contrast.bounds["lee"], **dict.fromkeys(REGION, NOT_FROM_SUMS)}}
     from pandas import factorize
 
     from amends.analysis.clustered_bounds import clustered_region
@@ -155,14 +167,17 @@ def _tested(contrast: Contrast, data: Grouped) -> Contrast:
         return _missing(contrast, _too_few(contrast, first, second))
     method = cluster_method(first + second)
     if method != "randomisation":
-        found = clustered_difference(data.values, data.treated, data.clusters, method=method)
+        found = clustered_difference(
+            data.values, data.treated, data.clusters, method=method, alike=data.alike
+        )
         if isinstance(found, NotEnough):
             return _missing(contrast, found)
         return _shown(contrast, data, found, method=method)
     replayed = replayed_clusters(data)
     if isinstance(replayed, NotEnough):
         return _missing(contrast, replayed)
-    return _few(contrast, data, replayed, cluster_means(data.values, data.treated, data.clusters))
+    means = cluster_means(data.values, data.treated, data.clusters, times=data.times)
+    return _few(contrast, data, replayed, means)
 
 
 def replayed_clusters(data: Grouped) -> RandomizationTest | NotEnough:
@@ -172,7 +187,12 @@ def replayed_clusters(data: Grouped) -> RandomizationTest | NotEnough:
     if isinstance(data.blocks, NotEnough):
         return data.blocks
     return randomization_test(
-        data.values, data.treated, clusters=data.clusters, blocks=data.blocks, seed=SEED
+        data.values,
+        data.treated,
+        clusters=data.clusters,
+        blocks=data.blocks,
+        seed=SEED,
+        times=data.times,
     )
 
 
@@ -260,10 +280,12 @@ def scores(data: Grouped) -> tuple[float, float]:
     import numpy as np
 
     found = []
+    every = np.ones(len(data.values)) if data.times is None else data.times
     for side in (data.treated, ~data.treated):
         groups = np.unique(data.clusters[side], return_inverse=True)[1]
-        values = data.values[side]
-        sums = np.bincount(groups, values - values.mean()) * (groups.max() + 1) / len(values)
+        values, times = data.values[side], every[side]
+        away = times * (values - np.average(values, weights=times))
+        sums = np.bincount(groups, away) * (groups.max() + 1) / times.sum()
         found.append(float(np.sqrt((sums**2).sum() / (len(sums) - 1))))
     return found[0], found[1]
 
@@ -275,15 +297,3 @@ def _few_clusters(n: int) -> Sentence:
         f"Hanya {count(n, 'id')} gugus: nilai p mengulang pengundian seluruh gugus, dan selangnya "
         "membandingkan rata-rata gugus yang masing-masing dihitung sekali. Baca keduanya dengan hati-hati.",
     )
-
-
-def naive_limits(contrast: Contrast) -> tuple[Figure, Figure]:
-    """What units taken as independent would claim: never to be used, only to show what clusters cost."""
-    from amends.analysis.intervals import newcombe
-    from amends.analysis.measure_means import mean_limits
-    from amends.analysis.measure_proportions import limits
-
-    if contrast.counts is not None:
-        (x1, n1), (x2, n2) = contrast.counts
-        return limits(newcombe(x1, n1, x2, n2, confidence=contrast.confidence))
-    return mean_limits(*contrast.summaries, confidence=contrast.confidence)

@@ -68,6 +68,7 @@ def randomization_test(
     draws: int = LEAST_DRAWS,
     limit: int = MOST,
     seed: int = 0,
+    times: np.ndarray | None = None,
 ) -> RandomizationTest | NotEnough:
     """The difference of means against all that the design could have drawn.
 
@@ -83,6 +84,7 @@ def randomization_test(
         draws: How many are drawn where there are more assignments than `limit`.
         limit: Assignments up to which all are counted, a million by default.
         seed: Of the draws.
+        times: How many units of its cluster a value is the mean of; 1 by default.
 
     Source: Fisher 1935; blocks and clusters: Athey & Imbens 2017; drawn p-values: Phipson & Smyth 2010.
 
@@ -102,7 +104,8 @@ def randomization_test(
         return arm
     if y.min() == y.max():
         return NotEnough("all values are alike, so every assignment gives the same difference")
-    parts = _parts(y, arm, treated, blocks, clusters, statistic)
+    weights = np.ones(len(y)) if times is None else times
+    parts = _parts(y, arm, weights, treated, blocks, clusters, statistic)
     if isinstance(parts, NotEnough):
         return parts
     assignments = possible(parts, limit)
@@ -125,7 +128,7 @@ def randomization_test(
         assignments=assignments,
         draws=None if assignments else draws,
         seed=None if assignments else seed,
-        ns=(int(arm.sum()), int((1 - arm).sum())),
+        ns=(int(weights @ arm), int(weights @ (1 - arm))),
     )
 
 
@@ -145,6 +148,7 @@ def _beyond(parts: list[Part], sums: np.ndarray, counts: np.ndarray) -> tuple[fl
 def _parts(
     y: np.ndarray,
     arm: np.ndarray,
+    times: np.ndarray,
     treated: Flags,
     blocks: Labels | None,
     clusters: Labels | None,
@@ -152,18 +156,18 @@ def _parts(
 ) -> list[Part] | NotEnough:
     """What is drawn independently: each block, or all units at once."""
     # Taken from the mean, large values leave the digits of the differences alone.
-    sums, counts, block = y - y.mean(), np.ones(len(y)), np.zeros(len(y), dtype=int)
+    sums, counts, block = times * (y - y.mean()), times, np.zeros(len(y), dtype=int)
     if blocks is not None:
         block = labels(blocks, len(y), "blocks")
     if clusters is not None:
         design = assigned_clusters(treated, clusters, len(y))
         if isinstance(design, NotEnough):
             return design
-        groups, sizes = design.groups, np.bincount(design.groups)
+        groups = design.groups
         first = np.unique(groups, return_index=True)[1]
         if (block != block[first][groups]).any():
             raise UsageError("blocks: a cluster lies in two blocks. Give every cluster's units one block.")
-        sums, counts = np.bincount(groups, sums), sizes.astype(float)
+        sums, counts = np.bincount(groups, sums), np.bincount(groups, counts)
         arm, block = arm[first], block[first]
     elif statistic == "clusters":
         raise UsageError("statistic 'clusters': there are no clusters. Give clusters=, or statistic='units'.")

@@ -66,6 +66,10 @@ _GISTS = (
     ("have two clusters in both arms", "kurang dari dua tingkat yang memiliki dua gugus di kedua kelompok"),
     ("one arm has no units of which", "satu kelompok tidak memiliki unit yang moderatornya diketahui"),
     ("needed for an overall test", "gugus masih terlalu sedikit untuk uji keseluruhan"),
+    (
+        "sums over clusters do not tell",
+        "jumlah per gugus tidak memperlihatkan siapa yang dikeluarkan oleh batas; perlu unit satu per satu",
+    ),
     ("needed for the region of the bounds", "gugus masih terlalu sedikit untuk wilayah batas"),
     ("clusters have matured", "selang yang selalu berlaku dimulai dari 50 gugus"),
     ("matured clusters", "gugus di salah satu kelompok masih terlalu sedikit"),

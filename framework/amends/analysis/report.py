@@ -108,7 +108,8 @@ def build(
         segments: Counts of matured units within segments, by segment and level.
         search: False to leave an exact test that has not been searched yet as "being computed" while the
             always-valid interval decides; where a verdict or the headline needs the test, it is searched.
-        groups: In the place of units that are too many, those alike as one row with their number `n`.
+        groups: In the place of units that are too many, those alike as one row with their number `n`; where
+            clusters were assigned, each as a row (`units.told`).
         remarks: What else a reader must know of where the counts come from.
     """
     if weights_declared is None:
@@ -165,7 +166,7 @@ def build(
     )
     contrasts = read_contrasts(experiment, tally, reading)
     hidden = dict.fromkeys(HIDDEN_COUNTS, MASKED) if mask else {}
-    arms = arm_figures(experiment, tally, units=units, not_invited=not_invited, hidden=hidden)
+    arms = arm_figures(experiment, tally, units=reading.units, not_invited=not_invited, hidden=hidden)
     setting = Setting(
         unit=experiment.unit,
         planned=planned,
@@ -182,8 +183,8 @@ def build(
         MASKED_NOTE: mask is not None,
         MORE_THAN_PLANNED: _beyond_plan(rule, decision_tally, planned=planned, reached=progress.reached),
         ROWS_AS_UNITS: unit_rows_only,
-        CLUSTERED_NOTE: experiment.clustered and units is None,
-        CLUSTERS_COUNT: experiment.clustered and units is not None,
+        CLUSTERED_NOTE: experiment.clustered and reading.units is None,
+        CLUSTERS_COUNT: experiment.clustered and reading.units is not None,
         DECIDED_BEFORE: any(rests_on_others(item) for item in contrasts),
     }
     done = Done(
@@ -197,7 +198,7 @@ def build(
         rule=rule,
         contrasts=contrasts,
         units=units,
-        groups=groups,
+        groups=None if experiment.clustered else groups,
         not_invited=not_invited,
         finished_data=finished_data,
         split=split,

@@ -89,6 +89,18 @@ def alike(metric: Metric, units: DataFrame) -> tuple[np.ndarray, np.ndarray] | N
     return spread_about(f"{'outcome' if metric.source == 'outcome' else 'item'}.{metric.name}", units)
 
 
+def told(metric: Metric, rows: DataFrame) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
+    """The metric's value of every row, and what `alike` tells of it where a row is a whole cluster.
+
+    Sums over clusters have columns `metric.NAME` (the mean about a centre), `metric.NAME:n` (of how many
+    units) and `metric.NAME:within` (their squared distances from it).
+    """
+    column = f"metric.{metric.name}"
+    if column not in rows:
+        return values_of(metric, rows).to_numpy(dtype=float), None
+    return rows[column].to_numpy(dtype=float), spread_about(column, rows)
+
+
 def spread_about(column: str, units: DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """How many units with a value each row stands for, and the sum of their squared distances from it.
 

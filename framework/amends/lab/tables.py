@@ -109,8 +109,15 @@ def analyze_table(
     0.5
     """
     from amends.warehouse.cells import checked
+    from amends.warehouse.clusters import cluster_rows
     from amends.warehouse.columns import Columns, check_columns
-    from amends.warehouse.counts import group_rows, segment_tallies, tally_of, unit_rows
+    from amends.warehouse.counts import (
+        group_rows,
+        segment_tallies,
+        tally_of,
+        unit_rows,
+        with_clusters,
+    )
     from amends.warehouse.gathering import check_units, count_rows, gather
     from amends.warehouse.sources import as_table, open_table
 
@@ -141,6 +148,10 @@ def analyze_table(
     gathered = gather(rows, columns, definition, by_unit=by_unit, by_known=by_group, progress=progress)
     cells = checked(gathered, columns, definition)
     counts = tally_of(cells, gathered, columns, definition)
+    clusters = None
+    if definition.clustered and not by_unit:
+        clusters = cluster_rows(rows, columns, definition, gathered)
+        counts = with_clusters(counts, clusters)
     now = at or datetime.now(UTC)
     from amends.analysis.report import build
 
@@ -150,11 +161,14 @@ def analyze_table(
         as_of=now,
         plan=standing.about.pop("plan", None) or plan(definition),
         units=unit_rows(cells, definition, at=now) if by_unit else None,
-        groups=group_rows(cells, gathered) if by_group else None,
+        groups=group_rows(cells, gathered) if by_group else clusters,
         segments=segment_tallies(cells, gathered, columns, definition),
         unit_rows_only=unit is None,
         not_invited=columns.not_invited,
-        remarks=_remarks(definition, columns, counts, limit=None if by_unit else most_units, rows=n),
+        remarks=(
+            *_remarks(definition, columns, counts, limit=None if by_unit else most_units, rows=n),
+            *([_too_many_clusters()] if definition.clustered and not by_unit and clusters is None else []),
+        ),
         **standing.about,
     )
 
@@ -211,6 +225,18 @@ def _by_name(named: Named) -> dict[str, str]:
         return dict(named)
     names = (named,) if isinstance(named, str) else named
     return {name: name for name in names}
+
+
+def _too_many_clusters() -> Sentence:
+    from amends.analysis.formatting import Sentence, count
+    from amends.warehouse.clusters import MOST_CLUSTERS
+
+    return Sentence(
+        f"The table has more than {count(MOST_CLUSTERS)} clusters, which are not read one by one: tests and "
+        "intervals that count clusters are missing.",
+        f"Tabel memiliki lebih dari {count(MOST_CLUSTERS, 'id')} gugus, yang tidak dibaca satu per satu: uji "
+        "dan selang yang menghitung gugus tidak tersedia.",
+    )
 
 
 def _needs_units(experiment: Experiment, columns: Columns) -> bool:

@@ -34,6 +34,11 @@ def checked(gathered: Gathered, columns: Columns, experiment: Experiment) -> Dat
     Raises:
         UsageError: Values that break a rule: each with its column, its rows, the rule and the remedy.
     """
+    return _sorted(as_read(gathered, columns, experiment))
+
+
+def as_read(gathered: Gathered, columns: Columns, experiment: Experiment) -> DataFrame:
+    """The cells with every value as the analysis has it, in the order in which they came."""
     reading = _Reading(gathered.cells, columns, experiment)
     cells = reading.cells
     reading.arms()
@@ -57,7 +62,20 @@ def checked(gathered: Gathered, columns: Columns, experiment: Experiment) -> Dat
     reading.refuse()
     if (asked := completing_is_the_outcome(columns, experiment)) is not None:
         cells[f"outcome.{asked}"] = cells["completed"].astype(float)
-    return _sorted(cells)
+    return cells
+
+
+def read_clusters(found: DataFrame, columns: Columns, experiment: Experiment) -> DataFrame:
+    """Rows of `arm`, `cluster` and their number `n`, in an order of their own.
+
+    Raises:
+        UsageError: An empty cluster, or one with units in two arms.
+    """
+    reading = _Reading(found, columns, experiment)
+    reading.arms()
+    reading.clusters(str(columns.cluster))
+    reading.refuse()
+    return reading.cells.sort_values("cluster", key=lambda ids: ids.map(str)).reset_index(drop=True)
 
 
 def _sorted(cells: DataFrame) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,15 @@ def tally_of(cells: DataFrame, gathered: Gathered, columns: Columns, experiment:
         for arm in experiment.arms
     )
     return Tally(experiment.key or "", tuple(arms))
+
+
+def with_clusters(counts: Tally, clusters: DataFrame | None) -> Tally:
+    """The counts with how many clusters every arm has."""
+    if clusters is None:
+        return counts
+    found = clusters["arm"].value_counts()
+    arms = (replace(arm, clusters=int(found.get(arm.arm, 0))) for arm in counts.arms)
+    return replace(counts, arms=tuple(arms))
 
 
 def segment_tallies(

@@ -8,7 +8,7 @@ import pytest
 
 from amends import Experiment, Mean, Proportion, Rating, analyze_table, exploratory, silence, sorry, thank_you
 from amends.errors import UsageError
-from amends.warehouse import gathering
+from amends.warehouse import clusters, gathering
 from amends.warehouse.sources import as_table, open_table
 from tests.integration.warehouse.conftest import differences
 
@@ -211,6 +211,46 @@ def test_segments_that_a_column_was_named_for_are_explored(limit):
         assert level["value"] == pytest.approx(gap, abs=1e-12)
     assert item["left_out"] == int((table["how"] == "").sum())
     assert {i["moderator"] for i in asked} == {"channel", "locale"}
+
+
+@pytest.mark.parametrize("parties", [90, 30, 12])
+def test_clusters_of_more_rows_than_units_are_read_of_are_tested_from_their_sums(parties):
+    """CR1, CR2 and the replayed draw; clusters of unequal sizes, one without any answer."""
+    table = moderated(600)
+    place = np.random.default_rng(8).integers(0, parties, 600) ** 2 // parties
+    table["party"], table["arm"] = place, np.where(place % 2 == 0, "thank_you", "sorry")
+    table.loc[place == 0, ["done", "score"]] = [0, None]
+    table["done"] = table["done"].map({1: "yes", 0: "no"})
+    spend = Mean("spend", source="outcome", sd=10, detect=1)
+    satisfied = Proportion("satisfied", of="satisfaction", at_least=6)
+    experiment = define(metrics=[Mean("satisfaction", scale=(1, 7)), satisfied, spend], cluster="party")
+    named = {"table": table, "cluster": "party", "outcomes": "spend"}
+    units, sums = (analyze(experiment, **named, most_units=limit) for limit in (2_000_000, 0))
+    one, other = units.to_dict(), sums.to_dict()
+    assert "single units are needed" in str(other["contrasts"][0]["bounds"]["lee"]["ci_low"])
+    for item in (*one["contrasts"], *other["contrasts"]):
+        # Whom the bounds leave out is not in sums.
+        item.pop("bounds", None)
+        item["decision"].pop("region", None)
+    assert differences(one["contrasts"], other["contrasts"]) == []
+    assert differences(one["arms"], other["arms"]) == []
+    expected = {90: "CR1", 30: "CR2", 12: "randomisation of clusters"}
+    assert sums["satisfaction", "thank_you", "sorry"].test == expected[parties]
+
+
+def test_more_clusters_than_are_read_as_rows_leave_the_counts_and_say_so(monkeypatch):
+    monkeypatch.setattr(clusters, "MOST_CLUSTERS", 3)
+    table = rows(party=[1, 1, 2, 2, 3, 3, 4, 4])
+    found = analyze(define(cluster="party"), table, cluster="party", most_units=0)
+    assert found["completed", "thank_you", "sorry"].counts == ((3, 4), (1, 4))
+    assert isinstance(found.to_dict()["contrasts"][0]["p_value"], dict)
+    assert any("more than 3 clusters" in note.en and "3 gugus" in note.id for note in found.notes)
+
+
+def test_a_cluster_in_two_arms_is_refused_among_sums_too():
+    parties = ["m1", "m1", "m2", "m3", "m3", "m4", "m5", "m5"]
+    with pytest.raises(UsageError, match="1 clusters have units in two arms, such as 'm3'"):
+        analyze(define(cluster="party"), rows(party=parties), cluster="party", most_units=0)
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def _likeness_row(name: str, found: IntraclassCorrelation | NotEnough, planned: 
 
 
 def _naive(contrast: Contrast) -> dict[str, Any]:
-    from amends.analysis.measure_clusters import naive_limits
+    from amends.analysis.naive_limits import naive_limits
 
     low, high = naive_limits(contrast)
     return {
