@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 # What must be on the page, and how many charts at least. The first two know how many customers there are.
 PAGES = {
-    "/": ("of the planned", 0),
+    "/": ("planned per arm", 0),
     f"/?experiment={KEY}": ("Every count", 6),
     "/studies": ("not known to us", 5),
     "/plan": ("What the number rests on", 1),
