@@ -84,9 +84,11 @@ class Summary:
         """
         if not whole(moments.n, "answers"):
             return NotEnough("there are no answers")
-        return cls._of(
-            moments.n, Fraction(moments.total), Fraction(moments.squares), Fraction(moments.centre)
-        )
+        n, total, squares = moments.n, Fraction(moments.total), Fraction(moments.squares)
+        if squares - total * total / n <= squares * min(n, 1024) * Fraction(2) ** -52:
+            # Less than the sums were rounded by: the answers are alike, and a trace is no spread.
+            squares = total * total / n
+        return cls._of(n, total, squares, Fraction(moments.centre))
 
     @classmethod
     def _of(cls, n: int, total: Fraction, squares: Fraction, centre: Fraction) -> Summary:

@@ -11,7 +11,7 @@ each sorted), so that transactions wait for each other but not in a circle.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -53,7 +53,16 @@ def enrol(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> 
     Raises:
         UsageError: A time without zone; neither an arm nor a way to draw one.
     """
-    winners = _insert(connection, key, enrolments)
+    rows, numbers = _insert(connection, key, enrolments)
+    if len(numbers) == len(enrolments) and all(map(_settled, enrolments)):
+        # All are new and have their arms: nothing is left to draw, to join or to look up.
+        _count_units(rows.values()).write(connection)
+        return [created(row, numbers[unit]) for unit, row in rows.items()]
+    winners: dict[int, _Winner] = {}
+    for index, enrolment in enumerate(enrolments):
+        unit = enrolment.unit
+        if unit in numbers:  # by its first enrolment; a second is a repeat
+            winners[index] = _Winner(enrolment, rows[unit], numbers.pop(unit))
     _settle_arms(connection, key, list(winners.values()))
     first_incidents = [
         {
@@ -88,12 +97,18 @@ def know_incident(connection: Connection, stored: Stored, incident: str, at: dat
     return found
 
 
-def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> dict[int, _Winner]:
-    """Inserts the units that are not there yet: the winners by their place in the request."""
-    firsts: dict[str, int] = {}
-    for index, enrolment in enumerate(enrolments):
-        firsts.setdefault(enrolment.unit, index)
-    rows = {unit: row_of(key, enrolments[index]) for unit, index in firsts.items()}
+def _settled(enrolment: Enrolment) -> bool:
+    return enrolment.arm is not None and enrolment.cluster is None and enrolment.incident is None
+
+
+def _insert(
+    connection: Connection, key: str, enrolments: Sequence[Enrolment]
+) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
+    """Inserts the units that are not there yet: a row of each unit, and the numbers of the new ones."""
+    rows: dict[str, dict[str, Any]] = {}
+    for enrolment in enrolments:
+        if enrolment.unit not in rows:
+            rows[enrolment.unit] = row_of(key, enrolment)
     statement = _statements(connection.dialect.name).insert
     if len(rows) == 1:
         (row,) = rows.values()
@@ -103,12 +118,7 @@ def _insert(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -
         inserted = bulk.load_new(connection, ASSIGNMENT, list(rows.values()), key=("experiment", "unit"))
     else:
         inserted = list(connection.execute(statement, [rows[unit] for unit in sorted(rows)]))
-    numbers = {unit: number for number, unit in inserted}
-    return {
-        index: _Winner(enrolments[index], rows[unit], numbers[unit])
-        for unit, index in firsts.items()
-        if unit in numbers
-    }
+    return rows, {unit: number for number, unit in inserted}
 
 
 def _settle_arms(connection: Connection, key: str, winners: list[_Winner]) -> None:
@@ -218,14 +228,18 @@ def _answers(
 
 
 def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
-    tallying = Tallying()
-    assigned = Counter(CELL_OF_ROW(winner.row) for winner in winners if not winner.row["test"])
-    for cell, n in assigned.items():
-        tallying.count(Cell(*cell), "assigned", n)
+    tallying = _count_units(winner.row for winner in winners)
     for winner in winners:
         if winner.opened_cluster and not winner.row["test"]:
             tallying.count(cell_of_row(winner.row), "clusters")
     tallying.write(connection)
+
+
+def _count_units(rows: Iterable[Mapping[str, Any]]) -> Tallying:
+    tallying = Tallying()
+    for cell, n in Counter(CELL_OF_ROW(row) for row in rows if not row["test"]).items():
+        tallying.count(Cell(*cell), "assigned", n)
+    return tallying
 
 
 def new_assignment(dialect: str) -> Any:

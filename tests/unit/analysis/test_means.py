@@ -127,3 +127,16 @@ def test_hedges_g_undefined_at_one_degree_of_freedom_says_so() -> None:
     assert isinstance(effect_sizes.glass_delta(RATED, Summary(5, 7.0, 0.0)), NotEnough)
     assert isinstance(effect_sizes.cohens_d_average(Summary(5, 7.0, 0.0), Summary(5, 7.0, 0.0)), NotEnough)
     assert isinstance(effect_sizes.approximate_error(Summary(5, 7.0, 0.0), Summary(5, 7.0, 0.0)), NotEnough)
+
+
+def test_alike_amounts_have_no_spread_however_their_sums_were_rounded():
+    for n in range(2, 60):
+        for quarters in (1, 7, 133, 399):
+            distance = 0.1 * quarters
+            total, squares = 0.0, 0.0
+            for _ in range(n):
+                total, squares = total + distance, squares + distance**2
+            found = Summary.from_moments(Moments(n=n, total=total, squares=squares, centre=1000.0))
+            assert found.sd == 0.0
+    little = Summary.from_moments(Moments(n=2, total=2.0 + 1e-6, squares=1 + (1 + 1e-6) ** 2, centre=5.0))
+    assert little.sd == pytest.approx(1e-6 / 2**0.5, rel=1e-3)
