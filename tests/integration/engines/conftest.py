@@ -17,22 +17,6 @@ ENGINES = ("duckdb", "postgres", "pyspark")
 MakeTable = Callable[[Mapping[str, Sequence[Any]]], Any]
 
 
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    yield ibis.pyspark.connect(session)
-    session.stop()
-
-
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -50,7 +34,7 @@ def make_table(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
     def make(columns: Mapping[str, Sequence[Any]]) -> Any:
         if engine == "pyspark":
-            return request.getfixturevalue("spark").read_parquet(parquet(columns))
+            return ibis.pyspark.connect(request.getfixturevalue("spark")).read_parquet(parquet(columns))
         if engine == "duckdb":
             opened.append(ibis.duckdb.connect())
             return opened[-1].read_parquet(parquet(columns))
