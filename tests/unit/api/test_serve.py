@@ -70,3 +70,15 @@ def test_serving_the_api_alone_loads_neither_streamlit_nor_statistics():
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_a_refresh_does_not_search_every_object_for_what_is_garbage():
+    code = (
+        "import gc\n"
+        "from amends.api.serve import dashboard\n"
+        "dashboard(host='127.0.0.1', port=8501)\n"
+        "from streamlit import config\n"
+        "assert config.get_option('runner.postScriptGC') is False\n"
+        "assert gc.isenabled()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
