@@ -244,10 +244,33 @@ def decided_by(contrast: Contrast) -> Sentence:
             f"selang yang selalu berlaku {interval(low, high, contrast.kind, 'id')}{on.id}",
         )
     adjusted = contrast.adjustment != "none"
+    missed = _just_missed(contrast)
     return Sentence(
-        f"{p_value(contrast.p_adjusted)}{' adjusted' if adjusted else ''}{on.en}",
-        f"{p_value(contrast.p_adjusted, 'id')}{' setelah penyesuaian' if adjusted else ''}{on.id}",
+        f"{p_value(contrast.p_adjusted)}{' adjusted' if adjusted else ''}{missed.en}{on.en}",
+        f"{p_value(contrast.p_adjusted, 'id')}{' setelah penyesuaian' if adjusted else ''}{missed.id}{on.id}",
     )
+
+
+def _just_missed(contrast: Contrast) -> Sentence:
+    """The level that decided, where a reader who knows only the customary one would expect a difference."""
+    made, p = contrast.decision or {}, contrast.p_adjusted
+    at = made.get("level", 0.0)
+    usual = 1 - contrast.confidence
+    decides = made.get("method") == "fixed" and not made.get("rejected_by")
+    if not decides or not isinstance(p, float) or not at < p <= usual:
+        return Sentence("", "")
+    level_en, level_id = (_plain(at, locale) for locale in ("en", "id"))
+    kept_en, kept_id = (_plain(usual - at, locale) for locale in ("en", "id"))
+    return Sentence(
+        f", above the {level_en} at which this test decides, because {kept_en} is kept for looks "
+        "before the end",
+        f", di atas {level_id} yang menjadi batas uji ini, karena {kept_id} disisihkan untuk melihat hasil "
+        "sebelum akhir",
+    )
+
+
+def _plain(share: float, locale: str) -> str:
+    return decimal(share, digits=4, locale=locale).rstrip("0")
 
 
 def _decided_on(contrast: Contrast) -> Sentence:

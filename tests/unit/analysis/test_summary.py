@@ -281,3 +281,17 @@ def test_a_doubt_about_who_answered_is_enough_to_take_the_headline_from_a_rating
         arm("thank_you", 800, 1000, {6: 300, 7: 500}), arm("sorry", second, 1000, {6: second - 400, 7: 400})
     )
     assert finished(two_arms(), counted)["satisfaction", "thank_you", "sorry"].headline is leads
+
+
+def test_a_p_value_between_the_deciding_and_the_customary_level_says_what_level_decided(
+    two_arms, arm, tally_of, report_of, finished
+):
+    near = tally_of(arm("thank_you", 67, 174), arm("sorry", 49, 174))
+    said = report_of(two_arms(), near, status="stopped").headline
+    assert said.en.startswith("No difference in completed surveys was shown")
+    assert "p = 0.041, above the 0.04 at which this test decides, because 0.01 is kept for looks" in said.en
+    assert "p = 0,041, di atas 0,04 yang menjadi batas uji ini, karena 0,01 disisihkan" in said.id
+
+    far = tally_of(arm("thank_you", 60, 174), arm("sorry", 49, 174))
+    assert "at which this test decides" not in report_of(two_arms(), far, status="stopped").headline.en
+    assert "did better" in finished(two_arms(), near).headline.en, "finished data are read at the whole 0.05"
