@@ -155,13 +155,18 @@ def filled(whole: Report | None, texts: Words, *, current: bool) -> None:
     st.html(f'<p class="am-filled" role="status">{escape(said)}</p>')
 
 
-def clock(at: datetime, texts: Words) -> str:
-    """The time of day where the viewer is."""
+def local(at: datetime) -> datetime:
+    """The moment by the viewer's own clock."""
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
-    moment = at.astimezone(zone)
+    return at.astimezone(zone)
+
+
+def clock(at: datetime, texts: Words) -> str:
+    """The time of day where the viewer is."""
+    moment = local(at)
     clock = moment.strftime("%H.%M.%S" if texts.language == "id" else "%H:%M:%S")
     return f"{clock} {moment.tzname() or ''}"
 

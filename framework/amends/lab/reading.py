@@ -51,6 +51,7 @@ class Overview:
         reached: Matured units of the arm furthest behind its share.
         planned: Planned units of the smallest arm; 0 where the data came before any plan.
         started_at: When it started; None for a draft.
+        stopped_at: When it was stopped; None before.
         simulated: Whether its customers are invented.
         after_the_fact: Whether finished data were imported.
         changed: Fields in which the file differs from the frozen definition.
@@ -68,6 +69,7 @@ class Overview:
     after_the_fact: bool = False
     changed: tuple[str, ...] = ()
     questions: Mapping[str, str] = field(default_factory=dict)
+    stopped_at: datetime | None = None
 
 
 def metric_specs(experiment: Experiment) -> list[MetricSpec]:
@@ -286,6 +288,7 @@ def _line(lab: Lab, key: str) -> Overview:
         reached=min(reached, default=0),
         planned=0 if after_the_fact else planned.smallest,
         started_at=force.state.started_at if force.state else None,
+        stopped_at=force.state.stopped_at if force.state else None,
         simulated=bool(force.state and force.state.simulated),
         after_the_fact=after_the_fact,
         changed=lab.changed(key),

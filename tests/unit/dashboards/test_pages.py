@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from amends import configure
 from amends.errors import NeverAssigned
 from amends.lab import Lab
 from amends.settings import load_settings
+from dashboards import data
+from dashboards.home import checks_said
+from dashboards.sections import named
+from dashboards.words import Words
 
 ROOT = Path(__file__).parents[3]
 APP = str(ROOT / "dashboards" / "app.py")
@@ -210,17 +215,33 @@ def test_a_draft_is_listed_with_the_command_that_starts_it(open_lab: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence", "counts"),
-    [("en", "Still collecting", "of 2,149 planned per arm"), ("id", "masih", "dari 2.149 yang direncanakan")],
+    ("language", "expected"),
+    [
+        ("en", ["Still collecting", "of 2,149 planned per arm", "Day 1, since ", "Data checks: "]),
+        ("id", ["masih", "dari 2.149 yang direncanakan", "Hari ke-1, sejak ", "Pemeriksaan data: "]),
+    ],
 )
-def test_the_list_gives_status_progress_headline_and_health(
-    open_lab: Any, language: str, sentence: str, counts: str
+def test_the_list_gives_status_progress_days_headline_and_health(
+    open_lab: Any, language: str, expected: list[str]
 ) -> None:
     collect(open_lab("late_parcel"), 60)
     page = said(visit(lang=language))
-    assert sentence in page
-    assert counts in page
+    for words in expected:
+        assert words in page
     assert "✓" in page
+    assert Words(language).say("checks_coming") not in page, "the list waits for what the checks found"
+
+
+def test_a_card_says_what_the_data_checks_of_its_experiment_found(open_lab: Any) -> None:
+    lab = open_lab("late_parcel")
+    collect(lab, 60)
+    found = named(lab.analyze("late_parcel").sections, "checks")
+    assert found is not None
+    page = said(visit(lang="en"))
+    assert checks_said(found.figures["counts"], Words("en")) in page
+    lab.stop("late_parcel")
+    data.forget()
+    assert re.search(r"Ran from (.+ 20\d\d) to \1<", said(visit(lang="en")))
 
 
 @pytest.mark.parametrize(
