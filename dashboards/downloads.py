@@ -7,12 +7,13 @@ from importlib.util import find_spec
 import streamlit as st
 
 from amends.lab.roles import Actor
+from amends.publishing.tables import tables_zip
 from dashboards import access, data
 from dashboards.words import Words
 
 NEED_THE_EXTRA = frozenset({"application/pdf", "image/png"})
 """Forms that only the `report` extra can write."""
-PARQUET = "application/vnd.apache.parquet"
+PARQUET, ZIP = "application/vnd.apache.parquet", "application/zip"
 
 
 def draw(key: str, who: Actor, texts: Words) -> None:
@@ -36,6 +37,7 @@ def draw(key: str, who: Actor, texts: Words) -> None:
         ("download_csv", f"{key}_comparisons.csv", "text/csv", lambda: data.comparisons_as_csv(key)),
         ("download_counts_parquet", f"{key}_counts.parquet", PARQUET, lambda: data.counts_as_parquet(key)),
         ("download_parquet", f"{key}_comparisons.parquet", PARQUET, lambda: data.comparisons_as_parquet(key)),
+        ("download_tables", f"{key}_tables.zip", ZIP, lambda: tables_zip(data.report(key), locale=language)),
         ("download_json", f"{key}.json", "application/json", lambda: data.as_json(key)),
     )
     with st.container(horizontal=True):

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from datetime import timedelta
 from html import unescape
 from itertools import pairwise
@@ -271,6 +272,9 @@ def test_every_download_opens_and_holds_the_figures(demo: Any, visit: Any) -> No
     ditto = downloaded("Perbandingan (Parquet)", "restaurant_wait_comparisons.parquet")
     for found in (rows, pd.read_parquet(io.BytesIO(ditto))):
         assert found["effect"][0] == pytest.approx(effect)
+    packed = zipfile.ZipFile(io.BytesIO(downloaded("Semua tabel (ZIP", "restaurant_wait_tables.zip")))
+    tables = "".join(packed.read(name).decode() for name in packed.namelist())
+    assert f"{100 * effect:.1f}".replace(".", ",") in tables
     figures = json.loads(downloaded("Semua angka (JSON)", "restaurant_wait.json"))
     assert figures["contrasts"][0]["effect"] == pytest.approx(effect)
 

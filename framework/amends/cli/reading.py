@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,9 @@ def report(
     ] = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as one PDF page to this file.")] = None,
     png: Annotated[Path | None, typer.Option("--png", help="Write it as a picture to this file.")] = None,
+    tables: Annotated[
+        Path | None, typer.Option("--tables", help="Write every table as CSV into this ZIP file.")
+    ] = None,
     locale: Annotated[str, typer.Option("--locale", help="Language of the report: en or id.")] = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -32,15 +36,17 @@ def report(
       amends report late_parcel
       amends report late_parcel --html report.html
       amends report late_parcel --locale id --pdf laporan.pdf
+      amends report late_parcel --tables tables.zip
     """
     from amends.exporting import write_bytes
+    from amends.publishing.tables import tables_zip
 
     if locale not in ("en", "id"):
         output.refuse(f"--locale {locale}: a report is written in en (English) or id (Indonesian).")
     with open_lab() as lab:
         found = lab.analyze(key)
     texts = ((html, found.to_html), (markdown, found.to_markdown))
-    drawn = ((pdf, found.to_pdf), (png, found.to_png))
+    drawn = ((pdf, found.to_pdf), (png, found.to_png), (tables, partial(tables_zip, found)))
     if as_json:
         output.say_json(found.to_dict())
     elif not any(path for path, _ in (*texts, *drawn)):
