@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -17,26 +16,41 @@ from amends.store.tables import Instant
 
 Row = Mapping[str, Any]
 
+Columns = Mapping[str, Iterable[Any]]
+"""Rows told column by column, all as long: no object is made for a row, and no name is said twice."""
+
 DIALECTS: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(),
     "postgresql": postgresql.dialect(),  # type: ignore[no-untyped-call]
 }
 
 
-def load(connection: Connection, target: Table, rows: Iterable[Row]) -> None:
-    """Inserts rows that all name the same columns, one in memory at a time where they come so."""
-    coming = iter(rows)
-    first = next(coming, None)
-    if first is None:
-        return
-    columns, rows = tuple(first), chain([first], coming)
+def load(connection: Connection, target: Table, columns: Columns) -> None:
+    """Inserts rows, one in memory at a time where the columns are iterators."""
     if connection.dialect.name == "postgresql":
-        _copy(connection, target.name, target, columns, rows)
-        return
-    _insert_many(connection, target, columns, rows, key=())
+        _copy(connection, target.name, target, columns)
+    else:
+        _insert_many(connection, target, columns, key=())
 
 
-def load_new(connection: Connection, target: Table, rows: Sequence[Row], *, key: Sequence[str]) -> list[Any]:
+def load_numbered(connection: Connection, target: Table, columns: Columns) -> range | None:
+    """Inserts rows into a table whose row number is `number`.
+
+    Returns:
+        The rows' numbers, in order; None where only the database knows them (on PostgreSQL others
+        write at the same time).
+    """
+    if connection.dialect.name == "postgresql":
+        load(connection, target, columns)
+        return None
+    before = _highest(connection, target)
+    load(connection, target, columns)
+    return range(before + 1, _highest(connection, target) + 1)
+
+
+def load_new(
+    connection: Connection, target: Table, rows: Sequence[Row], *, key: Sequence[str]
+) -> dict[Any, int]:
     """Inserts the rows whose key is not there yet; whoever waits for another's row goes by the key's order.
 
     Args:
@@ -45,20 +59,23 @@ def load_new(connection: Connection, target: Table, rows: Sequence[Row], *, key:
         key: The columns of a unique index.
 
     Returns:
-        The new rows' `number` and the last column of the key.
+        The new rows' numbers by the last column of the key.
     """
-    columns = tuple(rows[0])
+    names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        return _copy_new(connection, target, columns, sorted(rows, key=lambda row: row[key[-1]]), key)
-    # One writer at a time: whatever is above the highest number of before is what this statement added.
-    before = connection.exec_driver_sql(f"SELECT max(number) FROM {target.name}").scalar() or 0
-    _insert_many(connection, target, _said(target, columns, rows), rows, key=tuple(key))
-    span = f"SELECT min(number), max(number), count(*) FROM {target.name} WHERE number > ?"
-    first, last, n = connection.exec_driver_sql(span, (before,)).one()
-    if n == len(rows) == last - first + 1:  # none was there already, and they are numbered as they came
-        return list(zip(range(first, last + 1), map(itemgetter(key[-1]), rows), strict=True))
-    added = f"SELECT number, {key[-1]} FROM {target.name} WHERE number > ?"
-    return connection.exec_driver_sql(added, (before,)).fetchall()  # type: ignore[return-value]
+        rows = sorted(rows, key=itemgetter(key[-1]))
+        return _copy_new(connection, target, _columns(names, rows), key)
+    before = _highest(connection, target)
+    _insert_many(connection, target, _columns(_said(target, names, rows), rows), key=tuple(key))
+    numbers = range(before + 1, _highest(connection, target) + 1)
+    if len(numbers) == len(rows):  # none was there already
+        return dict(zip(map(itemgetter(key[-1]), rows), numbers, strict=True))
+    added = f"SELECT {key[-1]}, number FROM {target.name} WHERE number > ?"
+    return dict(connection.exec_driver_sql(added, (before,)).all())
+
+
+def _columns(names: Iterable[str], rows: Sequence[Row]) -> Columns:
+    return {name: map(itemgetter(name), rows) for name in names}
 
 
 def _said(target: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
@@ -70,20 +87,18 @@ def _said(target: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> tuple
     )
 
 
-def _insert_many(
-    connection: Connection,
-    target: Table,
-    columns: tuple[str, ...],
-    rows: Iterable[Row],
-    *,
-    key: tuple[str, ...],
-) -> None:
+def _highest(connection: Connection, target: Table) -> int:
+    """SQLite gives a new row the number after this, and has one writer at a time."""
+    return connection.exec_driver_sql(f"SELECT max(number) FROM {target.name}").scalar() or 0
+
+
+def _insert_many(connection: Connection, target: Table, columns: Columns, *, key: tuple[str, ...]) -> None:
     import sqlite3
 
-    statement, names = _insert_text(target, columns, key)
+    statement, names = _insert_text(target, tuple(columns), key)
     raw: Any = connection.connection.dbapi_connection
     try:
-        raw.executemany(statement, values_of(target, "sqlite", names, rows))  # one row in memory at a time
+        raw.executemany(statement, values_of(target, "sqlite", {name: columns[name] for name in names}))
     except sqlite3.Error as error:
         raise exc.DBAPIError.instance(
             statement, None, error, sqlite3.Error, dialect=connection.dialect
@@ -102,20 +117,16 @@ def _insert_text(
     return compiled.string, tuple(compiled.positiontup)
 
 
-def values_of(
-    target: Table, dialect: str, names: Sequence[str], rows: Iterable[Row]
-) -> Iterator[Sequence[Any]]:
-    """The rows as the driver takes them, in the order of the names."""
-    processes = processes_of(target, dialect, tuple(names))
-    made = [(place, process) for place, process in enumerate(processes) if process is not None]
-    pick = itemgetter(*names)
-    for row in rows:
-        values = list(pick(row))
-        for place, process in made:
-            value = values[place]
-            if value is not None:
-                values[place] = process(value)
-        yield values
+def values_of(target: Table, dialect: str, columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver takes them, in the order of the columns."""
+    processes = processes_of(target, dialect, tuple(columns))
+    return zip(
+        *(
+            column if process is None else map(process, column)
+            for process, column in zip(processes, columns.values(), strict=True)
+        ),
+        strict=True,
+    )
 
 
 @cache
@@ -129,7 +140,7 @@ def processes_of(
 def _process(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
     spoken = DIALECTS[dialect]
     if dialect == "sqlite" and isinstance(kind, Instant):
-        return lru_cache(maxsize=64)(sqlite_instant)
+        return _instant_text
     if dialect == "sqlite" and isinstance(kind, Boolean):
         return None  # the driver stores it as 0 or 1 itself
     process: Callable[[Any], Any] | None = kind.dialect_impl(spoken).bind_processor(spoken)
@@ -146,31 +157,31 @@ def sqlite_instant(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-def _copy_new(
-    connection: Connection, target: Table, columns: tuple[str, ...], rows: Sequence[Row], key: Sequence[str]
-) -> list[Any]:
+_instant_text = lru_cache(maxsize=64)(sqlite_instant)
+"""A list often says one moment many times, and a response begins and ends in the same one."""
+
+
+def _copy_new(connection: Connection, target: Table, columns: Columns, key: Sequence[str]) -> dict[Any, int]:
     there, listed = f"new_{target.name}", ", ".join(columns)
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {there} (LIKE {target.name}) ON COMMIT DROP")
     connection.exec_driver_sql(f"ALTER TABLE {there} ALTER COLUMN number DROP NOT NULL")
-    _copy(connection, there, target, columns, rows)
+    _copy(connection, there, target, columns)
     added = connection.exec_driver_sql(
         f"INSERT INTO {target.name} ({listed}) SELECT {listed} FROM {there} ORDER BY {key[-1]}"
-        f" ON CONFLICT ({', '.join(key)}) DO NOTHING RETURNING number, {key[-1]}"
-    ).fetchall()
+        f" ON CONFLICT ({', '.join(key)}) DO NOTHING RETURNING {key[-1]}, number"
+    ).all()
     connection.exec_driver_sql(f"DROP TABLE {there}")  # this transaction may bring more
-    return added  # type: ignore[return-value]
+    return dict(added)
 
 
-def _copy(
-    connection: Connection, into: str, target: Table, columns: tuple[str, ...], rows: Iterable[Row]
-) -> None:
+def _copy(connection: Connection, into: str, target: Table, columns: Columns) -> None:
     import psycopg
 
     statement = f"COPY {into} ({', '.join(columns)}) FROM STDIN"
     raw: Any = connection.connection.dbapi_connection
     try:
         with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for values in values_of(target, "postgresql", columns, rows):
+            for values in values_of(target, "postgresql", columns):
                 copy.write_row(values)
     except psycopg.Error as error:
         raise exc.DBAPIError.instance(

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import filterfalse
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -57,7 +59,7 @@ def enrol(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> 
     if len(numbers) == len(enrolments) and all(map(_settled, enrolments)):
         # All are new and have their arms: nothing is left to draw, to join or to look up.
         _count_units(rows.values()).write(connection)
-        return [created(row, numbers[unit]) for unit, row in rows.items()]
+        return list(map(created, rows.values(), map(numbers.__getitem__, rows)))
     winners: dict[int, _Winner] = {}
     for index, enrolment in enumerate(enrolments):
         unit = enrolment.unit
@@ -112,12 +114,11 @@ def _insert(
     statement = _statements(connection.dialect.name).insert
     if len(rows) == 1:
         (row,) = rows.values()
-        found = connection.execute(statement, row).first()
-        inserted = [] if found is None else [found]
+        inserted = connection.execute(statement, row)
     elif connection.dialect.name == "sqlite" or len(rows) >= WORTH_A_COPY:
-        inserted = bulk.load_new(connection, ASSIGNMENT, list(rows.values()), key=("experiment", "unit"))
+        return rows, bulk.load_new(connection, ASSIGNMENT, list(rows.values()), key=("experiment", "unit"))
     else:
-        inserted = list(connection.execute(statement, [rows[unit] for unit in sorted(rows)]))
+        inserted = connection.execute(statement, [rows[unit] for unit in sorted(rows)])
     return rows, {unit: number for number, unit in inserted}
 
 
@@ -237,7 +238,7 @@ def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
 
 def _count_units(rows: Iterable[Mapping[str, Any]]) -> Tallying:
     tallying = Tallying()
-    for cell, n in Counter(CELL_OF_ROW(row) for row in rows if not row["test"]).items():
+    for cell, n in Counter(map(CELL_OF_ROW, filterfalse(itemgetter("test"), rows))).items():
         tallying.count(Cell(*cell), "assigned", n)
     return tallying
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, compress, repeat
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -61,10 +63,11 @@ def import_finished(
             f"{len(known)} of the units are stored in {state.key!r} already. Nothing was stored."
         )
     stored = lifecycle.start(connection, state, centres={}, action="import")
-    numbers = _insert_assignments(connection, state, rows)
-    _insert_records(connection, state, rows, numbers)
+    moments = [as_utc(row.at or state.started_at) for row in rows]
+    numbers = _insert_assignments(connection, state.key, rows, moments)
+    _insert_records(connection, rows, numbers, moments)
     opened = _insert_clusters(connection, state.key, rows, numbers)
-    _tally(connection, state, rows, opened)
+    _tally(connection, state.key, rows, moments, opened)
     return stored
 
 
@@ -80,87 +83,89 @@ def _check(rows: Sequence[Finished]) -> None:
 
 
 def _insert_assignments(
-    connection: Connection, state: ExperimentState, rows: Sequence[Finished]
-) -> dict[str, int]:
-    """Numbers of the new rows by unit."""
-    clustered = any(row.cluster is not None for row in rows)
-    covered = any(row.covariates is not None for row in rows)
-
-    def new_rows() -> Iterator[dict[str, Any]]:
-        for row, (public, nonce) in zip(rows, random_ids(len(rows)), strict=True):
-            at = as_utc(row.at or state.started_at)
-            values = {
-                "id": public,
-                "experiment": state.key,
-                "unit": row.unit,
-                "arm": row.arm,
-                "stratum": row.stratum,
-                "channel": row.channel or "",
-                "locale": row.locale or "",
-                "delay_band": "",
-                "assigned_at": at,
-                "day": at.date(),
-                "token_nonce": nonce,
-                "sender": SENDER,
-                "test": False,
-            }
-            if clustered:
-                values["cluster"] = row.cluster
-            if covered:
-                values["covariates"] = None if row.covariates is None else dict(row.covariates)
-            yield values
-
-    bulk.load(connection, ASSIGNMENT, new_rows())
-    statement = select(ASSIGNMENT.c.unit, ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment == state.key)
-    return dict(connection.execute(statement).all())
+    connection: Connection, key: str, rows: Sequence[Finished], moments: Sequence[datetime]
+) -> Sequence[int]:
+    """Numbers of the new rows, in order."""
+    n = len(rows)
+    public, nonces = random_ids(n)
+    columns: dict[str, Iterable[Any]] = {
+        "id": public,
+        "experiment": repeat(key, n),
+        "unit": map(attrgetter("unit"), rows),
+        "arm": map(attrgetter("arm"), rows),
+        "stratum": map(attrgetter("stratum"), rows),
+        "channel": (row.channel or "" for row in rows),
+        "locale": (row.locale or "" for row in rows),
+        "delay_band": repeat("", n),
+        "assigned_at": moments,
+        "day": map(datetime.date, moments),
+        "token_nonce": nonces,
+        "sender": repeat(SENDER, n),
+        "test": repeat(False, n),
+    }
+    if any(row.cluster is not None for row in rows):
+        columns["cluster"] = map(attrgetter("cluster"), rows)
+    if any(row.covariates is not None for row in rows):
+        columns["covariates"] = (None if row.covariates is None else dict(row.covariates) for row in rows)
+    numbers = bulk.load_numbered(connection, ASSIGNMENT, columns)
+    if numbers is not None:
+        return numbers
+    statement = select(ASSIGNMENT.c.unit, ASSIGNMENT.c.number).where(ASSIGNMENT.c.experiment == key)
+    number_of = dict(connection.execute(statement).all())
+    return [number_of[row.unit] for row in rows]
 
 
 def _insert_records(
-    connection: Connection, state: ExperimentState, rows: Sequence[Finished], numbers: dict[str, int]
+    connection: Connection, rows: Sequence[Finished], numbers: Sequence[int], moments: Sequence[datetime]
 ) -> None:
-    completed = [row for row in rows if row.completed]
-    bulk.load(connection, RESPONSE, _responses(state, completed, numbers))
-    bulk.load(
-        connection,
-        RATING,
-        (
-            {"assignment": numbers[row.unit], "item": item, "value": value}
-            for row in completed
-            for item, value in row.ratings.items()
-        ),
-    )
+    finished = [row.completed for row in rows]
+    completed, answered = list(compress(rows, finished)), list(compress(numbers, finished))
+    at = list(compress(moments, finished))
+    responses: dict[str, Iterable[Any]] = {
+        "assignment": answered,
+        "started_at": at,
+        "finished_at": at,
+        "late": repeat(False, len(completed)),
+    }
+    if any(row.answers for row in completed):
+        responses["answers"] = (dict(row.answers) or None for row in completed)
+    bulk.load(connection, RESPONSE, responses)
+    ratings = [row.ratings for row in completed]
+    item, value = _names_and_values(ratings)
+    bulk.load(connection, RATING, {"assignment": _for_each(ratings, answered), "item": item, "value": value})
+    outcomes = [row.outcomes for row in rows]
+    metric, value = _names_and_values(outcomes)
     bulk.load(
         connection,
         OUTCOME,
-        (
-            {"assignment": numbers[row.unit], "metric": metric, "value": value, "late": False}
-            | {"at": as_utc(row.at or state.started_at)}
-            for row in rows
-            for metric, value in row.outcomes.items()
-        ),
+        {
+            "assignment": _for_each(outcomes, numbers),
+            "metric": metric,
+            "value": value,
+            "at": _for_each(outcomes, moments),
+            "late": repeat(False, sum(map(len, outcomes))),
+        },
     )
 
 
-def _responses(
-    state: ExperimentState, completed: Sequence[Finished], numbers: dict[str, int]
-) -> Iterator[dict[str, Any]]:
-    answered = any(row.answers for row in completed)
-    for row in completed:
-        at = as_utc(row.at or state.started_at)
-        values = {"assignment": numbers[row.unit], "started_at": at, "finished_at": at, "late": False}
-        if answered:
-            values["answers"] = dict(row.answers) or None
-        yield values
+def _names_and_values(told: Sequence[Mapping[str, float]]) -> tuple[Iterable[str], Iterable[float]]:
+    """What the mappings hold, one after the other, as two columns."""
+    return chain.from_iterable(told), chain.from_iterable(one.values() for one in told)
+
+
+def _for_each(told: Sequence[Mapping[str, float]], whose: Iterable[Any]) -> Iterable[Any]:
+    """The column that goes with them: whose mapping it is, as often as it holds something."""
+    return chain.from_iterable(map(repeat, whose, map(len, told)))
 
 
 def _insert_clusters(
-    connection: Connection, key: str, rows: Sequence[Finished], numbers: dict[str, int]
+    connection: Connection, key: str, rows: Sequence[Finished], numbers: Sequence[int]
 ) -> set[str]:
     """Units that opened a cluster."""
-    openers: dict[str, Finished] = {}
-    for row in rows:
+    openers: dict[str, tuple[Finished, int]] = {}
+    for row, number in zip(rows, numbers, strict=True):
         if row.cluster is not None:
-            openers.setdefault(row.cluster, row)
+            openers.setdefault(row.cluster, (row, number))
     known: dict[str, str] = {}
     for names in chunks(openers):
         statement = select(CLUSTER.c.cluster, CLUSTER.c.arm).where(
@@ -168,31 +173,33 @@ def _insert_clusters(
         )
         known.update(connection.execute(statement).all())
     for cluster, arm in known.items():
-        if openers[cluster].arm != arm:
-            raise RecordRefused(
-                f"a cluster stored with the arm {arm!r} comes with {openers[cluster].arm!r} now."
-            )
+        here = openers[cluster][0].arm
+        if here != arm:
+            raise RecordRefused(f"a cluster stored with the arm {arm!r} comes with {here!r} now.")
     new = [
         {"experiment": key, "test": False, "cluster": cluster, "arm": row.arm, "stratum": row.stratum}
-        | {"position": None, "opened_by": numbers[row.unit]}
-        for cluster, row in openers.items()
+        | {"position": None, "opened_by": number}
+        for cluster, (row, number) in openers.items()
         if cluster not in known
     ]
     if new:
         connection.execute(insert(CLUSTER), new)
-    return {row.unit for cluster, row in openers.items() if cluster not in known}
+    return {row.unit for cluster, (row, _) in openers.items() if cluster not in known}
 
 
 def _tally(
-    connection: Connection, state: ExperimentState, rows: Sequence[Finished], opened: set[str]
+    connection: Connection,
+    key: str,
+    rows: Sequence[Finished],
+    moments: Sequence[datetime],
+    opened: set[str],
 ) -> None:
     tallying = Tallying()
     alike: dict[tuple[Any, ...], list[Finished]] = defaultdict(list)
-    for row in rows:
-        alike[row.arm, row.at, row.channel, row.locale, row.stratum].append(row)
-    for (arm, at, channel, locale, stratum), some in alike.items():
-        day = as_utc(at or state.started_at).date()
-        cell = Cell(state.key, arm, day, channel or "", locale or "", "", stratum, SENDER)
+    for row, at in zip(rows, moments, strict=True):
+        alike[row.arm, at.date(), row.channel or "", row.locale or "", row.stratum].append(row)
+    for (arm, day, channel, locale, stratum), some in alike.items():
+        cell = Cell(key, arm, day, channel, locale, "", stratum, SENDER)
         completed = [row for row in some if row.completed]
         tallying.count(cell, "assigned", len(some))
         tallying.count(cell, "clusters", sum(row.unit in opened for row in some) if opened else 0)

@@ -57,19 +57,24 @@ def cell_of_row(row: Mapping[str, Any]) -> Cell:
 
 def created(row: Mapping[str, Any], number: int) -> Stored:
     """The answer to whoever inserted the row."""
-    return Stored(
-        row["experiment"],
-        number,
-        row["id"],
-        row["unit"],
-        row["arm"],
-        row["assigned_at"],
-        row["invite_at"],
-        row["token_nonce"],
-        True,
-        cluster=row["cluster"],
-        stratum=row["stratum"],
-        test=row["test"],
-        locale=row["locale"],
-        channel=row["channel"],
+    # From a tuple in the fields' order: with names it takes half as long again, for every unit of a list.
+    return Stored._make(
+        (
+            row["experiment"],
+            number,
+            row["id"],
+            row["unit"],
+            row["arm"],
+            row["assigned_at"],
+            row["invite_at"],
+            row["token_nonce"],
+            True,  # created
+            1,  # its first incident
+            False,  # nothing sent
+            row["cluster"],
+            row["stratum"],
+            row["test"],
+            row["locale"],
+            row["channel"],
+        )
     )

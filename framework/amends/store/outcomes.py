@@ -59,7 +59,8 @@ def outcomes(connection: Connection, key: str, rows: Sequence[NewOutcome]) -> in
         if not unit.test and not row.late:
             counted = earlier is not None and not earlier[1]
             tallying.happen(cell_of(unit), row.metric, float(row.value), instead_of=0.0 if counted else None)
-    bulk.load(connection, OUTCOME, new)
+    if new:
+        bulk.load(connection, OUTCOME, {name: [row[name] for row in new] for name in new[0]})
     if changed:
         place = (OUTCOME.c.assignment == bindparam("whose"), OUTCOME.c.metric == bindparam("which"))
         connection.execute(update(OUTCOME).where(*place), changed)

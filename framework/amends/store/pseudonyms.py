@@ -39,15 +39,19 @@ def record_ids(key: str, unit: str, *, secret: bytes) -> tuple[str, str]:
     return digest[:16].hex(), urlsafe_b64encode(digest[16:25]).decode()
 
 
-def random_ids(n: int) -> Iterator[tuple[str, str]]:
-    """As many public ids and link nonces that nothing leads to: asked of the system all at once.
+def random_ids(n: int) -> tuple[Iterator[str], Iterator[str]]:
+    """As many public ids, and as many link nonces, that nothing leads to: asked of the system all at once.
 
-    >>> [(len(public), len(nonce)) for public, nonce in random_ids(2)]
-    [(32, 12), (32, 12)]
+    >>> public, nonces = random_ids(2)
+    >>> [len(id) for id in public], [len(nonce) for nonce in nonces]
+    ([32, 32], [12, 12])
     """
-    drawn = token_bytes(25 * n)
-    for first in range(0, 25 * n, 25):
-        yield drawn[first : first + 16].hex(), urlsafe_b64encode(drawn[first + 16 : first + 25]).decode()
+    public, nonces = token_bytes(16 * n).hex(), urlsafe_b64encode(token_bytes(9 * n)).decode()
+    return _pieces(public, 32), _pieces(nonces, 12)  # 9 bytes are 12 characters, without padding
+
+
+def _pieces(text: str, size: int) -> Iterator[str]:
+    return (text[first : first + size] for first in range(0, len(text), size))
 
 
 def fingerprint(secret: bytes) -> str:
