@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Date, Dialect, Table, exc
@@ -13,8 +12,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from amends.store.statements import insert_into
 from amends.store.tables import Instant
-
-Row = Mapping[str, Any]
 
 Columns = Mapping[str, Iterable[Any]]
 """Rows told column by column, all as long: no object is made for a row, and no name is said twice."""
@@ -49,42 +46,36 @@ def load_numbered(connection: Connection, target: Table, columns: Columns) -> ra
 
 
 def load_new(
-    connection: Connection, target: Table, rows: Sequence[Row], *, key: Sequence[str]
+    connection: Connection, target: Table, columns: Mapping[str, Sequence[Any]], *, key: Sequence[str]
 ) -> dict[Any, int]:
     """Inserts the rows whose key is not there yet; whoever waits for another's row goes by the key's order.
 
     Args:
         target: A table whose row number is `number`.
-        rows: Rows that all name the same columns; no key twice.
+        columns: Rows of which no two have the same key.
         key: The columns of a unique index.
 
     Returns:
         The new rows' numbers by the last column of the key.
     """
-    names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        rows = sorted(rows, key=itemgetter(key[-1]))
-        return _copy_new(connection, target, _columns(names, rows), key)
-    before = _highest(connection, target)
-    _insert_many(connection, target, _columns(_said(target, names, rows), rows), key=tuple(key))
+        return _copy_new(connection, target, columns, key)
+    before, last = _highest(connection, target), columns[key[-1]]
+    _insert_many(connection, target, _said(target, columns), key=tuple(key))
     numbers = range(before + 1, _highest(connection, target) + 1)
-    if len(numbers) == len(rows):  # none was there already
-        return dict(zip(map(itemgetter(key[-1]), rows), numbers, strict=True))
+    if len(numbers) == len(last):  # none was there already
+        return dict(zip(last, numbers, strict=True))
     added = f"SELECT {key[-1]}, number FROM {target.name} WHERE number > ?"
     return dict(connection.exec_driver_sql(added, (before,)).all())
 
 
-def _columns(names: Iterable[str], rows: Sequence[Row]) -> Columns:
-    return {name: map(itemgetter(name), rows) for name in names}
-
-
-def _said(target: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
+def _said(target: Table, columns: Mapping[str, Sequence[Any]]) -> Columns:
     """The columns that some row has a value in: one that is never there costs as much to bind as another."""
-    return tuple(
-        name
-        for name in columns
-        if not target.c[name].nullable or list(map(itemgetter(name), rows)).count(None) < len(rows)
-    )
+    return {
+        name: values
+        for name, values in columns.items()
+        if not target.c[name].nullable or values.count(None) < len(values)
+    }
 
 
 def _highest(connection: Connection, target: Table) -> int:

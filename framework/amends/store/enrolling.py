@@ -11,18 +11,18 @@ each sorted), so that transactions wait for each other but not in a circle.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import filterfalse
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, not_
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from amends.store import bulk, finding
-from amends.store.new_rows import CELL_OF_ROW, cell_of_row, created, row_of
+from amends.store.new_rows import CELL_OF, all_created, cell_of_row, columns_of, created
 from amends.store.statements import chunks, insert_adding, insert_into
 from amends.store.tables import Assignment, BlockPosition, Cluster, Incident, table
 from amends.store.tallying import Cell, Tallying
@@ -55,11 +55,17 @@ def enrol(connection: Connection, key: str, enrolments: Sequence[Enrolment]) -> 
     Raises:
         UsageError: A time without zone; neither an arm nor a way to draw one.
     """
-    rows, numbers = _insert(connection, key, enrolments)
+    firsts: dict[str, Enrolment] = {}
+    for enrolment in enrolments:
+        firsts.setdefault(enrolment.unit, enrolment)
+    columns = columns_of(key, firsts.values())
+    numbers = _insert(connection, columns)
     if len(numbers) == len(enrolments) and all(map(_settled, enrolments)):
         # All are new and have their arms: nothing is left to draw, to join or to look up.
-        _count_units(rows.values()).write(connection)
-        return list(map(created, rows.values(), map(numbers.__getitem__, rows)))
+        cells = zip(*CELL_OF(columns), strict=True)
+        _count_units(compress(cells, map(not_, columns["test"]))).write(connection)
+        return all_created(columns, map(numbers.__getitem__, columns["unit"]))
+    rows = dict(zip(columns["unit"], _rows(columns), strict=True))
     winners: dict[int, _Winner] = {}
     for index, enrolment in enumerate(enrolments):
         unit = enrolment.unit
@@ -103,23 +109,19 @@ def _settled(enrolment: Enrolment) -> bool:
     return enrolment.arm is not None and enrolment.cluster is None and enrolment.incident is None
 
 
-def _insert(
-    connection: Connection, key: str, enrolments: Sequence[Enrolment]
-) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Inserts the units that are not there yet: a row of each unit, and the numbers of the new ones."""
-    rows: dict[str, dict[str, Any]] = {}
-    for enrolment in enrolments:
-        if enrolment.unit not in rows:
-            rows[enrolment.unit] = row_of(key, enrolment)
+def _insert(connection: Connection, columns: Mapping[str, Sequence[Any]]) -> dict[str, int]:
+    """Inserts the units that are not there yet: the numbers of the new ones."""
+    n = len(columns["unit"])
+    if n >= WORTH_A_COPY or (n > 1 and connection.dialect.name == "sqlite"):
+        return bulk.load_new(connection, ASSIGNMENT, columns, key=("experiment", "unit"))
+    rows = sorted(_rows(columns), key=itemgetter("unit"))
     statement = _statements(connection.dialect.name).insert
-    if len(rows) == 1:
-        (row,) = rows.values()
-        inserted = connection.execute(statement, row)
-    elif connection.dialect.name == "sqlite" or len(rows) >= WORTH_A_COPY:
-        return rows, bulk.load_new(connection, ASSIGNMENT, list(rows.values()), key=("experiment", "unit"))
-    else:
-        inserted = connection.execute(statement, [rows[unit] for unit in sorted(rows)])
-    return rows, {unit: number for number, unit in inserted}
+    inserted = connection.execute(statement, rows if n > 1 else rows[0])
+    return {unit: number for number, unit in inserted}
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
 
 
 def _settle_arms(connection: Connection, key: str, winners: list[_Winner]) -> None:
@@ -229,16 +231,16 @@ def _answers(
 
 
 def _count(connection: Connection, key: str, winners: list[_Winner]) -> None:
-    tallying = _count_units(winner.row for winner in winners)
+    tallying = _count_units(CELL_OF(winner.row) for winner in winners if not winner.row["test"])
     for winner in winners:
         if winner.opened_cluster and not winner.row["test"]:
             tallying.count(cell_of_row(winner.row), "clusters")
     tallying.write(connection)
 
 
-def _count_units(rows: Iterable[Mapping[str, Any]]) -> Tallying:
+def _count_units(cells: Iterable[tuple[Any, ...]]) -> Tallying:
     tallying = Tallying()
-    for cell, n in Counter(map(CELL_OF_ROW, filterfalse(itemgetter("test"), rows))).items():
+    for cell, n in Counter(cells).items():
         tallying.count(Cell(*cell), "assigned", n)
     return tallying
 

@@ -14,7 +14,7 @@ from amends.errors import StoreUnavailable
 from amends.store import Enrolment, Finished, Store
 from amends.store.bulk import DIALECTS, load_new, sqlite_instant
 from amends.store.enrolling import ASSIGNMENT
-from amends.store.new_rows import row_of
+from amends.store.new_rows import columns_of
 
 KEY = "late_parcel"
 NOON = datetime(2025, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
@@ -56,6 +56,14 @@ def test_a_long_list_is_stored_as_its_units_one_by_one_would_be(store: Store, ur
 
 def _parts(unit: Enrolment) -> dict[str, object]:
     return {name: getattr(unit, name) for name in Enrolment.__slots__ if name != "_"}
+
+
+def test_whoever_creates_many_is_answered_as_whoever_finds_them_afterwards(store: Store) -> None:
+    many = units(250, invite_at=NOON + timedelta(days=1), stratum="high")[::-1]
+    created = store.enrol(KEY, many)
+    assert [one.unit for one in created] == [unit.unit for unit in many]
+    assert [one._replace(created=False) for one in created] == store.enrol(KEY, many)
+    assert all(one.created for one in created)
 
 
 def test_what_only_a_later_row_of_a_long_list_has_is_stored_too(store: Store) -> None:
@@ -107,11 +115,11 @@ def test_a_long_list_with_a_row_that_no_table_takes_stores_nothing(store: Store)
 
 
 def test_two_loads_in_one_transaction_do_not_meet(store: Store) -> None:
-    rows = [row_of(KEY, unit) for unit in units(20)]
+    many = units(20)
 
     def work(connection) -> int:
-        first = load_new(connection, ASSIGNMENT, rows[:15], key=("experiment", "unit"))
-        second = load_new(connection, ASSIGNMENT, rows[10:], key=("experiment", "unit"))
+        first = load_new(connection, ASSIGNMENT, columns_of(KEY, many[:15]), key=("experiment", "unit"))
+        second = load_new(connection, ASSIGNMENT, columns_of(KEY, many[10:]), key=("experiment", "unit"))
         assert first.keys().isdisjoint(second)
         return len(first) + len(second)
 
@@ -123,13 +131,12 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_copy_is_tried_again(url: st
     begin(store)
     many, cut = units(300), []
 
-    def work(connection) -> list:
+    def work(connection) -> dict:
         if connection.dialect.name == "postgresql" and not cut:
             cut.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar())
             with store._database.engine.connect() as other:
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": cut[0]})
-        rows = [row_of(KEY, unit) for unit in many]
-        return load_new(connection, ASSIGNMENT, rows, key=("experiment", "unit"))
+        return load_new(connection, ASSIGNMENT, columns_of(KEY, many), key=("experiment", "unit"))
 
     assert len(store._database.write(work)) == 300
     assert len(list(store.export_rows(KEY).assignments)) == 300
@@ -156,6 +163,39 @@ def test_an_import_of_many_answers_is_what_it_was(store: Store) -> None:
         333,
         500,
     ]
+    assert store.verify() == []
+
+
+def test_every_imported_unit_has_its_own_answers_also_beside_an_earlier_import(store: Store) -> None:
+    frozen = {"snapshot": {}, "fingerprint": "f" * 64, "seed": "5eed", "at": NOON}
+    rows = [
+        Finished(
+            f"unit{n}",
+            "sorry",
+            completed=n % 3 > 0,
+            ratings={"satisfaction": float(n % 7 + 1), "effort": n / 4} if n % 3 else {},
+            outcomes={"refund": float(n)} if n % 2 else {},
+            at=NOON + timedelta(hours=n),
+            cluster=f"home{n // 2}",
+        )
+        for n in range(200)
+    ]
+    store.import_finished("finished", rows[100:], **frozen)
+    store.import_finished("finished", rows[:100], **frozen)
+    export = store.export_rows("finished")
+    units = {row["assignment_id"]: row for row in export.assignments}
+    told = {units[row["assignment_id"]]["unit"]: row for row in export.responses}
+    outcomes = {units[row["assignment_id"]]["unit"]: row for row in export.outcomes}
+    assert {unit: row["ratings"] for unit, row in told.items()} == {
+        row.unit: row.ratings for row in rows if row.completed
+    }
+    assert {unit: row["value"] for unit, row in outcomes.items()} == {
+        row.unit: row.outcomes["refund"] for row in rows if row.outcomes
+    }
+    at = {row.unit: row.at for row in rows}
+    assert all(row["started_at"] == row["finished_at"] == at[unit] for unit, row in told.items())
+    assert all(row["at"] == at[unit] for unit, row in outcomes.items())
+    assert {row["unit"]: row["assigned_at"] for row in units.values()} == at
     assert store.verify() == []
 
 
