@@ -130,13 +130,14 @@ def located(connection: Connection, key: str, ids: Iterable[str]) -> dict[str, R
     """The assignments' rows, locked in the order of their numbers."""
     found: dict[str, Row[Any]] = {}
     for some in chunks(sorted(ids)):
+        # By id alone: with the experiment beside several ids SQLite looks through the whole experiment.
         statement = (
             select(ASSIGNMENT)
-            .where(ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.id.in_(some))
+            .where(ASSIGNMENT.c.id.in_(some))
             .order_by(ASSIGNMENT.c.number)
             .with_for_update()
         )
-        found.update((row.id, row) for row in connection.execute(statement))
+        found.update((row.id, row) for row in connection.execute(statement) if row.experiment == key)
     return found
 
 
