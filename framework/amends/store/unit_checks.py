@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
 
 from amends.store.check_statements import ASSIGNMENT, ByArm, by_arm, mine, seconds
+from amends.store.reading import set_aside
 from amends.store.table_order import in_table_order
 from amends.store.tables import Audit, Cluster, ExperimentRow, Incident, OptOut, Response, table
 
@@ -22,21 +23,20 @@ RESPONSE = table(Response)
 
 def assigned(connection: Connection, key: str) -> dict[str, Any]:
     """Test units, and per arm the units with a known delay, its sum and sum of squares in hours."""
+    found: dict[str, Any] = {"tests": set_aside(connection, key), "delay": {}}
+    known = ASSIGNMENT.c.delay_seconds.is_not(None)
+    anybody = select(literal(1)).where(known, *in_table_order(connection, key)).limit(1)
+    if connection.execute(anybody).first() is None:
+        return found
     hours = ASSIGNMENT.c.delay_seconds / 3600.0
+    # By the index on time: a sum of fractions depends in its last digit on the order in which it is made.
     statement = (
-        select(
-            ASSIGNMENT.c.arm, ASSIGNMENT.c.test, func.count(), func.count(ASSIGNMENT.c.delay_seconds),
-            func.coalesce(func.sum(hours), 0.0), func.coalesce(func.sum(hours * hours), 0.0),
-        )
-        .where(*in_table_order(connection, key, tests=True))
-        .group_by(ASSIGNMENT.c.arm, ASSIGNMENT.c.test)
-    )  # fmt: skip
-    found: dict[str, Any] = {"tests": 0, "delay": {}}
-    for arm, test, n, known, total, squares in connection.execute(statement):
-        if test:
-            found["tests"] += int(n)
-        elif known:
-            found["delay"][arm] = (int(known), float(total), float(squares))
+        select(ASSIGNMENT.c.arm, func.count(), func.sum(hours), func.sum(hours * hours))
+        .where(known, *mine(key))
+        .group_by(ASSIGNMENT.c.arm)
+    )
+    for arm, n, total, squares in connection.execute(statement):
+        found["delay"][arm] = (int(n), float(total), float(squares))
     return found
 
 
