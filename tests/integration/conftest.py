@@ -7,6 +7,7 @@ A test that asks for `url` runs on both. One that works through `settings`, `ope
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,7 +108,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 def _database(request: pytest.FixtureRequest, folder: Path, *, of: str | None) -> Iterator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{folder / 'amends.db'}"
+        file = folder / "amends.db"
+        if of is None:
+            shutil.copy(request.getfixturevalue("pristine_file"), file)
+        yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("postgresql")
     with new_database(server, of or request.getfixturevalue("pristine")) as url:
