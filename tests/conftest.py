@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,10 +101,26 @@ def define():
     return make
 
 
+@pytest.fixture(scope="session")
+def pristine_file(tmp_path_factory):
+    """A SQLite file with the tables and nothing in them, to copy: quicker than making them each time.
+
+    It is bound to no secret yet: whoever opens a copy binds that.
+    """
+    from amends.store import Store
+
+    file = tmp_path_factory.mktemp("pristine") / "amends.db"
+    Store.open(f"sqlite:///{file}", secret=b"a secret of more than sixteen characters").close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DELETE FROM meta")
+        connection.commit()
+    return file
+
+
 @pytest.fixture
-def database_url(tmp_path) -> str:
+def database_url(tmp_path, pristine_file) -> str:
     """The database under `settings`: SQLite; tests/integration also has PostgreSQL."""
-    return f"sqlite:///{tmp_path / 'amends.db'}"
+    return f"sqlite:///{shutil.copy(pristine_file, tmp_path / 'amends.db')}"
 
 
 @pytest.fixture

@@ -41,7 +41,9 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         install = ["uv", "pip", "install", "--quiet", "--python", str(python)]
     else:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # What is never imported need not be compiled; uv compiles nothing either.
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+        install = [str(python), "-m", "pip", "install", *quiet]
     subprocess.run([*install, *wanted], check=True)
     return python.parent
 

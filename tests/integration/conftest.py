@@ -7,6 +7,7 @@ A test that asks for `url` runs on both. One that works through `settings`, `ope
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,13 +102,21 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The database under `settings` and `desk`: SQLite, or each kind where the test is marked so."""
-    yield from _database(request, tmp_path, of=None)
+    """The database under `settings` and `desk`: SQLite, or each kind where the test is marked so.
+
+    SQLite's file is not there yet: the first command makes it, and its secret.
+    """
+    yield from _database(request, tmp_path, of=None, file=False)
 
 
-def _database(request: pytest.FixtureRequest, folder: Path, *, of: str | None) -> Iterator[str]:
+def _database(
+    request: pytest.FixtureRequest, folder: Path, *, of: str | None, file: bool = True
+) -> Iterator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{folder / 'amends.db'}"
+        place = folder / "amends.db"
+        if of is None and file:
+            shutil.copy(request.getfixturevalue("pristine_file"), place)
+        yield f"sqlite:///{place}"
         return
     server = request.getfixturevalue("postgresql")
     with new_database(server, of or request.getfixturevalue("pristine")) as url:

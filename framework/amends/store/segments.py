@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, extract, func, literal, select
 
 from amends.store.reading import RatingCounts, Sums, centres, metric_figures
+from amends.store.table_order import in_table_order
 from amends.store.tables import (
     Assignment,
     Outcome,
@@ -134,18 +135,18 @@ def _weekends(
     metrics: Sequence[MetricSpec],
     matured_before: date | None,
 ) -> Segments:
-    mine = [ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.test.is_(False)]
+    within = in_table_order(connection, key)
     if matured_before is not None:
-        mine.append(matured_before > ASSIGNMENT.c.day)
-    zones = set(connection.execute(select(ASSIGNMENT.c.timezone).where(*mine).distinct()).scalars())
+        within.append(matured_before > ASSIGNMENT.c.day)
+    zones = set(connection.execute(select(ASSIGNMENT.c.timezone).where(*within).distinct()).scalars())
     if zones <= {None, "UTC"}:
         # Nobody told another zone: the day is the tally's, and no row need be read.
         return _weekend_days(connection, key, arms, metrics, matured_before)
-    ends = select(func.min(ASSIGNMENT.c.assigned_at), func.max(ASSIGNMENT.c.assigned_at)).where(*mine)
+    ends = select(func.min(ASSIGNMENT.c.assigned_at), func.max(ASSIGNMENT.c.assigned_at)).where(*within)
     first, last = connection.execute(ends).one()
     weekend = _on_weekend({zone for zone in zones if zone}, first, last).label("weekend")
     centre = {metric.name: metric.centre for metric in metrics}
-    found = _from_rows(connection, weekend, mine, centre)
+    found = _from_rows(connection, weekend, within, centre)
     return {level: counted.tally(key, arms, metrics) for level, counted in found.items()}
 
 

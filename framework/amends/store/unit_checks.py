@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
 
 from amends.store.check_statements import ASSIGNMENT, ByArm, by_arm, mine, seconds
+from amends.store.reading import set_aside
+from amends.store.table_order import in_table_order
 from amends.store.tables import Audit, Cluster, ExperimentRow, Incident, OptOut, Response, table
 
 AUDIT = table(Audit)
@@ -21,21 +23,20 @@ RESPONSE = table(Response)
 
 def assigned(connection: Connection, key: str) -> dict[str, Any]:
     """Test units, and per arm the units with a known delay, its sum and sum of squares in hours."""
+    found: dict[str, Any] = {"tests": set_aside(connection, key), "delay": {}}
+    known = ASSIGNMENT.c.delay_seconds.is_not(None)
+    anybody = select(literal(1)).where(known, *in_table_order(connection, key)).limit(1)
+    if connection.execute(anybody).first() is None:
+        return found
     hours = ASSIGNMENT.c.delay_seconds / 3600.0
+    # By the index on time: a sum of fractions depends in its last digit on the order in which it is made.
     statement = (
-        select(
-            ASSIGNMENT.c.arm, ASSIGNMENT.c.test, func.count(), func.count(ASSIGNMENT.c.delay_seconds),
-            func.coalesce(func.sum(hours), 0.0), func.coalesce(func.sum(hours * hours), 0.0),
-        )
-        .where(ASSIGNMENT.c.experiment == key)
-        .group_by(ASSIGNMENT.c.arm, ASSIGNMENT.c.test)
-    )  # fmt: skip
-    found: dict[str, Any] = {"tests": 0, "delay": {}}
-    for arm, test, n, known, total, squares in connection.execute(statement):
-        if test:
-            found["tests"] += int(n)
-        elif known:
-            found["delay"][arm] = (int(known), float(total), float(squares))
+        select(ASSIGNMENT.c.arm, func.count(), func.sum(hours), func.sum(hours * hours))
+        .where(known, *mine(key))
+        .group_by(ASSIGNMENT.c.arm)
+    )
+    for arm, n, total, squares in connection.execute(statement):
+        found["delay"][arm] = (int(n), float(total), float(squares))
     return found
 
 
@@ -99,7 +100,7 @@ def clusters_apart(connection: Connection, key: str) -> int:
     """Clusters with units in more than one arm."""
     apart = (
         select(ASSIGNMENT.c.cluster)
-        .where(ASSIGNMENT.c.cluster.is_not(None), *mine(key))
+        .where(ASSIGNMENT.c.cluster.is_not(None), *in_table_order(connection, key))
         .group_by(ASSIGNMENT.c.cluster)
         .having(func.count(ASSIGNMENT.c.arm.distinct()) > 1)
         .subquery()
@@ -116,7 +117,7 @@ def waiting_by_cluster(
     matured = func.sum(case((matured_before > ASSIGNMENT.c.day, 1), else_=0))
     statement = (
         select(ASSIGNMENT.c.arm, func.count(), matured)
-        .where(ASSIGNMENT.c.cluster.is_not(None), *mine(key))
+        .where(ASSIGNMENT.c.cluster.is_not(None), *in_table_order(connection, key))
         .group_by(ASSIGNMENT.c.arm, ASSIGNMENT.c.cluster)
         .order_by(ASSIGNMENT.c.cluster, ASSIGNMENT.c.arm)
     )
@@ -129,13 +130,12 @@ def covariate_values(
 ) -> dict[str, dict[str, dict[str | None, int]]]:
     """By covariate and arm: how many units have each value, as text; None counts those without."""
     found: dict[str, dict[str, dict[str | None, int]]] = {}
+    mine = in_table_order(connection, key) if names else []
     for name in names:
         value = ASSIGNMENT.c.covariates[name].as_string()
-        statement = (
-            select(ASSIGNMENT.c.arm, value, func.count()).where(*mine(key)).group_by(ASSIGNMENT.c.arm, value)
-        )
+        statement = select(ASSIGNMENT.c.arm, value, func.count()).where(*mine)
         arms = found.setdefault(name, {})
-        for arm, text, n in connection.execute(statement):
+        for arm, text, n in connection.execute(statement.group_by(ASSIGNMENT.c.arm, value)):
             arms.setdefault(arm, {})[None if text is None else str(text)] = int(n)
     return found
 
@@ -166,7 +166,7 @@ def first_and_later(
     units = (
         select(ASSIGNMENT.c.arm, ASSIGNMENT.c.cluster, completed.label("completed"), turn.label("turn"))
         .select_from(ASSIGNMENT.outerjoin(RESPONSE, RESPONSE.c.assignment == ASSIGNMENT.c.number))
-        .where(ASSIGNMENT.c.cluster.is_not(None), *mine(key), *mature)
+        .where(ASSIGNMENT.c.cluster.is_not(None), *in_table_order(connection, key), *mature)
         .subquery()
     )
     first = func.sum(case((units.c.turn == 1, units.c.completed), else_=0.0))

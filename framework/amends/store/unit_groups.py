@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal, null, select
 
+from amends.store.table_order import in_table_order
 from amends.store.tables import Assignment, Delivery, Outcome, Rating, Response, table
 
 ASSIGNMENT = table(Assignment)
@@ -45,7 +46,7 @@ def unit_groups(
     for kind, names in (("item", rated), ("outcome", outcomes)):
         for name in names:
             source, columns[f"{kind}.{name}"] = _joined(source, kind, name, completed)
-    within = [ASSIGNMENT.c.experiment == key, ASSIGNMENT.c.test.is_(False)]
+    within = in_table_order(connection, key)
     if matured_before is not None:
         within.append(matured_before > ASSIGNMENT.c.day)
     told = select(*(column.label(f"c{place}") for place, column in enumerate(columns.values())))
