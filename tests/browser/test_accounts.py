@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -53,7 +54,7 @@ def company(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Ite
 
 
 def sign_in(visit: Any, company: Served, email: str) -> Any:
-    opened = visit(f"{company.url}/?experiment=late_parcel&lang=en")
+    opened = visit(f"{company.url}/?experiment=late_parcel&segment=locale&lang=en")
     opened.page.get_by_role("link", name="Sign in with your account").click()
     opened.page.get_by_role("link", name=email).click()
     opened.page.wait_for_url(f"{company.url}/**")
@@ -65,8 +66,9 @@ def test_an_owner_on_the_list_starts_an_experiment_and_the_audit_has_a_pseudonym
 ) -> None:
     lab = company.lab()
     opened = sign_in(visit, company, "ana@example.com")
-    opened.page.goto(f"{company.url}/?experiment=late_parcel&lang=en")
     opened.settle(charts=0, text="You are signed in as owner.")
+    for part in ("experiment=late_parcel", "segment=locale", "lang=en"):
+        assert part in opened.page.url, "the page that was asked for, and not the first"
     opened.page.get_by_text("I have read this list").click()
     opened.page.get_by_role("button", name="Start the experiment", exact=True).click()
     opened.settle(charts=0, text="The experiment is running; 100% of eligible customers take part.")
@@ -103,3 +105,20 @@ def test_nothing_opens_without_an_account_but_the_way_to_the_provider(company: S
         answer = opened.page.request.get(f"{company.url}{path}", headers={"Accept": "*/*"}, max_redirects=0)
         assert answer.status in (status, 302), path
         assert (answer.status == 401) == (status == 401)
+
+
+@pytest.mark.parametrize("place", ["https://evil.example/", "//evil.example", "/%5Cevil.example"])
+def test_the_way_back_from_the_provider_never_leads_off_the_server(
+    company: Served, visit: Any, place: str
+) -> None:
+    opened = sign_in(visit, company, "budi@example.com")
+    opened.page.context.add_cookies([{"name": "amends_back", "value": place, "url": company.url}])
+    answer = opened.page.request.get(f"{company.url}/", max_redirects=0)
+    assert (answer.status, answer.headers.get("location")) == (200, None)
+    kept = f"{company.url}/sign-in/account?next={quote(unquote(place), safe='')}"
+    stranger = opened.page.context.browser.new_context()
+    asked = stranger.request.get(kept, max_redirects=0)
+    assert asked.status == 303
+    assert asked.headers["location"].startswith("/auth/login")
+    assert [one["value"] for one in stranger.cookies() if one["name"] == "amends_back"] == ["%2F"]
+    stranger.close()

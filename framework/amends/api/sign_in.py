@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from html import escape
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, unquote
 
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
@@ -22,6 +22,8 @@ from amends.api.door import COOKIE, SESSION, Door
 
 SIGN_IN, SIGN_OUT, ACCOUNT = "/sign-in", "/sign-out", "/sign-in/account"
 LARGEST_FORM = 4_096
+BACK, ON_THE_WAY, LONGEST_BACK = "amends_back", 600, 2_000
+"""The cookie with the page that somebody wanted who is at the provider's: its name, seconds, characters."""
 WRONG_AT_MOST, WITHIN = 10, 60.0
 """Wrong passwords that this process takes within so many seconds, whoever sends them."""
 
@@ -99,7 +101,8 @@ class Guarded:
         if http and scope["path"] == SIGN_OUT:
             await self._forgotten(Request(scope))(scope, receive, send)
         elif scope["type"] == "lifespan" or self._may_pass(scope):
-            await self.pages(scope, receive, send)
+            wanted = _wanted(scope)
+            await (self.pages if wanted is None else _led_on(wanted))(scope, receive, send)
         elif http:
             await (await self._answer(Request(scope, receive)))(scope, receive, send)
         else:
@@ -117,7 +120,7 @@ class Guarded:
             return await self._sign_in(request)
         accounts = self.door.accounts
         if request.url.path == ACCOUNT and accounts is not None and request.method == "GET":
-            return RedirectResponse(accounts.way_in(), 303, headers={"Cache-Control": "no-store"})
+            return self._to_provider(accounts.way_in(), _next(request))
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("sign in first", 401)
         if accounts is not None and accounts.knows(request.cookies):
@@ -139,7 +142,7 @@ class Guarded:
         if role is None:
             self._wrong.append(now)
             return self._form(request, 401, "wrong")
-        answer = RedirectResponse(_local(request.query_params.get("next", "/")), 303)
+        answer = RedirectResponse(_next(request), 303)
         answer.set_cookie(
             COOKIE,
             self.door.session(role),
@@ -148,6 +151,15 @@ class Guarded:
             samesite="lax",
             secure=self._secure,
         )
+        return answer
+
+    def _to_provider(self, way_in: str, back: str) -> Response:
+        """On to the provider, who leads back to the first page whatever was wanted: a cookie keeps that."""
+        answer = RedirectResponse(way_in, 303, headers={"Cache-Control": "no-store"})
+        if len(kept := quote(back, safe="")) <= LONGEST_BACK:
+            answer.set_cookie(
+                BACK, kept, max_age=ON_THE_WAY, httponly=True, samesite="lax", secure=self._secure
+            )
         return answer
 
     def _form(self, request: Request, status: int, said: str = "") -> Response:
@@ -169,11 +181,11 @@ class Guarded:
         """The ways in: an account, a password; and out again for an account that is not on the list."""
         if known:
             return f'<p><a class="account" href="{SIGN_OUT}">{texts["out"]}</a></p>'
-        ways = ""
+        ways, back = "", quote(_next(request), safe="")
         if self.door.accounts is not None:
-            ways = f'<p><a class="account" href="{ACCOUNT}">{texts["account"]}</a></p>'
+            href = escape(f"{ACCOUNT}?next={back}")
+            ways = f'<p><a class="account" href="{href}">{texts["account"]}</a></p>'
         if self.door.asks_for_password:
-            back = quote(_local(request.query_params.get("next", "/")), safe="")
             action = escape(f"{SIGN_IN}?next={back}")
             ways += _PASSWORD.format(action=action, password=texts["password"], button=texts["button"])
         return ways
@@ -195,6 +207,26 @@ async def _password_of(request: Request) -> bytes:
             return b""
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=5) if body.count(b"&") < 5 else {}
     return fields.get("password", [""])[0].encode("utf-8", "surrogatepass")
+
+
+def _next(request: Request) -> str:
+    """The page that was wanted before the sign-in."""
+    return _local(request.query_params.get("next", "/"))
+
+
+def _wanted(scope: Scope) -> str | None:
+    """The page wanted before somebody went to the provider, where this is the page that they come back to."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/" or scope["query_string"]:
+        return None
+    kept = cookie_parser(Headers(scope=scope).get("cookie", "")).get(BACK)
+    wanted = "/" if kept is None else _local(unquote(kept))
+    return None if wanted == "/" else wanted
+
+
+def _led_on(wanted: str) -> Response:
+    answer = RedirectResponse(wanted, 303, headers={"Cache-Control": "no-store"})
+    answer.delete_cookie(BACK)  # so that the first page opens the next time
+    return answer
 
 
 def _local(place: str) -> str:
