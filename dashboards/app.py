@@ -39,18 +39,11 @@ frame.settle_language()
 texts = frame.words()
 menu, room = st.container(key="am-menu-place"), frame.bar()
 
-at_root = frame.experiment_at_root()
 one = st.Page(
-    frame.guarded(lambda: experiment.page(room)),
-    title=texts.say("experiment"),
-    url_path="experiment",
-    default=at_root,
+    frame.guarded(lambda: experiment.page(room)), title=texts.say("experiment"), url_path="experiment"
 )
 first = st.Page(
-    frame.guarded(lambda: home.page(one)),
-    title=texts.say("home"),
-    url_path=frame.LIST,
-    default=not at_root,
+    frame.guarded(lambda: home.page(one)), title=texts.say("home"), url_path="experiments", default=True
 )
 pages = [
     first,

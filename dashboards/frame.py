@@ -33,11 +33,6 @@ _MARKS = {
 }
 
 
-LIST = "experiments"
-OWN_ADDRESSES = ("experiment", LIST, "studies", "plan", "try", "waiting-times", "calculator")
-"""Of the pages, below the root."""
-
-
 def words() -> Words:
     """The texts in the page's language."""
     return Words(st.session_state.get("lang", "en"))
@@ -84,22 +79,6 @@ def settle_language() -> None:
     """The language of this run: the address's, then the switch's, then the browser's."""
     browser = (st.context.locale or "en").split("-")[0].lower()
     from_url("lang", list(LANGUAGES), browser if browser in LANGUAGES else "en")
-
-
-def experiment_at_root() -> bool:
-    """Whether this visitor's root address is the experiment's page, and the list has an address of its own.
-
-    A link to an experiment leads to the root. Were the list the page there, everything would run once more to
-    change over. It is decided once for a visit, so that no address changes its page while one goes back and
-    forth.
-    """
-    kept = "experiment_at_root"
-    if kept not in st.session_state:
-        asked = (st.context.url or "").rstrip("/").rpartition("/")[2]
-        linked = "experiment" in st.query_params and asked not in OWN_ADDRESSES
-        st.session_state[kept] = linked or asked == LIST
-    found: bool = st.session_state[kept]
-    return found
 
 
 def small_menu(pages: Sequence[Any]) -> None:

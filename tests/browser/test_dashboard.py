@@ -18,7 +18,6 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from amends.analysis.formatting import count
 from dashboards import data
@@ -115,36 +114,6 @@ def test_the_language_switch_keeps_the_place(demo: Any, visit: Any) -> None:
     opened.settle(charts=3, text="Semua hitungan")
     assert "lang=id" in opened.page.url
     assert "experiment=restaurant_wait" in opened.page.url
-
-
-def test_a_link_opens_its_experiment_in_one_run_and_back_and_forth_each_address_keeps_its_page(
-    demo: Any, visit: Any
-) -> None:
-    opened = visit("about:blank")
-    ended: list[int] = []
-
-    def heard(frame: Any) -> None:
-        if isinstance(frame, bytes):
-            said = ForwardMsg.FromString(frame)
-            if said.WhichOneof("type") == "script_finished":
-                ended.append(said.script_finished)
-
-    opened.page.on("websocket", lambda socket: socket.on("framereceived", heard))
-    opened.page.goto(f"{demo.url}/?experiment=restaurant_wait&lang=en")
-    opened.settle(charts=3, text="Every count")
-    assert ended[0] == ForwardMsg.FINISHED_SUCCESSFULLY, "no run was broken off to change the page"
-    go(opened, "home", "en")
-    opened.page.go_back()
-    opened.settle(charts=3, text="Every count")
-    assert "experiment=restaurant_wait" in opened.page.url
-    opened.page.go_forward()
-    opened.settle(charts=0, text=PAGES["home"][2][0])
-    opened.page.reload()
-    opened.settle(charts=0, text=PAGES["home"][2][0])
-    opened.page.goto(f"{demo.url}/experiment?experiment=restaurant_wait&lang=id")
-    opened.settle(charts=3, text="Semua hitungan")
-    go(opened, "home", "id")
-    assert opened.trouble == []
 
 
 def key_of(demo: Any) -> str:
