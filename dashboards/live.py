@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,8 +15,13 @@ from dashboards import bounds, charts, data, frame, over_time, parts, sections
 from dashboards.look import arm_styles, table
 from dashboards.words import Words
 
+if TYPE_CHECKING:
+    from amends.analysis.report import Report
+
 Figures = Mapping[str, Any]
 
+WORDS_TALL, SECTION_TALL, CHAPTERS_TALL = 39, 82, 564
+"""Pixels that a folded sentence takes, a section with one sentence, and all that stand for themselves."""
 NOT_ENROLLED = ("not_eligible", "not_covered", "holdout", "not_started", "paused", "stopped", "error")
 """Statuses of those who got the usual message; answers that were refused or came twice are data checks."""
 
@@ -41,7 +46,7 @@ def draw(key: str, language: str, updating: bool) -> None:
     found = () if whole is None else whole.sections
     parts.filled(whole, texts, current=current)
     _split(figures, texts)
-    sections.beside(found, "checks", texts)
+    _beside(whole, "checks", texts)
     for metric in definition.metrics:
         if metric.kind == "proportion":
             _proportion(figures, metric, texts)
@@ -49,17 +54,28 @@ def draw(key: str, language: str, updating: bool) -> None:
                 over_time.draw(key, metric.detect, texts)
         else:
             _mean(figures, metric, texts)
+    if whole is None and any(metric.selected for metric in definition.metrics):
+        parts.coming(WORDS_TALL)
     bounds.words(found, texts)
     _funnel(figures, texts)
-    sections.beside(found, "funnel", texts)
-    sections.draw(found, texts)
-    if whole is not None:
+    _beside(whole, "funnel", texts)
+    if whole is None:
+        parts.coming(CHAPTERS_TALL)
+    else:
+        sections.draw(found, texts)
         every = data.told(key, whole)
         parts.customary(every["contrasts"], every["omnibus"], texts)
         # What the sections warn of stands in the whole report alone.
         warned = [{"en": said.en, "id": said.id} for item in found for said in item.warnings]
         figures = {**figures, "notes": [*figures["notes"], *warned]}
     _remarks(figures, found, texts)
+
+
+def _beside(whole: Report | None, name: str, texts: Words) -> None:
+    if whole is None:
+        parts.coming(SECTION_TALL)
+    else:
+        sections.beside(whole.sections, name, texts)
 
 
 def _sentence(figures: Figures, texts: Words, *, updating: bool) -> None:

@@ -155,6 +155,11 @@ def filled(whole: Report | None, texts: Words, *, current: bool) -> None:
     st.html(f'<p class="am-filled" role="status">{escape(said)}</p>')
 
 
+def coming(pixels: int) -> None:
+    """A pale place of about the height of what will stand there, so that nothing jumps when it comes."""
+    st.html(f'<div class="am-coming" style="min-height:{pixels}px"></div>')
+
+
 def local(at: datetime) -> datetime:
     """The moment by the viewer's own clock."""
     try:

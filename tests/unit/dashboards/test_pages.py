@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -18,7 +19,7 @@ from amends import configure
 from amends.errors import NeverAssigned
 from amends.lab import Lab
 from amends.settings import load_settings
-from dashboards import data
+from dashboards import data, filling
 from dashboards.home import checks_said
 from dashboards.sections import named
 from dashboards.words import Words
@@ -287,6 +288,27 @@ def test_one_experiment_shows_sentence_counts_and_texts(
     for arm in lab.tally("late_parcel").arms:
         assert f">{arm.assigned}<" in page, "raw counts stand in the table"
     assert "Thank you for waiting so patiently." in page or "Terima kasih sudah sabar menunggu." in page
+
+
+def test_what_is_still_computed_has_its_place_on_the_page(
+    open_lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = open_lab("late_parcel")
+    collect(lab, 60)
+    analyze, may_end = lab.analyze, threading.Event()
+
+    def slow(key: str) -> Any:
+        may_end.wait(60)
+        return analyze(key)
+
+    monkeypatch.setattr(lab, "analyze", slow)
+    monkeypatch.setattr(filling, "FIRST_WAIT", 0.0)
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["experiment"] = "late_parcel"
+    early = said(app.run())
+    may_end.set()
+    assert early.count("am-coming") == 4, "checks, silent, funnel and the chapters"
+    assert "am-coming" not in said(visit(experiment="late_parcel"))
 
 
 def test_one_response_is_shown_as_a_count_and_no_figure_is_made_up(open_lab: Any) -> None:
