@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from amends.partition_columns import SCHEMA_VERSION, TABLES, dictionary, diction
 FILE = "rows.parquet"
 ABOUT = "_about.json"
 """What the folder holds; engines pass over names that begin with an underscore."""
+
+ABANDONED = timedelta(hours=1)
+"""After so long without a change a part of a file is what a run left that was killed."""
 
 AT_ONCE = 50_000
 """Rows in memory at a time."""
@@ -87,7 +91,7 @@ def write_rows(
     schema = pyarrow.schema([(column.name, _type(column.type)) for column in columns]).with_metadata(about)
     path = path_of(folder, place)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{FILE}.{os.getpid()}.part")
+    part = path.with_name(f".{FILE}.{os.getpid()}-{threading.get_ident()}.part")
     remaining, count = iter(rows), 0
     try:
         with pyarrow.parquet.ParquetWriter(part, schema, compression="zstd") as writer:
@@ -102,11 +106,22 @@ def write_rows(
 
 
 def remove(folder: Path, place: Place) -> None:
-    """Takes away the file of a day that has no rows any more."""
-    path = path_of(folder, place)
-    path.unlink()
-    if not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    """Takes away the file of a day that has no rows any more, unless another run was quicker.
+
+    Its folder stays: another run may be about to write there.
+    """
+    path_of(folder, place).unlink(missing_ok=True)
+
+
+def sweep(folder: Path, *, at: datetime) -> None:
+    """Takes away the parts that killed runs left: an erased customer may stand in them."""
+    for table in TABLES:
+        for part in folder.glob(f"table={table}/day=*/.{FILE}.*.part"):
+            try:
+                if part.stat().st_mtime < (at - ABANDONED).timestamp():
+                    part.unlink()
+            except FileNotFoundError:  # another run was quicker
+                continue
 
 
 def describe(folder: Path, experiment: str, *, about: Mapping[str, object]) -> None:

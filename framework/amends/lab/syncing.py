@@ -87,6 +87,7 @@ def sync(lab: Lab, key: str, folder: Path, *, since: date | None = None) -> Gene
             yield day.rows
     for place in there:
         partitions.remove(folder, place)
+    partitions.sweep(folder, at=as_of)
     about = {
         "as_of": as_of.isoformat(),
         "arms": "names" if hidden is None else "letters, until the stop",
