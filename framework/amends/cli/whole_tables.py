@@ -23,9 +23,10 @@ def assign_whole_table(
         output.refuse(f"--to {to} must end in .parquet, which is what is written.")
     with open_lab() as lab:
         lab.experiment(key)  # an unknown key is said before an engine is started
-        from amends.warehouse.sources import open_table
+        from amends.warehouse.sources import open_table, reading
 
-        counts = _run(lab, key, open_table(url), unit=unit, cluster=cluster, to=to)
+        with reading():
+            counts = _run(lab, key, open_table(url), unit=unit, cluster=cluster, to=to)
     per_arm = {arm: n for (_, arm), n in sorted(counts.items(), key=str) if arm is not None}
     others = {status: 0 for (status, arm) in sorted(counts, key=str) if arm is None}
     for (status, arm), n in counts.items():

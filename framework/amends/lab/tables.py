@@ -110,7 +110,7 @@ def analyze_table(
     """
     from amends.warehouse.cells import checked
     from amends.warehouse.clusters import cluster_rows
-    from amends.warehouse.columns import Columns, check_columns
+    from amends.warehouse.columns import Columns, check_columns, check_kinds
     from amends.warehouse.counts import (
         group_rows,
         segment_tallies,
@@ -119,7 +119,7 @@ def analyze_table(
         with_clusters,
     )
     from amends.warehouse.gathering import check_units, count_rows, gather
-    from amends.warehouse.sources import as_table, open_table
+    from amends.warehouse.sources import as_table, open_table, reading
 
     standing = _standing(experiment, lab)
     definition = standing.experiment
@@ -139,19 +139,21 @@ def analyze_table(
     )
     rows: ir.Table = open_table(table) if isinstance(table, str) else as_table(table)
     check_columns(columns, definition, rows.columns)
+    check_kinds(columns, rows.schema())
     needs = _needs_units(definition, columns)
-    n = count_rows(rows) if needs or unit is not None else 0
-    by_unit = needs and n <= most_units
-    if unit is not None:
-        check_units(rows, unit, rows=n)
-    by_group = needs and not by_unit and not definition.clustered
-    gathered = gather(rows, columns, definition, by_unit=by_unit, by_known=by_group, progress=progress)
-    cells = checked(gathered, columns, definition)
-    counts = tally_of(cells, gathered, columns, definition)
-    clusters = None
-    if definition.clustered and not by_unit:
-        clusters = cluster_rows(rows, columns, definition, gathered)
-        counts = with_clusters(counts, clusters)
+    with reading():
+        n = count_rows(rows) if needs or unit is not None else 0
+        by_unit = needs and n <= most_units
+        if unit is not None:
+            check_units(rows, unit, rows=n)
+        by_group = needs and not by_unit and not definition.clustered
+        gathered = gather(rows, columns, definition, by_unit=by_unit, by_known=by_group, progress=progress)
+        cells = checked(gathered, columns, definition)
+        counts = tally_of(cells, gathered, columns, definition)
+        clusters = None
+        if definition.clustered and not by_unit:
+            clusters = cluster_rows(rows, columns, definition, gathered)
+            counts = with_clusters(counts, clusters)
     now = at or datetime.now(UTC)
     from amends.analysis.report import build
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amends.analysis import segments
 from amends.design.rated import rated
@@ -95,6 +95,24 @@ def check_columns(columns: Columns, experiment: Experiment, present: Collection[
     _check_arms(columns, experiment)
     _check_cluster(columns, experiment)
     _check_complete(columns, experiment)
+
+
+def check_kinds(columns: Columns, kinds: Mapping[str, Any]) -> None:
+    """Sees that every column named holds single values.
+
+    Args:
+        columns: As the caller named them.
+        kinds: The table's columns with their Ibis types.
+
+    Raises:
+        UsageError: A column of lists, records or maps.
+    """
+    for what, column in columns.named():
+        if kinds[column].is_nested():
+            raise UsageError(
+                f"column {column!r} ({what}) holds {kinds[column]}, not one value a row. Take out of it what "
+                "is meant as a column of its own."
+            )
 
 
 def _no_segment(name: str, known: Collection[str], experiment: Experiment) -> UsageError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from amends.errors import UsageError, nearest
@@ -11,6 +13,28 @@ if TYPE_CHECKING:
 
 KINDS = ("parquet", "postgres", "spark")
 FORMS = "parquet:late.parquet, postgres:postgresql://host/base?table=late or spark:late.parquet"
+
+
+ENGINES = ("duckdb", "_duckdb", "ibis", "psycopg", "py4j", "pyspark", "pyarrow")
+"""Modules whose errors say that a table cannot be read, not that the program is wrong."""
+
+
+@contextmanager
+def reading() -> Generator[None, None, None]:
+    """Turns what an engine says against a table, while it reads it, into one line for people.
+
+    Raises:
+        UsageError: What the engine said: files of a folder that differ, words where numbers should be.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ENGINES:
+            raise
+        raise UsageError(
+            f"the table cannot be read as its columns were named: {_said(error)}. Mend the table, or name "
+            "another column."
+        ) from error
 
 
 def open_table(url: str) -> ir.Table:
@@ -38,10 +62,8 @@ def open_table(url: str) -> ir.Table:
     except Exception as error:
         # Engines raise errors of their own, and each would reach the user as a traceback. An address may
         # hold a password, so that only what the engine said is passed on.
-        said = str(error).strip().splitlines()
         raise UsageError(
-            f"table {kind}:… cannot be opened: {said[0] if said else type(error).__name__}. "
-            f"Check the address; it is written {FORMS}."
+            f"table {kind}:… cannot be opened: {_said(error)}. Check the address; it is written {FORMS}."
         ) from error
 
 
@@ -69,6 +91,12 @@ def as_table(thing: Any) -> ir.Table:
         f"table is a {type(thing).__name__}; it must be a pandas, polars, Arrow or Ibis table, or an address "
         f"for amends.warehouse.sources.open_table: {FORMS}."
     )
+
+
+def _said(error: Exception) -> str:
+    """The first line of what an engine said; the others are its own traces and queries."""
+    said = str(error).strip().splitlines()
+    return said[0].rstrip(".") if said else type(error).__name__
 
 
 def _in_duckdb(frame: Any) -> ir.Table:

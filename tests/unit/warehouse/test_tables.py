@@ -362,3 +362,22 @@ def test_a_failing_address_does_not_show_its_password():
     with pytest.raises(UsageError) as refused:
         open_table("postgres:postgresql://me:hush@127.0.0.1:1/base?table=late")
     assert "hush" not in str(refused.value)
+
+
+def test_a_column_of_lists_is_refused_by_its_kind():
+    with pytest.raises(UsageError, match=r"column 'score' \(satisfaction\) holds array<int64>"):
+        analyze(table=rows(score=[[1]] * 8))
+
+
+def test_words_where_amounts_should_be_are_refused_with_the_word():
+    spending = [Proportion("completed"), Mean("spend", source="outcome", sd=10, detect=1)]
+    with pytest.raises(UsageError, match="cannot be read as its columns were named: .*'much'"):
+        analyze(define(metrics=spending), rows(paid=["much"] * 8), rating=None, outcomes={"spend": "paid"})
+
+
+@pytest.mark.parametrize("other", [{"done": ["maybe"] * 8}, {"done": None}])
+def test_files_of_one_folder_that_differ_are_refused_with_the_file(tmp_path, other):
+    rows().to_parquet(tmp_path / "a.parquet")
+    rows(**other).dropna(axis="columns", how="all").to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(UsageError, match=r"b\.parquet"):
+        analyze(table=f"parquet:{tmp_path}/*.parquet")
