@@ -66,10 +66,13 @@ def prepared_units(
     mine = mine[present]
     if not len(mine):
         return NotEnough("no units have a value yet")
+    grouped = alike(metric, mine)
+    if grouped is not None:  # of a group's units only those with a value count, here too
+        mine = mine.assign(n=grouped[0].astype(int))
     known = known_before(experiment, mine)
     if isinstance(known, NotEnough):
         return known
-    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine, alike(metric, mine))
+    return Prepared(values[present], (mine["arm"] == pair[0]).to_numpy(), known, mine, grouped)
 
 
 def adjusted_contrast(

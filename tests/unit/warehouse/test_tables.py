@@ -381,3 +381,16 @@ def test_files_of_one_folder_that_differ_are_refused_with_the_file(tmp_path, oth
     rows(**other).dropna(axis="columns", how="all").to_parquet(tmp_path / "b.parquet")
     with pytest.raises(UsageError, match=r"b\.parquet"):
         analyze(table=f"parquet:{tmp_path}/*.parquet")
+
+
+def test_a_covariate_that_some_lack_is_counted_alike_from_units_and_from_groups():
+    spending = [Proportion("completed"), Mean("spend", source="outcome", sd=10, detect=1)]
+    table = rows(paid=[1.0, None, 2.0, 5.0, 3.0, 4.0, None, 9.0], orders=[None, None, 1, 2, None, 1, 1, 2])
+    named = {"rating": None, "outcomes": {"spend": "paid"}, "covariates": "orders"}
+    said = [
+        analyze(define(metrics=spending, covariates=["orders"]), table, **named, most_units=most).to_dict()
+        for most in (8, 7)
+    ]
+    (by_unit, by_group) = (found["contrasts"][1]["warnings"] for found in said)
+    assert any("'orders' is missing for 2 of 6 units" in warning for warning in by_unit)
+    assert by_group == by_unit
