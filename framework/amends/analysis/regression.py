@@ -159,7 +159,10 @@ def prepared(values: Values, treated: Flags, covariates: Covariates | None = Non
 
 
 def least_squares(y: np.ndarray, columns: Sequence[np.ndarray]) -> Any:
-    """statsmodels' OLS of `y` on a constant and the columns, or the reason why it cannot be fitted."""
+    """statsmodels' OLS of `y` on a constant and the columns, or the reason why it cannot be fitted.
+
+    The constant is that of `y` less its mean: amounts far from 0 would cost the slopes digits.
+    """
     from statsmodels.regression.linear_model import OLS
 
     design = np.column_stack([np.ones(len(y)), *columns])
@@ -170,7 +173,7 @@ def least_squares(y: np.ndarray, columns: Sequence[np.ndarray]) -> Any:
     scaled = design / np.sqrt((design**2).sum(axis=0))
     if not np.isfinite(scaled).all() or np.linalg.matrix_rank(scaled, tol=1e-9) < k:
         return NotEnough("a covariate follows from the others or from the arm, so it cannot be told apart")
-    fit = OLS(y, design).fit()
+    fit = OLS(y - y.mean(), design).fit()
     if float(np.abs(fit.resid).max()) <= 1e-13 * float(np.abs(y).max()):
         return NotEnough("the values follow exactly from the arm and the covariates, which leaves no error")
     return fit

@@ -150,3 +150,13 @@ def test_error_is_wider_for_few_units() -> None:
     errors = [lin(y, treated, {"x": x}, error=kind).standard_error for kind in ("HC0", "HC2", "HC3")]
     assert errors == sorted(errors)
     assert default_error(51) == "HC2"
+
+
+def test_amounts_far_from_zero_give_the_difference_of_the_same_amounts_near_it() -> None:
+    rng = np.random.default_rng(39)
+    wait, treated = rng.normal(size=1_500).round(2), rng.integers(0, 2, 1_500)
+    near = np.round(64 * (wait + rng.normal(size=1_500) + 0.1 * treated)) / 64  # exact, wherever they stand
+    far = near + 2.0**20
+    one, other = (lin(values, treated, {"wait": wait}) for values in (near, far))
+    assert other.value == pytest.approx(one.value, rel=1e-12)
+    assert other.standard_error == pytest.approx(one.standard_error, rel=1e-12)
