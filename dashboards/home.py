@@ -178,6 +178,6 @@ def _first_step(texts: Words) -> None:
         ("amends new late_parcel", "amends check", "amends start late_parcel"), start=1
     ):
         st.markdown(f"**{step}.** {texts.say(f'empty_{step}')}")
-        st.code(command, language="bash")
+        st.code(command, language="bash", wrap_lines=True)
     folder = data.lab().experiments_folder
     st.caption(texts.say("empty_end", folder=frame.plain(str(folder.absolute()) if folder else "–")))

@@ -198,7 +198,7 @@ def _file(draft: Draft, texts: Words) -> None:
         icon=":material/download:",
     )
     with st.expander(texts.say("plan_file_show")):
-        st.code(draft.source(KEY), language="python")
+        st.code(draft.source(KEY), language="python", wrap_lines=True)
 
 
 def _seen(texts: Words) -> None:

@@ -72,6 +72,7 @@ def _first_step(texts: Words) -> None:
         "amends events import tickets.csv --channel email --column incident=ticket_id \\\n"
         "  --column received_at=created_at --column answered_at=first_reply_at",
         language=None,
+        wrap_lines=True,
     )
 
 
