@@ -5,15 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping
+from random import Random
 from statistics import median
 
 
 def measure(candidates: Mapping[str, Callable[[], float]], *, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each candidate in each round; a first round that only warms up is thrown away."""
+    """Seconds of each candidate in each round; a first round that only warms up is thrown away.
+
+    Each round has an order of its own, the same in every run: whoever came always after the same one would
+    find the caches as that one leaves them.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    order = list(candidates)
     for turn in range(rounds + 1):
-        for name, run in candidates.items():
-            taken = run()
+        Random(turn).shuffle(order)
+        for name in order:
+            taken = candidates[name]()
             if turn:
                 seconds[name].append(taken)
     return seconds

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from dashboards.filling import Filling
 
 REFRESH = 2.0
-FRESH = REFRESH / 2
+FRESH = 0.9 * REFRESH
+"""Seconds that figures are kept: new ones stand on every page within two refreshes."""
 LOG_FRESH = 15.0
 COUNTS = (
     "assigned",

@@ -17,6 +17,7 @@ import numpy as np
 from amends.analysis.counts import check_counts, check_share, check_table, empty_arm
 from amends.analysis.distributions import normal_cdf, normal_quantile
 from amends.analysis.exported import Exported
+from amends.analysis.legendre import legendre
 from amends.analysis.means import Summary, difference_of_means
 from amends.analysis.result import Interval, NotEnough
 from amends.errors import UsageError
@@ -221,7 +222,7 @@ def _others_below(shapes: Sequence[tuple[float, float]], at: np.ndarray, arm: in
 
 def quadrature_points(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights of Gauss–Legendre on every stretch between two edges."""
-    points, weights = np.polynomial.legendre.leggauss(NODES)
+    points, weights = legendre(NODES)
     half = np.diff(edges)[:, None] / 2
     middle = (edges[1:, None] + edges[:-1, None]) / 2
     return (middle + half * points).ravel(), (half * weights).ravel()

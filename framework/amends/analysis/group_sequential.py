@@ -17,6 +17,7 @@ import numpy as np
 from amends.analysis.counts import check_choice, check_share
 from amends.analysis.distributions import normal_cdf, normal_quantile
 from amends.analysis.exported import Exported
+from amends.analysis.legendre import legendre
 from amends.analysis.result import NotEnough
 from amends.errors import UsageError
 
@@ -202,7 +203,7 @@ def _carried(
     if high <= low:
         return np.zeros(1), np.zeros(1)
     stretches = min(_STRETCHES, max(1, int(np.ceil((high - low) / sqrt(min(step, coming))))))
-    points, weights = np.polynomial.legendre.leggauss(_NODES)
+    points, weights = legendre(_NODES)
     edges = np.linspace(low, high, stretches + 1)
     half = np.diff(edges)[:, None] / 2
     here = ((edges[1:] + edges[:-1])[:, None] / 2 + half * points).ravel()

@@ -14,6 +14,7 @@ from math import sqrt
 import numpy as np
 
 from amends.analysis.counts import check_share
+from amends.analysis.legendre import legendre
 from amends.analysis.means import Summary, difference_of_means, known, spreads, welch
 from amends.analysis.result import Interval, NotEnough
 from amends.analysis.studentized_range import range_p, range_quantile
@@ -141,7 +142,7 @@ def dunnett_p(t: float, df: float, loadings: np.ndarray) -> float:
 
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     weights = weights / weights.sum()
-    points, shares = np.polynomial.legendre.leggauss(120)
+    points, shares = legendre(120)
     spread = np.sqrt(special.chdtri(df, (1 - points) / 2) / df)
     load = loadings[:, None, None]
     rest = np.sqrt(1 - load**2)

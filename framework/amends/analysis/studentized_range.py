@@ -12,6 +12,8 @@ from math import lgamma, log, sqrt
 import numpy as np
 from scipy import special
 
+from amends.analysis.legendre import legendre
+
 POINTS = 160
 TAIL = 1e-15
 
@@ -44,7 +46,13 @@ def range_quantile(p: float, k: int, df: float) -> float:
     """
     from scipy.optimize import brentq
 
-    return float(brentq(lambda q: range_p(q, k, df) - (1 - p), 1e-6, 1e4, xtol=1e-10))
+    def above(q: float) -> float:
+        return range_p(q, k, df) - (1 - p)
+
+    high = 4.0
+    while above(high) > 0:
+        high *= 2
+    return float(brentq(above, 1e-6 if high == 4.0 else high / 2, high, xtol=1e-10))
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +60,7 @@ def _spreads(df: float) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights over the error's standard deviation, sqrt(chi-square / df)."""
     low, high = (sqrt(float(special.chdtri(df, tail)) / df) for tail in (1 - TAIL, TAIL))
     low = max(low, 1e-9)
-    points, weights = np.polynomial.legendre.leggauss(POINTS)
+    points, weights = legendre(POINTS)
     # On the log scale, so that few degrees of freedom, whose density is steep near 0, lose nothing.
     half = (log(high) - log(low)) / 2
     spread = np.exp(log(low) + half * (points + 1))
@@ -65,6 +73,6 @@ def _spreads(df: float) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=1)
 def _normal_points() -> tuple[np.ndarray, np.ndarray]:
-    points, weights = np.polynomial.legendre.leggauss(POINTS)
+    points, weights = legendre(POINTS)
     z = 9 * points
     return z, 9 * weights * np.exp(-(z**2) / 2) / sqrt(2 * np.pi)
