@@ -160,9 +160,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def part_of(path: Path) -> Path:
+    """Where a file is written before it takes its place: beside it, and nobody else's at this moment."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes a file, whole or not at all; of two that write it at once the later stands."""
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = part_of(path)
     try:
         part.write_bytes(content)
         part.replace(path)

@@ -7,8 +7,6 @@ file and its mark take their place in one step. A run that breaks off leaves eve
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from amends.errors import UsageError
-from amends.exporting import write_text
+from amends.exporting import part_of, write_text
 from amends.partition_columns import SCHEMA_VERSION, TABLES, dictionary, dictionary_page
 
 FILE = "rows.parquet"
@@ -91,7 +89,7 @@ def write_rows(
     schema = pyarrow.schema([(column.name, _type(column.type)) for column in columns]).with_metadata(about)
     path = path_of(folder, place)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{FILE}.{os.getpid()}-{threading.get_ident()}.part")
+    part = part_of(path)
     remaining, count = iter(rows), 0
     try:
         with pyarrow.parquet.ParquetWriter(part, schema, compression="zstd") as writer:

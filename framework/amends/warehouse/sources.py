@@ -28,7 +28,7 @@ def reading() -> Generator[None, None, None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # the engines' errors have no class in common but this; all others go on
         if type(error).__module__.partition(".")[0] not in ENGINES:
             raise
         raise UsageError(

@@ -88,3 +88,11 @@ def desk(tmp_path, monkeypatch, database_url):
 def running(desk):
     desk("start", "late_parcel", "--yes")
     return desk
+
+
+@pytest.fixture
+def assigned(running):
+    """Two customers of the running experiment have their arms."""
+    running.file("late.csv", "unit_id,delay_hours,first_name\nC-1,30,Sari\nC-2,30,Budi\n")
+    running("assign", "late_parcel", "late.csv", "--out", "send.csv")
+    return running

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
-import pytest
 
 from amends import partitions
 from amends.exporting import write_bytes
@@ -34,13 +33,6 @@ def rows():
 
 partitions.write_rows(Path(sys.argv[1]), ("responses", date(2026, 3, 1)), rows(), experiment="x", mark="x")
 """
-
-
-@pytest.fixture
-def assigned(running: Any) -> Any:
-    running.file("late.csv", "unit_id,delay_hours,first_name\nC-1,30,Sari\nC-2,30,Budi\n")
-    running("assign", "late_parcel", "late.csv", "--out", "send.csv")
-    return running
 
 
 def _readable(folder: Path) -> None:

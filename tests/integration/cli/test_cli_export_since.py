@@ -8,13 +8,6 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture
-def assigned(running: Any) -> Any:
-    running.file("late.csv", "unit_id,delay_hours,first_name\nC-1,30,Sari\nC-2,30,Budi\n")
-    running("assign", "late_parcel", "late.csv", "--out", "send.csv")
-    return running
-
-
 def test_what_changed_is_counted(assigned: Any) -> None:
     export = ("export", "late_parcel", "--since", "last", "--to", "sync")
     assert assigned(*export).stdout == (
