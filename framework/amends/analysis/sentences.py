@@ -257,7 +257,7 @@ def _just_missed(contrast: Contrast) -> Sentence:
     at = made.get("level", 0.0)
     usual = 1 - contrast.confidence
     decides = made.get("method") == "fixed" and not made.get("rejected_by")
-    if not decides or not isinstance(p, float) or not at < p <= usual:
+    if not decides or not isinstance(p, float) or p > usual:
         return Sentence("", "")
     level_en, level_id = (_plain(at, locale) for locale in ("en", "id"))
     kept_en, kept_id = (_plain(usual - at, locale) for locale in ("en", "id"))
